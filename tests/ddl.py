@@ -23,6 +23,8 @@ CHECKED = {
     ("events", "state"): "open",
     ("exports", "file_format"): "csv",
     ("crossed_out", "kind"): "line",
+    ("looks", "kind"): "answers",
+    ("looks", "role"): "analyst",
     ("news_wishes", "every_days"): 1,
     ("organisation_periods", "standing"): "host",
     ("outbox", "state"): "claimed",

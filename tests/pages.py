@@ -58,6 +58,7 @@ NEUTRAL_TITLES = {
     "Your answers",
     "Reaching you",
     "Your permissions",
+    "Who has looked",
     "The list of people",
     "Check your changes",
     "You decide: changes",

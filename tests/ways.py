@@ -163,7 +163,7 @@ def coming_back(
     yield "choices-mistyped"
     come_back(person, code, language)
     yield "held"
-    for page in ("answers", "reach", "file", "agreed"):
+    for page in ("answers", "reach", "file", "looked", "agreed"):
         person.go(f"/{language}/choices/{page}")
         yield f"held-{page}"
     if mistakes:

@@ -7,16 +7,21 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import Uuid, bindparam, select, text
 
 from tests import ddl
-from tests.factories import publish_demo_event, register_one, submit_one
+from tests.factories import publish_demo_event, register_one, signed_in, submit_one
+from tests.integration.services.test_contacts import export
 from tests.stores import DEMO, Shelf, Stores, application
-from webapp.models import Coordinator, SetAside, Submission
+from webapp.models import Coordinator, Look, SetAside, Submission
 from webapp.rules import clock
+from webapp.rules.reasons import Reason
 from webapp.services.calls import published_calls
+from webapp.services.infrastructure import look_check
 from webapp.services.infrastructure import stores as all_stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
 from webapp.services.infrastructure.stores import migrate_all
 from webapp.services.keys import purpose_keys
 from webapp.services.keys.key_macs import VerifiedClaim
+from webapp.services.opening import disclosure, exported_lists, withdrawals_after_export
+from webapp.services.phone_requests import caller_acts
 
 
 def test_migrations_make_what_the_models_say(shelf: Shelf, stores: Stores, tmp_path: Path) -> None:
@@ -154,6 +159,38 @@ def test_what_was_put_aside_comes_back_signed_and_a_false_row_stays_false(
             assert changed.submission_id in {one.id for one in rows} - {
                 one.id for one in genuine(rows)
             }
+
+
+def test_what_was_opened_before_is_told_too(shelf: Shelf, tmp_path: Path) -> None:
+    # Given people whose answers and contact were opened, who are in a list, one of them crossed out
+    with (
+        shelf.fresh(tmp_path, DEMO) as demo,
+        application(demo, tmp_path, DOORS="public,desk,worker") as app,
+        app.app_context(),
+    ):
+        call, holder = published_calls.find_call("support-needs"), signed_in(shelf.founded)
+        sent, _ = submit_one(call), submit_one(call)
+        for key in ("report", "other"):
+            disclosure.open_testimony(holder, sent.submission_id, Reason(key, "in her words"))
+        disclosure.open_contact(holder, sent.submission_id, Reason("invite"))
+        made = export(holder, shelf.founded, call)
+        caller_acts.do_not_contact(holder, sent.submission_id, "They asked")
+        view = exported_lists.find_export(made.export_id)
+        withdrawals_after_export.tick_off(view.id, view.seen, holder=holder)
+        before = all_looks()
+        assert len(before) == 6
+        # When the tables go back to before there were looks, and forward again
+        downgrade(revision="0029")
+        upgrade()
+        # Then each is told again, as it was: same ids, days, kinds and reasons, under MACs that hold
+        assert all_looks() == before
+        assert look_check.wrong() == {}
+
+
+def all_looks() -> set[tuple[object, ...]]:
+    """Every look, checked when it is read."""
+    with all_stores.reading() as main:
+        return {tuple(row.under_mac().values()) for row in main.scalars(select(Look))}
 
 
 def test_on_the_way_back_requests_are_cancelled_and_their_mails_do_not_go(

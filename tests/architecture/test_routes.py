@@ -102,6 +102,7 @@ PUBLIC = {
     ("GET", "/<language>/choices/answers"): "in_visit",
     ("GET", "/<language>/choices/reach"): "in_visit",
     ("GET", "/<language>/choices/agreed"): "in_visit",
+    ("GET", "/<language>/choices/looked"): "in_visit",
     ("GET", "/<language>/choices/file"): "in_visit",
     ("POST", CORRECT): "in_visit",
     ("GET", f"{CORRECT}/page/<key>"): "in_visit",

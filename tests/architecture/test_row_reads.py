@@ -42,6 +42,9 @@ READS: Mapping[str, str] = {
     "services.opening.export_selection.choose: Submission.id": IDS,
     "services.opening.withdrawals_after_export._changes: Part.id": FILTER,
     "services.phone_requests.caller_acts.find: Part.purpose": EXISTS,
+    "services.phone_requests.caller_search._leave_looks: Submission.call_id, Submission.id": (
+        "of locked rows: the call decides which role a look names"
+    ),
     "services.forms.publishing._check_address: table.id": EXISTS,
     # Retention
     "services.retention.expiry._erase_registrations: Registration.event_id": IDS,
@@ -77,6 +80,13 @@ READS: Mapping[str, str] = {
     "services.infrastructure.audit_reading._belongs_to: Submission.id": EXISTS,
     "services.infrastructure.audit_reading.still_here: table.id": EXISTS,
     "services.infrastructure.deletions_due.amounts: Event.id": COUNT,
+    "services.infrastructure.look_check.<module>: Look.id, Look.kind, Look.submission_id": (
+        "ids, to be compared with the record; the daily check reads the rows whole as well"
+    ),
+    "services.infrastructure.look_check._crossed_out: Submission.id": EXISTS,
+    "services.infrastructure.look_check._entries: Submission.id": EXISTS,
+    "services.infrastructure.look_check._lines: Submission.id": EXISTS,
+    "services.opening.looks._add_new: Look.id": EXISTS,
     "services.infrastructure.page_rewriting._move: table.columns": "rows as they were, their MACs among the columns",
     "services.infrastructure.row_verification._consents_that_do_not_add_up: Consent.submission_id": COUNT,
     "services.infrastructure.row_verification._consents_that_do_not_add_up: Submission.id": COUNT,

@@ -78,6 +78,7 @@ SECRET_OF = {("registrations", "mail_envelope"): "mail_secret_id"}
 # The only free words in the clear: none is about a participant.
 WORDS_IN_THE_CLEAR = {
     ("audit_entries", "actor"),
+    ("audit_entries", "capacity"),
     ("audit_entries", "detail"),
     ("audit_entries", "reason"),
     ("audit_entries", "tag"),
@@ -102,6 +103,10 @@ WORDS_IN_THE_CLEAR = {
     ("invitations", "name"),
     ("invitations", "roles"),
     ("language_offers", "language"),
+    ("looks", "kind"),
+    ("looks", "purpose"),
+    ("looks", "reason"),
+    ("looks", "role"),
     ("organisation_periods", "standing"),
     ("organisations", "name"),
     ("outbox", "dedupe_key"),

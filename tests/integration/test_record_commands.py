@@ -19,6 +19,7 @@ from webapp.models import AuditEntry, Coordinator
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.references import reference
 from webapp.services.infrastructure import audit, record_check, stores
+from webapp.services.keys import organisations
 from webapp.services.keys.bootstrap import Founded
 
 NOON = datetime(2026, 11, 30, 12, 34, tzinfo=UTC)
@@ -50,6 +51,9 @@ def test_it_prints_every_entry_with_names_and_references(instance: UUID) -> None
     assert len(done.output.splitlines()) == audit.verify()
     opened = next(line for line in done.output.splitlines() if "=1+1" in line)
     assert f"2026-11-30 12:34  Ana  answers opened  {reference(instance)}" in opened
+    # With the roles and the organisation in which she acted
+    (house,) = organisations.names().values()
+    assert opened.endswith(f"  coordinator, owner  {house}")
     # And of what people did themselves the day alone
     assert f"2026-11-30  public  consent withdrawn  {reference(instance)}" in done.output
 

@@ -196,6 +196,16 @@ def test_my_choices_take_a_fixed_number_of_statements(
     assert seen == HELD
 
 
+def test_who_has_looked_takes_one_statement_more(app: Flask, visitor: Visitor) -> None:
+    send_all(visitor)
+    come_back(visitor, shown_code(visitor))
+
+    with statements(app) as seen:
+        visitor.get("/en/choices/looked")
+
+    assert seen == [*HELD, "SELECT looks"]
+
+
 def test_only_the_copy_reads_every_yes_and_no(app: Flask, visitor: Visitor) -> None:
     send_all(visitor)
     come_back(visitor, shown_code(visitor))
@@ -203,7 +213,7 @@ def test_only_the_copy_reads_every_yes_and_no(app: Flask, visitor: Visitor) -> N
     with statements(app) as seen:
         visitor.client.get("/en/choices/copy")
 
-    assert seen == [*HELD, "SELECT consents"]
+    assert seen == [*HELD, "SELECT looks", "SELECT consents"]
 
 
 READ_SESSION = ["SELECT desk_visits", "SELECT ended_desk_visits"]

@@ -3,6 +3,7 @@
 import csv
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -19,9 +20,20 @@ from webapp.services.infrastructure import audit, audit_reading, record_check
 from webapp.services.infrastructure.audit import AuditLine
 from webapp.services.infrastructure.audit_reading import Wanted
 from webapp.services.infrastructure.head_file import NotedHead
-from webapp.services.keys import coordinators
+from webapp.services.keys import coordinators, organisations
 
-COLUMNS = ("number", "when", "who", "what", "about", "reason", "detail", "state")
+COLUMNS = (
+    "number",
+    "when",
+    "who",
+    "what",
+    "about",
+    "reason",
+    "detail",
+    "roles",
+    "organisation",
+    "state",
+)
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 WHOLE, ALTERED = "", "ALTERED"
 
@@ -126,14 +138,23 @@ def record(
             _day(since),
             _day(until),
         )
-        altered = _print(audit_reading.every(wanted), names, as_csv=as_csv)
+        known = Names(names, organisations.names())
+        altered = _print(audit_reading.every(wanted), known, as_csv=as_csv)
     if altered:
         raise click.ClickException(
             f"Not as Hearth wrote it, or behind a gap: entry {', '.join(altered)}. Give verify-record."
         )
 
 
-def _print(lines: Iterable[AuditLine], names: Mapping[str, str], *, as_csv: bool) -> list[str]:
+@dataclass(frozen=True)
+class Names:
+    """The names behind the ids in entries."""
+
+    coordinators: Mapping[str, str]
+    organisations: Mapping[str, str]
+
+
+def _print(lines: Iterable[AuditLine], names: Names, *, as_csv: bool) -> list[str]:
     """Print them. Returns the numbers of those that do not hold."""
     writer, altered = csv.writer(sys.stdout), []
     if as_csv:
@@ -154,17 +175,20 @@ def _printable(text: str) -> str:
     return "".join(one if one.isprintable() else "?" for one in text)
 
 
-def _cells(line: AuditLine, names: Mapping[str, str]) -> tuple[str, ...]:
+def _cells(line: AuditLine, names: Names) -> tuple[str, ...]:
     """The fields of an entry in the order of the columns. Of what people did themselves only the day is kept."""
     when = line.at.astimezone(clock.COALITION_ZONE)
+    organisation = line.capacity.organisation if line.capacity else ""
     return (
         str(line.n),
         f"{line.at:%Y-%m-%d}" if line.source is Source.PUBLIC else f"{when:%Y-%m-%d %H:%M}",
-        names.get(line.actor, line.actor),
+        names.coordinators.get(line.actor, line.actor),
         line.tag,
         reference(line.subject_id) if line.subject_id else "",
         line.reason,
         line.detail.as_text() if line.detail else "",
+        ", ".join(line.capacity.role_names) if line.capacity else "",
+        names.organisations.get(organisation, organisation),
         WHOLE if line.holds else ALTERED,
     )
 

@@ -42,6 +42,7 @@ from webapp.models.record import (
 )
 from webapp.models.submissions import (
     Consent,
+    Look,
     OwnCopy,
     Part,
     SetAside,
@@ -76,6 +77,7 @@ __all__ = [
     "Invitation",
     "KeyRotation",
     "LanguageOffer",
+    "Look",
     "NewsWish",
     "Organisation",
     "OrganisationPeriod",

@@ -21,7 +21,8 @@ class AuditEntry(Model):
     """An audit log entry: one link of the HMAC hash chain.
 
     `at` is epoch seconds rounded to the minute, or to the day for the public door.
-    `tag` is the value of an `AuditEvent`, `detail` the canonical JSON of its detail.
+    `tag` is the value of an `AuditEvent`, `detail` the canonical JSON of its detail, `capacity` that of a coordinator's
+    roles and organisation at that moment. None in entries made before that was kept, and in those of others.
     """
 
     __tablename__ = "audit_entries"
@@ -33,6 +34,7 @@ class AuditEntry(Model):
     subject_id: Mapped[UUID | None] = mapped_column(CanonicalUuid)
     reason: Mapped[str] = mapped_column(CanonicalString(200))
     detail: Mapped[str | None] = mapped_column(CanonicalText)
+    capacity: Mapped[str | None] = mapped_column(CanonicalText)
     mac: Mapped[bytes] = mapped_column(CanonicalBytes(32))
 
 

@@ -20,6 +20,9 @@ from webapp.canonical_types import (
 )
 from webapp.extensions import Model
 from webapp.models.authenticated import Authenticated
+from webapp.models.state_columns import in_list, state_column
+from webapp.rules.looks import LookKind
+from webapp.rules.roles import Role
 
 PEOPLE = {"sqlite_with_rowid": False}
 PARTS = "('contact', 'testimony', 'equality')"
@@ -173,6 +176,36 @@ class Consent(Authenticated, Model):
     granted: Mapped[bool]
     statement_id: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("consent_statements.id"))
     changed_on: Mapped[date]
+
+
+class Look(Authenticated, Model):
+    """Access transparency: a person's data was opened, for that person to read in *My choices*. Append-only.
+
+    By day, with a role and the key of a reason, and no coordinator. The id is derived from what the record and the
+    lists say of it, under a key, so that one that is missing is noticed (`services.infrastructure.look_ids`).
+    """
+
+    __tablename__ = "looks"
+    __table_args__ = (
+        CheckConstraint(f"kind IN {in_list(LookKind)}", name="kind"),
+        CheckConstraint(f"role IN {in_list(Role)}", name="role"),
+        PEOPLE,
+    )
+
+    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    submission_id: Mapped[UUID] = mapped_column(
+        CanonicalUuid, ForeignKey("submissions.id"), index=True
+    )
+    looked_on: Mapped[date]
+    kind: Mapped[LookKind] = mapped_column(state_column(LookKind))
+    role: Mapped[Role] = mapped_column(state_column(Role, 20))
+    #: The key of the reason (`rules.reasons`); None where the kind of look is the reason.
+    reason: Mapped[str | None] = mapped_column(CanonicalString(60))
+    #: Of a list: the consent that it rests on, and until when all copies are deleted.
+    purpose: Mapped[str | None] = mapped_column(CanonicalString(40))
+    delete_by: Mapped[date | None]
+    #: Of what was crossed out: the look of the list.
+    list_look_id: Mapped[UUID | None] = mapped_column(CanonicalUuid)
 
 
 class Tombstone(Authenticated, Model):

@@ -17,6 +17,7 @@ from webapp.public.choices import (
     code_entry,
     correcting,
     erasing,
+    looked,
     overview,
     own_copy,
     permissions,

@@ -67,3 +67,19 @@ class OfSheets(Detail):
     """Which pairs of recovery sheets an act was about, by their numbers, like 1+2."""
 
     pairs: str
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity(Detail):
+    """In which capacity a coordinator acted: the organisation (an id) and the roles, separated by commas.
+
+    Kept with each entry of the desk, whatever it is about, because people change their roles.
+    """
+
+    organisation: str
+    roles: str
+
+    @property
+    def role_names(self) -> tuple[str, ...]:
+        """The stored roles, one by one."""
+        return tuple(filter(None, self.roles.split(",")))

@@ -143,3 +143,11 @@ class Grants:
     def open(self, owner_id: UUID, purpose: str) -> bool:
         """Whether who has them is to hold the key of this purpose of a call or an event."""
         return any(grant.opens(owner_id, purpose) for grant in self.held)
+
+    def acting(self, owner_id: UUID, purposes: Iterable[str]) -> Role:
+        """The role in which a person opens these purposes of a call or an event: the first that holds a key of them."""
+        wanted = tuple(purposes)
+        found = {
+            grant.role for grant in self.held if any(grant.opens(owner_id, one) for one in wanted)
+        }
+        return next((role for role in Role if role in (found or self.roles)), Role.COORDINATOR)

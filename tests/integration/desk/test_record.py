@@ -42,6 +42,8 @@ def test_what_happened_is_told_in_plain_words(worker: Worker) -> None:
     assert re.search(
         rf"Downloaded contacts: Contact me: list {LIKE_A_REFERENCE} To ask about", page.text
     )
+    # In which roles and for which organisation it was
+    assert re.search(r"To ask about what they wrote owner, coordinator · [A-Z]", page.text)
     # And names no id in full
     assert participant.id.hex not in page.text
     assert str(participant.id) not in page.text

@@ -122,6 +122,7 @@ def test_what_is_kept_beside_the_answers_is_told(page_visitor: Visitor) -> None:
     columns = set(Submission.__table__.columns.keys())
     assert {"language", "typed_by", "do_not_contact_on", "changed_for_them_on"} <= columns
     assert "If you ring us and we change something for you, we keep a note of the day" in told
+    assert "If a worker opens what you told us, we keep a note of the day and the reason" in told
     assert "the day you sent them, the language you used, and whether you typed them" in told
 
 

@@ -77,7 +77,7 @@ def test_every_page_and_state_is_light(
     seen("choices, with a mistake")
     come_back(page_visitor, code, language)
     seen("what is held")
-    for page in ("answers", "reach", "agreed"):
+    for page in ("answers", "reach", "looked", "agreed"):
         page_visitor.get(f"/{language}/choices/{page}")
         seen(f"what is held, {page}")
     page_visitor.press_first()

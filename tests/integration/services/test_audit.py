@@ -14,13 +14,15 @@ from sqlalchemy.orm import Session
 from tests.factories import TO_READ, signed_in, submit_one
 from tests.turned import the_day_is_over
 from webapp.extensions import current_settings
-from webapp.models import AuditEntry, AuditHead, AuditNote
+from webapp.models import AuditEntry, AuditHead, AuditNote, RoleGrant
 from webapp.rules.audit_details import Detail, OfPurpose
-from webapp.rules.audit_events import AuditEvent
+from webapp.rules.audit_events import AuditEvent, Source
+from webapp.rules.roles import Role
 from webapp.services.answers import consents, erasing, own_copies
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import audit, audit_chain, stores
 from webapp.services.infrastructure.audit import ChainBroken, NotThisEvent
+from webapp.services.keys import organisations
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.opening import disclosure
 from webapp.vault.macs import chain_mac
@@ -55,6 +57,58 @@ def test_an_untouched_record_holds_and_grows_by_what_is_done(call: Call, founded
     assert came_in.tag == "signed in"
     assert (opened.at.second, opened.at.microsecond) == (0, 0)
     assert audit.verify() == before + 2
+
+
+def test_an_entry_says_in_which_roles_and_for_which_organisation(
+    call: Call, founded: Founded
+) -> None:
+    # Given a coordinator who opens answers, and then has other roles
+    holder, sent = signed_in(founded), submit_one(call)
+    disclosure.open_testimony(holder, sent.submission_id, TO_READ)
+    with stores.writing() as main:
+        main.execute(delete(RoleGrant).where(RoleGrant.role == Role.OWNER))
+    disclosure.open_testimony(holder, sent.submission_id, TO_READ)
+    # Then each entry says what they were at that moment
+    after, before = audit.recent(2)
+    assert before.capacity is not None
+    assert after.capacity is not None
+    assert before.capacity.role_names == ("coordinator", "owner")
+    assert after.capacity.role_names == ("coordinator",)
+    assert before.capacity.organisation in organisations.names()
+    # And what others did has none
+    assert {line.capacity for line in audit.recent() if line.source is not Source.DESK} == {None}
+    assert audit.verify() > 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"capacity": '{"organisation":"00","roles":"auditor"}'},
+        {"capacity": None},
+        {"detail": '{"organisation":"00","roles":"auditor"}', "capacity": None},
+    ],
+)
+def test_a_capacity_is_under_the_chain(
+    call: Call, founded: Founded, change: dict[str, str | None]
+) -> None:
+    disclosure.open_testimony(signed_in(founded), submit_one(call).submission_id, TO_READ)
+    with stores.writing() as main:
+        newest = main.scalars(select(AuditEntry).order_by(AuditEntry.n.desc()).limit(1)).one()
+        if "detail" in change:
+            change = {"detail": newest.capacity, "capacity": None}
+        for name, value in change.items():
+            setattr(newest, name, value)
+    with pytest.raises(ChainBroken):
+        audit.verify()
+
+
+def test_an_entry_of_before_holds_without_a_capacity(call: Call) -> None:
+    # Given the MAC of an entry as it was made before there were capacities, field by field
+    entry = AuditEntry(n=1, at=60, actor="worker", tag="testimony erased, due", reason="")
+    entry.subject_id = entry.detail = entry.capacity = None
+    fields = ((1).to_bytes(8, "big"), (60).to_bytes(8, "big"), b"worker", entry.tag.encode())
+    key = current_settings().audit_key
+    assert audit_chain.entry_mac(b"h", entry) == chain_mac(key, b"h", *fields, b"", b"")
 
 
 def test_an_opening_is_in_the_record_even_when_it_fails(

@@ -38,7 +38,7 @@ def takes_back(receipt: str, purpose: str = "contact_me", granted: bool = False)
 
 def tick(export_id: object, holder: Holder) -> None:
     view = exported_lists.find_export(export_id)  # type: ignore[arg-type]
-    withdrawals_after_export.tick_off(view.id, view.seen, actor=holder.coordinator_id)
+    withdrawals_after_export.tick_off(view.id, view.seen, holder=holder)
 
 
 def test_lists_come_up_until_they_are_ticked_off(
@@ -133,7 +133,7 @@ def test_nothing_is_ticked_off_that_the_page_did_not_show(
     # When another one takes the permission back before the button is pressed
     takes_back(other.receipt)
     with pytest.raises(EditConflict):
-        withdrawals_after_export.tick_off(made, seen, actor=holder.coordinator_id)
+        withdrawals_after_export.tick_off(made, seen, holder=holder)
     # Then both still come up
     assert exported_lists.find_export(made).concerned == 2
     assert audit.recent(1)[0].tag != "crossed out in a list"

@@ -39,7 +39,7 @@ def export_cross_out(export_id: UUID) -> Response | tuple[str, int]:
     """Note that all whom the page showed are crossed out in every copy of the file (optimistic locking: 409)."""
     seen = request.form.get("seen", "")
     try:
-        withdrawals_after_export.tick_off(export_id, seen, actor=signed_in().coordinator_id)
+        withdrawals_after_export.tick_off(export_id, seen, holder=signed_in())
     except EditConflict:
         return _list_page(export_id, more=True), 409
     except LookupError:

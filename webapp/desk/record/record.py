@@ -17,7 +17,7 @@ from webapp.desk.shared.date_field import day_typed
 from webapp.desk.shared.flash import flash_in
 from webapp.desk.shared.forms import one_line
 from webapp.desk.shared.unique_titles import call_titles, event_titles
-from webapp.desk.shared.words import ACTORS, actor_words
+from webapp.desk.shared.words import ACTORS, actor_words, capacity_words
 from webapp.rules import clock
 from webapp.rules.audit_events import RecordFilter, Source, Subject
 from webapp.rules.references import ids_with, reference
@@ -45,6 +45,8 @@ class Line:
     number: int
     when: str
     who: str
+    #: Their roles and their organisation at that time.
+    capacity: str
     what: str
     about: str
     address: str | None
@@ -84,8 +86,8 @@ class Known:
     """Names for the ids that entries are about."""
 
     coordinators: Mapping[str, str]
+    organisations: Mapping[str, str]
     owners: Mapping[UUID, tuple[str, str]]
-    organisations: Mapping[UUID, str]
     still_here: Mapping[UUID, Shown]
 
 
@@ -104,7 +106,7 @@ def record() -> str:
     here = audit_reading.still_here(line.subject_id for line in lines if line.subject_id)
     return render_template(
         "desk/record.html",
-        days=_days(page, Known(names, owners, organisations.names(), here)),
+        days=_days(page, Known(names, organisations.names(), owners, here)),
         page=page,
         filters=filters,
         problems=filters.problems,
@@ -209,6 +211,7 @@ def _line(line: AuditLine, known: Known) -> Line:
         line.n,
         _when(line),
         actor_words(_actor(line), known.coordinators),
+        capacity_words(line.capacity, known.organisations),
         event_words(line),
         about,
         address,
@@ -238,8 +241,8 @@ def _about(line: AuditLine, known: Known) -> tuple[str, str | None]:
         return "", None
     if subject in known.owners:
         return known.owners[subject]
-    if subject in known.organisations:
-        return known.organisations[subject], None
+    if subject.hex in known.organisations:
+        return known.organisations[subject.hex], None
     # Where an operator did something for a coordinator.
     if name := known.coordinators.get(str(subject)):
         return ("" if line.actor == str(subject) else name), None

@@ -18,6 +18,7 @@ KINDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "events": lazy_gettext("an event"),
         "form_versions": lazy_gettext("the questions of a call or an event"),
         "invitations": lazy_gettext("an invitation to the desk"),
+        "looks": lazy_gettext("a note for a person of who opened what of theirs"),
         "organisation_periods": lazy_gettext("the days on which an organisation was a member"),
         "organisations": lazy_gettext("a member organisation"),
         "key_rotations": lazy_gettext("which calls and events are to get new keys"),

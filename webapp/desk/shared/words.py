@@ -9,9 +9,11 @@ from flask_babel import gettext, lazy_gettext, ngettext
 from flask_babel.speaklater import LazyString
 
 from webapp.rules import clock
+from webapp.rules.audit_details import Capacity
 from webapp.rules.consent import QUOTING
 from webapp.rules.contact.questions import THROUGH_HELPER
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
+from webapp.rules.roles import Role
 from webapp.rules.states import RegistrationState
 from webapp.ui.filters import date_words
 
@@ -39,6 +41,20 @@ ACTORS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "registrant": lazy_gettext("The person who registered"),
         "worker": lazy_gettext("Hearth, automatically"),
         "operator": lazy_gettext("The operator"),
+    }
+)
+
+#: Roles at the desk, in the middle of a sentence.
+ROLES: Final[Mapping[Role, LazyString]] = MappingProxyType(
+    {
+        Role.OWNER: lazy_gettext("owner"),
+        Role.COORDINATOR: lazy_gettext("coordinator"),
+        Role.REGISTRAR: lazy_gettext("registrar"),
+        Role.ANALYST: lazy_gettext("analyst"),
+        Role.ARRANGER: lazy_gettext("arranger"),
+        Role.TAKER: lazy_gettext("taker"),
+        Role.AUDITOR: lazy_gettext("auditor"),
+        Role.PANEL: lazy_gettext("panel"),
     }
 )
 
@@ -85,6 +101,15 @@ def typed_by_words(typed_by: str) -> str:
 def actor_words(actor: str, names: Mapping[str, str]) -> str:
     """Who it was: a coordinator by name, or one of the others."""
     return str(names.get(actor) or ACTORS.get(actor) or gettext("Someone who is no longer here"))
+
+
+def capacity_words(capacity: Capacity | None, organisations: Mapping[str, str]) -> str:
+    """In which roles, and of which organisation, a coordinator acted; empty where the record does not say."""
+    if capacity is None:
+        return ""
+    held = {*capacity.role_names}
+    roles = ", ".join(str(words) for role, words in ROLES.items() if role.value in held)
+    return " · ".join(filter(None, (roles, organisations.get(capacity.organisation, ""))))
 
 
 def told_ago(day: date) -> str:

@@ -11,12 +11,13 @@ from itertools import groupby
 
 from flask import Response, render_template, url_for
 
+from webapp.public.choices.look_words import told
 from webapp.public.drafts.held_answers import held_now
 from webapp.public.shared.blueprint import blueprint
 from webapp.rules import clock
 from webapp.rules.forms.questions import PART_OF_SECTION
 from webapp.rules.forms.texts import Text
-from webapp.services.answers import data_portability
+from webapp.services.answers import data_portability, looks
 from webapp.services.answers.data_portability import Decision
 from webapp.services.answers.own_copies import Held
 from webapp.ui.answer_summary import HEADINGS, Topic, read_back
@@ -51,9 +52,12 @@ def held_copy() -> str:
 def document() -> Response:
     """The copy as a document, with a neutral file name."""
     held = held_now()
+    looked = looks.find(held)
     page = render_template(
         "public/copy_document.html",
         held=held,
+        looked=looked,
+        told=told(held, looked),
         parts=list(_parts(held)),
         permissions=_permissions(held),
         today=clock.today(),

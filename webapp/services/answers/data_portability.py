@@ -3,11 +3,14 @@
 import json
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 
 from webapp.models import Consent, ConsentStatement
 from webapp.rules.forms.texts import text_in
+from webapp.services.answers import looks
+from webapp.services.answers.looks import ListEnd, OneLook
 from webapp.services.answers.own_copies import Held
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, is_genuine
@@ -56,9 +59,12 @@ def machine_readable(held: Held) -> bytes:
 
     `answers` holds those of every part, `parts` says which belong to which, `unreadable` which parts are damaged,
     `consents_unclear` whether what is stored of the consents is, so that none is used;
-    `history` is every yes and no there was, which is read for this alone. `not_to_be_contacted_since` and
-    `changed_for_you_on` are null unless a coordinator did what was asked by phone. Raises `StoreUnavailable`.
+    `history` is every yes and no there was, which is read for this alone. `looked` says who has opened what, and
+    `compared_on` on which days details were compared with what callers said (`services.answers.looks`).
+    `not_to_be_contacted_since` and `changed_for_you_on` are null unless a coordinator did what was asked by phone.
+    Raises `StoreUnavailable`.
     """
+    looked = looks.find(held)
     content = {
         "format": 2,
         "call": held.slug,
@@ -87,8 +93,31 @@ def machine_readable(held: Held) -> bytes:
         "not_to_be_contacted_since": _iso(held.do_not_contact_on),
         "changed_for_you_on": _iso(held.changed_for_them_on),
         "kept_until": {purpose: day.isoformat() for purpose, day in held.due_on.items()},
+        "looked": [_look(one) for one in looked.looks],
+        "compared_on": [day.isoformat() for day in looked.compared_on],
+        "looked_is_whole": looked.is_whole,
     }
     return json.dumps(content, ensure_ascii=False, indent=2).encode()
+
+
+def _look(one: OneLook) -> dict[str, Any]:
+    return {
+        "on": one.on.isoformat(),
+        "what": one.kind.value,
+        "role": one.role.value,
+        "reason": one.reason,
+        "list": _list(one.list_end) if one.list_end else None,
+    }
+
+
+def _list(end: ListEnd) -> dict[str, Any]:
+    return {
+        "purpose": end.purpose,
+        "delete_by": _iso(end.delete_by),
+        "crossed_out_on": _iso(end.line_on),
+        "partly_crossed_out_on": _iso(end.part_on),
+        "waits_to_be_crossed_out": end.waits,
+    }
 
 
 def _iso(day: date | None) -> str | None:

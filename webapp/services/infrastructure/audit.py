@@ -17,13 +17,13 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from webapp.models import AuditEntry, AuditHead, AuditNote
+from webapp.models import AuditEntry, AuditHead, AuditNote, Coordinator, RoleGrant
 from webapp.rules import clock
-from webapp.rules.audit_details import Detail
+from webapp.rules.audit_details import Capacity, Detail
 from webapp.rules.audit_events import PUBLIC_EVENTS, AuditEvent, Source
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.audit_chain import START, entry_mac, examine, head_after
-from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
+from webapp.services.infrastructure.row_authentication import TOLERANT, genuine, is_genuine
 from webapp.services.infrastructure.stored_keys import as_stored
 
 PUBLIC, WORKER, OPERATOR = Source.PUBLIC, Source.WORKER, Source.OPERATOR
@@ -49,6 +49,8 @@ class AuditLine:
     subject_id: UUID | None
     reason: str
     detail: Detail | None = None
+    #: In which roles, and of which organisation, a coordinator acted. None in entries made before that was kept.
+    capacity: Capacity | None = None
     #: Whether it is as it was written, and follows the entry before it. Checked where lines are shown.
     holds: bool = True
 
@@ -71,9 +73,16 @@ def as_line(entry: AuditEntry, *, holds: bool = True) -> AuditLine:
         detail = event.detail.from_text(entry.detail)
     elif entry.detail is None:
         _, detail = AuditEvent.of_older(entry.tag)
-    at = clock.moment(entry.at)
     return AuditLine(
-        entry.n, at, entry.actor, entry.tag, entry.subject_id, entry.reason, detail, holds
+        entry.n,
+        clock.moment(entry.at),
+        entry.actor,
+        entry.tag,
+        entry.subject_id,
+        entry.reason,
+        detail,
+        Capacity.from_text(entry.capacity) if entry.capacity else None,
+        holds,
     )
 
 
@@ -94,10 +103,10 @@ def enter(
     reason: str = "",
     *,
     detail: Detail | None = None,
-) -> None:
+) -> int:
     """Add an entry to the hash chain, inside the caller's transaction. `reason` is at most 200 characters.
 
-    Raises `NotThisEvent`.
+    Returns its number. Raises `NotThisEvent`.
     """
     if Source.of(actor) not in event.sources or type(detail) is not (event.detail or type(None)):
         raise NotThisEvent(event.name)
@@ -108,8 +117,28 @@ def enter(
         subject_id=subject_id,
         reason=reason,
         detail=detail.as_text() if detail else None,
+        capacity=_capacity(main, actor) if isinstance(actor, UUID) else None,
     )
     _link(main, entry)
+    return entry.n
+
+
+def _capacity(main: Session, coordinator_id: UUID) -> str | None:
+    """The organisation and the roles of a coordinator at this moment. None for an account that is not, or is false.
+
+    A role that was put in by hand is none, as at sign-in.
+    """
+    rows = main.execute(
+        select(Coordinator, RoleGrant)
+        .outerjoin(RoleGrant, RoleGrant.coordinator_id == Coordinator.id)
+        .where(Coordinator.id == coordinator_id)
+        .execution_options(**TOLERANT)
+    ).all()
+    if not rows or not is_genuine(rows[0][0]):
+        return None
+    roles = {grant.role.value for _, grant in rows if grant is not None and is_genuine(grant)}
+    organisation = rows[0][0].organisation_id.hex
+    return Capacity(organisation, ",".join(sorted(roles))).as_text()
 
 
 def note(main: Session, event: AuditEvent, subject_id: UUID) -> None:
@@ -180,6 +209,7 @@ def _public_entry(on: date, tag: str, subject_id: UUID) -> AuditEntry:
         subject_id=subject_id,
         reason="",
         detail=None,
+        capacity=None,
     )
 
 

@@ -68,7 +68,9 @@ def entry_mac(previous: bytes, entry: AuditEntry) -> bytes:
     words = (entry.actor.encode(), entry.tag.encode(), subject, entry.reason.encode())
     # Fields are framed by their lengths, so an entry without a detail has the MAC that it had before there were any.
     detail = () if entry.detail is None else (entry.detail.encode(),)
-    return chain_mac(current_settings().audit_key, previous, *numbers, *words, *detail)
+    # Two fields, where a detail alone is one: neither can be moved to the other's column.
+    capacity = () if entry.capacity is None else (b"capacity", entry.capacity.encode())
+    return chain_mac(current_settings().audit_key, previous, *numbers, *words, *detail, *capacity)
 
 
 def _signed(number: int) -> bytes:

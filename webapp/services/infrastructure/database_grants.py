@@ -81,6 +81,7 @@ RIGHTS: Final[Mapping[Store, Mapping[str, Rights]]] = MappingProxyType(
             "waiting_parts": Rights(public=APPEND, desk=APPEND, worker=ALL),
             "own_copies": Rights(public=ALL, desk=ALL, worker=ALL),
             "consents": Rights(public=APPEND, desk=APPEND, worker=APPEND),
+            "looks": Rights(public="SELECT, DELETE", desk=APPEND, worker=APPEND),
             "return_drafts": Rights(public=ALL, desk=ALL, worker=ALL),
             "tombstones": Rights(public=ALL, desk=ALL, worker=ALL),
             "audit_notes": Rights(public="INSERT", desk=ALL, worker=ALL),

@@ -53,6 +53,7 @@ TABLES: Final[dict[Store, tuple[str, ...]]] = {
         "waiting_parts",
         "own_copies",
         "consents",
+        "looks",
         "tombstones",
         "return_drafts",
         "entry_drafts",

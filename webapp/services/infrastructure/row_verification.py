@@ -2,7 +2,8 @@
 
 A false row is refused whenever it is read (`row_authentication`). But one that no page reads would not be noticed: the
 worker reads them all once a day and keeps what it found, for the desk's first page and for `check`. It also counts the
-consents of each submission, because a row that is gone has no MAC that could fail.
+consents of each submission, and compares people's looks with the record (`look_check`), because a row that is gone has
+no MAC that could fail.
 
 The worker's role cannot read coordinators' accounts and recovery sheets. Those are checked on the desk's first page.
 """
@@ -19,11 +20,19 @@ from sqlalchemy import Row, Select, func, inspect, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.models import Consent, Coordinator, RecoveryPair, RoleGrant, RowCheck, Submission
+from webapp.models import (
+    Consent,
+    Coordinator,
+    Look,
+    RecoveryPair,
+    RoleGrant,
+    RowCheck,
+    Submission,
+)
 from webapp.models.authenticated import Authenticated
 from webapp.rules import clock
 from webapp.rules.references import reference
-from webapp.services.infrastructure import stores
+from webapp.services.infrastructure import look_check, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, forged, is_genuine
 from webapp.services.infrastructure.stored_keys import After, as_stored, beyond
 
@@ -65,6 +74,7 @@ def find_false(without: Collection[str] = ()) -> Iterator[FalseRow]:
         if _name(table) not in without:
             yield from _false_in(table)
     yield from _consents_that_do_not_add_up()
+    yield from _looks_that_do_not_add_up()
 
 
 def check_daily() -> None:
@@ -153,6 +163,17 @@ def _consents_that_do_not_add_up() -> Iterator[FalseRow]:
         yield FalseRow(
             Consent.__tablename__, str(one), reference(one) if isinstance(one, UUID) else ""
         )
+
+
+def _looks_that_do_not_add_up() -> Iterator[FalseRow]:
+    """People to whom *My choices* does not say what the record says: a look was taken out, or one was put in."""
+    try:
+        people = set(look_check.wrong().values())
+    except (ValueError, LookupError, TypeError):
+        yield FalseRow(_name(Look), UNREADABLE, "")
+        return
+    for one in sorted(people):
+        yield FalseRow(_name(Look), str(one), reference(one))
 
 
 def _name(table: type[Authenticated]) -> str:

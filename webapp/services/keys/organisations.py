@@ -117,9 +117,9 @@ def _order(one: Known, today: date) -> tuple[bool, bool, str]:
     )
 
 
-def names() -> dict[UUID, str]:
-    """The name of every organisation by its id, for the record."""
-    return {one.id: one.name for one in coalition().everyone}
+def names() -> dict[str, str]:
+    """The names of all organisations there are or were by id, for the audit log. A false row names none."""
+    return {one.id.hex: one.name for one in coalition().everyone}
 
 
 def found_host(main: Session, name: str) -> UUID:

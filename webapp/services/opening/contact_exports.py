@@ -7,7 +7,6 @@ from uuid import UUID, uuid4, uuid5
 
 from webapp.models import Export, Submission
 from webapp.rules import clock
-from webapp.rules.audit_details import OfPurpose
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.consent import uses_of_export
 from webapp.rules.contact.safe_channels import (
@@ -23,13 +22,14 @@ from webapp.services.infrastructure import audit, stores
 from webapp.services.keys import second_factor
 from webapp.services.keys.coordinators import Holder
 from webapp.services.keys.second_factor import WrongCode
-from webapp.services.opening import disclosure
+from webapp.services.opening import disclosure, looks
 from webapp.services.opening.contact_csv import write_csv
 from webapp.services.opening.contact_files import AboutList, ContactRow
 from webapp.services.opening.contact_spreadsheet import write_xlsx
 from webapp.services.opening.contact_words import app_in_words, times_in_words
 from webapp.services.opening.export_purposes import NotAnExportPurpose, exportable
 from webapp.services.opening.export_selection import Chosen, choose, choose_again, chosen_before
+from webapp.services.opening.looks import Why
 
 FileFormat = Literal["xlsx", "csv"]
 MIMETYPES = {
@@ -87,12 +87,12 @@ def export_consented(
         made_on=clock.today(),
         outside_permission=reason.key == OTHER.key,
     )
-    export, chosen = _store(holder, asked, code)
+    export, chosen = _store(holder, asked, Why(recorded, reason.key), code)
     rows = _open_rows(holder, call.form, chosen, purpose)
     return _file(export, _about(holder, export, wording, len(rows)), rows, password)
 
 
-def _store(holder: Holder, asked: Export, code: str) -> tuple[Export, list[Chosen]]:
+def _store(holder: Holder, asked: Export, why: Why, code: str) -> tuple[Export, list[Chosen]]:
     """Use up the code, select, and enter the audit log, in one transaction: a second press finds all of it, or none.
 
     Raises `WrongCode`.
@@ -109,14 +109,7 @@ def _store(holder: Holder, asked: Export, code: str) -> tuple[Export, list[Chose
                 AuditEvent.SECOND_FACTOR_CONFIRMED,
                 holder.coordinator_id,
             )
-            audit.enter(
-                main,
-                holder.coordinator_id,
-                AuditEvent.CONTACTS_EXPORTED,
-                asked.id,
-                asked.reason,
-                detail=OfPurpose(asked.purpose),
-            )
+            looks.enter_export(main, holder, asked, why, [one.submission.id for one in chosen])
             return asked, chosen
     except WrongCode:
         if (found := _pressed_twice(holder, asked, code)) is not None:

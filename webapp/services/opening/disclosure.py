@@ -1,4 +1,5 @@
-"""Disclosure: the one service that decrypts with purpose keys. The audit entry is committed before decryption."""
+"""Disclosure: the one service that decrypts with purpose keys. The audit entry is committed before decryption, and with
+it the look that the person concerned can read in *My choices*."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -27,10 +28,12 @@ from webapp.rules.languages.spoken_languages import named
 from webapp.rules.reasons import DANGER, OUTSIDE, READING, Reason, for_record
 from webapp.services.answers import consents
 from webapp.services.calls import published_calls
-from webapp.services.infrastructure import audit, limits, stores
+from webapp.services.infrastructure import limits, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, forged, is_genuine
 from webapp.services.keys import purpose_keys, session_keyrings
 from webapp.services.keys.coordinators import Holder
+from webapp.services.opening import looks
+from webapp.services.opening.looks import Why
 from webapp.services.sealed.parts import PartContent, part_context, read_content
 from webapp.vault.envelope import DoesNotOpen, KeySwapped
 from webapp.vault.opening import PurposeReader, reader_of
@@ -104,7 +107,8 @@ def open_testimony(holder: Holder, submission_id: UUID, reason: Reason) -> Opene
         submission, part = _find(main, submission_id, "testimony")
         if is_genuine(part):
             submission.first_opened_on = submission.first_opened_on or clock.today()
-        audit.enter(main, holder.coordinator_id, AuditEvent.ANSWERS_OPENED, submission_id, recorded)
+        why = Why(recorded, reason.key)
+        looks.enter(main, holder, AuditEvent.ANSWERS_OPENED, submission, why)
         form = published_calls.form_at(main, submission.call_id, submission.form_version)
     _refuse_false(part)
     answers = _open_current(holder, part)
@@ -126,9 +130,8 @@ def open_contact(holder: Holder, submission_id: UUID, reason: Reason) -> OpenedC
             if asked_not_to and reason.key != DANGER.key:
                 raise AskedNotTo
             if look == 0:
-                audit.enter(
-                    main, holder.coordinator_id, AuditEvent.CONTACT_OPENED, submission_id, recorded
-                )
+                why = Why(recorded, reason.key)
+                looks.enter(main, holder, AuditEvent.CONTACT_OPENED, submission, why)
         _refuse_false(part)
         # A concurrent correction shreds the part that was found, and a consent may have been withdrawn just before: so
         # the new part is checked as the first one was.

@@ -37,14 +37,17 @@ from webapp.models import (
     Submission,
 )
 from webapp.rules import clock
-from webapp.rules.audit_events import AuditEvent
 from webapp.rules.contact.questions import THROUGH_HELPER
+from webapp.rules.looks import LookKind
 from webapp.rules.references import reference
 from webapp.services.answers import consents, stored_consents
-from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.infrastructure.row_authentication import TOLERANT, is_genuine
+from webapp.services.keys.coordinators import Holder
+from webapp.services.opening import looks
 from webapp.services.opening.list_facts import name_of, title_of
+from webapp.services.opening.looks import Crossing
 
 #: What must be crossed out: the whole line, because no consent stands; the line, because the safe ways changed; or the
 #: helper alone.
@@ -160,7 +163,7 @@ def shown(changes: Iterable[Change]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def tick_off(export_id: UUID, seen: str, *, actor: UUID) -> None:
+def tick_off(export_id: UUID, seen: str, *, holder: Holder) -> None:
     """Confirm that all whom the page showed are crossed out. `seen`: the digest of what it showed (`shown`).
 
     Idempotent: where nothing is left to cross out, pressing again changes nothing. Raises `LookupError`, and
@@ -178,8 +181,9 @@ def tick_off(export_id: UUID, seen: str, *, actor: UUID) -> None:
         if shown(changes) != seen:
             raise EditConflict
         for change in changes:
-            main.merge(_row(export_id, change, actor))
-        audit.enter(main, actor, AuditEvent.EXPORT_CROSSED_OUT, export_id)
+            main.merge(_row(export_id, change, holder.coordinator_id))
+        crossed = [Crossing(one.submission_id, LookKind(one.kind)) for one in changes]
+        looks.enter_crossing_out(main, holder, export, crossed)
 
 
 def _row(export_id: UUID, change: Change, actor: UUID) -> CrossedOut:

@@ -33,8 +33,9 @@ from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
 from webapp.services.keys import purpose_keys
 from webapp.services.keys.coordinators import Holder
 from webapp.services.keys.key_macs import VerifiedClaim
-from webapp.services.opening import disclosure
+from webapp.services.opening import disclosure, looks
 from webapp.services.opening.disclosure import LOOKS, Erased
+from webapp.services.opening.looks import Why
 from webapp.services.phone_requests.caller_acts import lock, subject_of
 from webapp.services.phone_requests.resealing import Resealed
 from webapp.services.sealed import parts, shredding, tombstones
@@ -85,13 +86,7 @@ def open_contact(holder: Holder, submission_id: UUID, reason: str) -> ContactHel
         with stores.writing() as main:
             row, part = lock(main, submission_id), _contact(main, submission_id)
             if look == 0:
-                audit.enter(
-                    main,
-                    holder.coordinator_id,
-                    AuditEvent.CONTACT_OPENED_FOR_CALLER,
-                    submission_id,
-                    reason,
-                )
+                looks.enter(main, holder, AuditEvent.CONTACT_OPENED_FOR_CALLER, row, Why(reason))
             form = published_calls.form_at(main, part.call_id, part.form_version)
             typed_by = row.typed_by
         # A concurrent correction shreds the part that was found; then the new one is there already.
@@ -116,9 +111,7 @@ def correct(holder: Holder, submission_id: UUID, correction: CallerCorrection, r
             return shredding.finish_now()
         if part.id != correction.seen:
             raise EditConflict
-        audit.enter(
-            main, holder.coordinator_id, AuditEvent.CONTACT_OPENED_FOR_CALLER, submission_id, reason
-        )
+        looks.enter(main, holder, AuditEvent.CONTACT_OPENED_FOR_CALLER, row, Why(reason))
         typed_by = row.typed_by
     held = next((content for _, content in disclosure.open_contents(holder, [part])), None)
     if held is not None:

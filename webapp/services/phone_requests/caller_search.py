@@ -1,10 +1,11 @@
 """Search for a caller: clues are compared in memory with decrypted parts, and only matching participants come out.
 
 One search is one audited act for each call that it goes through, with the number of submissions opened and never the
-clues. It has a rate limit of its own, so that a desk left open does not allow user enumeration.
+clues. Each person whose details are compared can read that in *My choices*; those who match read that a worker saw it.
+It has a rate limit of its own, so that a desk left open does not allow user enumeration.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -18,14 +19,17 @@ from webapp.rules.audit_events import AuditEvent
 from webapp.rules.consent import lets_reach
 from webapp.rules.contact import caller_matching
 from webapp.rules.contact.caller_matching import Clue, Clues
+from webapp.rules.looks import LookKind
 from webapp.rules.references import reference
 from webapp.services.answers import consents, stored_consents
 from webapp.services.answers.stored_consents import StoredConsents
+from webapp.services.answers.submission_locks import lock_submissions
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import audit, limits, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
 from webapp.services.keys.coordinators import Holder
-from webapp.services.opening import disclosure
+from webapp.services.opening import disclosure, looks
+from webapp.services.opening.looks import BATCH
 
 #: More matches than so many are no match: then one more thing must be asked.
 MOST = 20
@@ -62,6 +66,7 @@ def search(holder: Holder, chosen: Sequence[Call], clues: Clues, reason: str) ->
     with stores.writing() as main:
         people = stored_consents.where(main, Submission.call_id.in_([one.id for one in chosen]))
         parts = _to_open(main, chosen, clues, people)
+        _leave_looks(main, holder, LookKind.SEARCHED, {part.bound_to for part in parts})
         for call in chosen:
             opened = len({part.submission_id for part in parts if part.call_id == call.id})
             told = f"{reason} ({opened} opened)"
@@ -74,11 +79,27 @@ def search(holder: Holder, chosen: Sequence[Call], clues: Clues, reason: str) ->
     titles = {call.id: call.form.title for call in chosen}
     genuine_people = genuine(one.submission for one in people.values())
     matching = _matching(genuine_people, answers, clues, titles)
+    shown = tuple(matching[:MOST])
+    # Before the coordinator sees them. Of those whom a reference alone found, nothing was opened.
+    if seen := {one.submission_id for one in shown} & answers.keys():
+        with stores.writing() as main:
+            _leave_looks(main, holder, LookKind.MATCHED, seen)
     return Search(
-        tuple(matching[:MOST]),
+        shown,
         more=max(0, len(matching) - MOST),
         damaged=len(parts) - opened_parts,
     )
+
+
+def _leave_looks(
+    main: Session, holder: Holder, kind: LookKind, submission_ids: Collection[UUID]
+) -> None:
+    """Leave a look with these people, as far as they are still here: in batches, in the order of their ids."""
+    wanted = sorted(submission_ids)
+    for start in range(0, len(wanted), BATCH):
+        here = lock_submissions(main, wanted[start : start + BATCH])
+        rows = select(Submission.id, Submission.call_id).where(Submission.id.in_(here))
+        looks.leave_searched(main, holder, kind, [(one, call) for one, call in main.execute(rows)])
 
 
 def _to_open(

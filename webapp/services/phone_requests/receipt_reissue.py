@@ -17,12 +17,13 @@ from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.forms.questions import PartName
 from webapp.services.answers import erasing, own_copies
-from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys import purpose_keys, second_factor
 from webapp.services.keys.coordinators import Holder
-from webapp.services.opening import disclosure
+from webapp.services.opening import disclosure, looks
 from webapp.services.opening.disclosure import LOOKS, Erased
+from webapp.services.opening.looks import Why
 from webapp.services.phone_requests.caller_acts import lock
 from webapp.services.phone_requests.resealing import Resealed
 from webapp.services.sealed import parts, shredding
@@ -48,9 +49,7 @@ def new_code(holder: Holder, submission_id: UUID, receipt: str, *, code: str, re
             if not held:
                 raise Erased(submission_id)
             if look == 0:
-                audit.enter(
-                    main, holder.coordinator_id, AuditEvent.RECEIPT_REISSUED, submission_id, reason
-                )
+                looks.enter(main, holder, AuditEvent.RECEIPT_REISSUED, row, Why(reason))
             form_version = row.form_version
         contents = {part.id: content for part, content in disclosure.open_contents(holder, held)}
         if len(contents) == len(held) and _give(held, contents, receipt, form_version):

@@ -1,0 +1,70 @@
+"""Access transparency: the kinds of looks at a person's data, as *My choices* shows them to that person.
+
+Each audit event that opens something of a submission leaves a look there (`LOOK_OF`); a test holds that none is
+forgotten. A look has a day, a role and the key of a reason: no coordinator, no minute, and none of a coordinator's own
+words, which could hurt the reader or name other people.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from webapp.rules.audit_events import AuditEvent
+from webapp.rules.forms.questions import PartName
+
+
+class LookKind(StrEnum):
+    """What was done with a person's data. The value is stored.
+
+    A share with a member organisation will be a kind of its own, with its end, like a list.
+    """
+
+    #: A person read the answers, or how this one participant may be reached.
+    ANSWERS = "answers"
+    CONTACT = "contact"
+    #: Contact details were opened to be corrected for a caller; everything was resealed under a new code.
+    CALLER = "caller"
+    CODE = "code"
+    #: Contact details went into a list that left Hearth; afterwards the line, or some of it, was crossed out.
+    LISTED = "listed"
+    LINE = "line"
+    WAYS = "ways"
+    HELPER = "helper"
+    #: Compared in memory with what a caller said, which no person saw; and shown as one who may be the caller.
+    SEARCHED = "searched"
+    MATCHED = "matched"
+
+
+#: Looks that end a list, wholly or in part. They name the look of that list.
+CROSSED: Final = frozenset({LookKind.LINE, LookKind.WAYS, LookKind.HELPER})
+#: What each act leaves. One about a call or a list leaves it with every person concerned.
+LOOK_OF: Final[Mapping[AuditEvent, LookKind]] = MappingProxyType(
+    {
+        AuditEvent.ANSWERS_OPENED: LookKind.ANSWERS,
+        AuditEvent.CONTACT_OPENED: LookKind.CONTACT,
+        AuditEvent.CONTACT_OPENED_FOR_CALLER: LookKind.CALLER,
+        AuditEvent.RECEIPT_REISSUED: LookKind.CODE,
+        AuditEvent.CALLER_SEARCHED: LookKind.SEARCHED,
+        AuditEvent.CONTACTS_EXPORTED: LookKind.LISTED,
+        AuditEvent.EXPORT_CROSSED_OUT: LookKind.LINE,
+    }
+)
+#: Acts whose entry in the record names the person: their looks are found from the entry alone.
+ABOUT_ONE: Final = tuple(
+    event
+    for event, kind in LOOK_OF.items()
+    if kind in {LookKind.ANSWERS, LookKind.CONTACT, LookKind.CALLER, LookKind.CODE}
+)
+#: The parts that each kind opens. Crossing out opens nothing.
+OPENS: Final[Mapping[LookKind, tuple[PartName, ...]]] = MappingProxyType(
+    {
+        LookKind.ANSWERS: ("testimony",),
+        LookKind.CONTACT: ("contact",),
+        LookKind.CALLER: ("contact",),
+        LookKind.CODE: ("contact", "testimony"),
+        LookKind.LISTED: ("contact",),
+        LookKind.SEARCHED: ("contact", "testimony"),
+        LookKind.MATCHED: ("contact", "testimony"),
+    }
+)

@@ -1,0 +1,110 @@
+"""Access transparency: who has looked at a participant's data, as far as that person is told (`models.Look`).
+
+Days, roles and reasons, no names: the public process can read no coordinator and no entry of the record.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+
+from webapp.models import Look
+from webapp.rules import clock
+from webapp.rules.looks import CROSSED, LookKind
+from webapp.rules.roles import Role
+from webapp.services.answers.own_copies import Held
+from webapp.services.infrastructure import stores
+from webapp.services.infrastructure.row_authentication import TOLERANT, is_genuine
+
+
+@dataclass(frozen=True)
+class ListEnd:
+    """What became of a person's line in a list that left Hearth.
+
+    `delete_by`: on this day no copy may be left. `line_on`, `part_on`: when the line, or some of it, was crossed out.
+    `waits`: the person said no since, and the line was not crossed out yet.
+    """
+
+    purpose: str
+    delete_by: date | None
+    line_on: date | None
+    part_on: date | None
+    waits: bool
+
+
+@dataclass(frozen=True)
+class OneLook:
+    """One look, or several of a day that say the same. `list_end` is there for a list."""
+
+    on: date
+    kind: LookKind
+    role: Role
+    reason: str | None
+    list_end: ListEnd | None = None
+
+
+@dataclass(frozen=True)
+class Looked:
+    """All looks at one person's data, the newest first.
+
+    `compared_on`: the days on which a search for a caller compared their details and showed them to no one.
+    `is_whole` is false where a row was put in or changed by hand.
+    """
+
+    looks: tuple[OneLook, ...]
+    compared_on: tuple[date, ...]
+    is_whole: bool
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no person has opened anything."""
+        return not self.looks
+
+
+def find(held: Held) -> Looked:
+    """Who has looked at what is held under a code: one statement. Raises `StoreUnavailable`."""
+    mine = select(Look).where(Look.submission_id == held.submission_id)
+    with stores.reading() as main:
+        rows = main.scalars(mine, execution_options=TOLERANT).all()
+    ours = [row for row in rows if is_genuine(row)]
+    crossed: defaultdict[UUID | None, list[Look]] = defaultdict(list)
+    for row in ours:
+        if row.kind in CROSSED:
+            crossed[row.list_look_id].append(row)
+    alone = (row for row in ours if row.kind not in CROSSED | {LookKind.SEARCHED})
+    looks = dict.fromkeys(_one(held, row, crossed) for row in alone)
+    compared = {row.looked_on for row in ours if row.kind is LookKind.SEARCHED}
+    return Looked(
+        tuple(sorted(looks, key=_newest_first)),
+        tuple(sorted(compared, reverse=True)),
+        is_whole=len(ours) == len(rows),
+    )
+
+
+def _newest_first(look: OneLook) -> tuple[int, str, str, str]:
+    # Within a day in an order of its own: that of the rows would say more than the day.
+    return -look.on.toordinal(), look.role, look.kind, look.reason or ""
+
+
+def _one(held: Held, row: Look, crossed: Mapping[UUID | None, Iterable[Look]]) -> OneLook:
+    end = _end_of(held, row, crossed.get(row.id, ())) if row.kind is LookKind.LISTED else None
+    return OneLook(row.looked_on, row.kind, row.role, row.reason, end)
+
+
+def _end_of(held: Held, row: Look, crossed: Iterable[Look]) -> ListEnd:
+    days = {one.kind: one.looked_on for one in sorted(crossed, key=lambda one: one.looked_on)}
+    parts = [days[kind] for kind in (LookKind.WAYS, LookKind.HELPER) if kind in days]
+    line_on = days.get(LookKind.LINE)
+    agreed = any(one.granted and one.purpose == row.purpose for one in held.consents)
+    is_used = row.delete_by is None or row.delete_by > clock.today()
+    said_no = not agreed or held.do_not_contact_on is not None
+    return ListEnd(
+        purpose=row.purpose or "",
+        delete_by=row.delete_by,
+        line_on=line_on,
+        part_on=max(parts, default=None),
+        waits=line_on is None and is_used and said_no,
+    )

@@ -1,0 +1,143 @@
+"""Access transparency: what each opening leaves for the person whom it concerns, in the transaction of its audit entry.
+
+The public process cannot read the record. So the facts that a person may know are written beside it, one row for each
+person: the day, the role, the kind of look and the key of the reason (`models.Look`).
+
+Lock order: the submissions are locked by the caller, before the end of the record.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.models import Export, Look, Submission
+from webapp.rules import clock
+from webapp.rules.audit_details import OfPurpose
+from webapp.rules.audit_events import AuditEvent
+from webapp.rules.looks import LOOK_OF, OPENS, LookKind
+from webapp.services.answers.submission_locks import lock_submissions
+from webapp.services.infrastructure import audit, look_ids
+from webapp.services.keys.coordinators import Holder
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Why:
+    """Why something is opened: the words for the record, and the key of the reason for the person concerned."""
+
+    recorded: str
+    key: str | None = None
+
+
+def enter(
+    main: Session, holder: Holder, event: AuditEvent, submission: Submission, why: Why
+) -> None:
+    """Enter in the record that something of one person is opened, and leave them the look."""
+    kind = LOOK_OF[event]
+    number = audit.enter(main, holder.coordinator_id, event, submission.id, why.recorded)
+    main.add(
+        Look(
+            id=look_ids.of_entry(number, submission.id),
+            submission_id=submission.id,
+            looked_on=clock.today(),
+            kind=kind,
+            role=holder.grants.acting(submission.call_id, OPENS[kind]),
+            reason=why.key,
+        )
+    )
+    main.flush()
+
+
+def enter_export(
+    main: Session, holder: Holder, export: Export, why: Why, listed: Iterable[UUID]
+) -> None:
+    """The same for a list of contacts: each person in it is told until when its copies may be kept."""
+    audit.enter(
+        main,
+        holder.coordinator_id,
+        AuditEvent.CONTACTS_EXPORTED,
+        export.id,
+        why.recorded,
+        detail=OfPurpose(export.purpose),
+    )
+    main.add_all(
+        Look(
+            id=look_ids.of_line(export.id, submission_id),
+            submission_id=submission_id,
+            looked_on=export.made_on,
+            kind=LookKind.LISTED,
+            role=holder.grants.acting(export.call_id, OPENS[LookKind.LISTED]),
+            reason=why.key,
+            purpose=export.purpose,
+            delete_by=export.delete_by,
+        )
+        for submission_id in listed
+    )
+    main.flush()
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """One person, and what of their line was crossed out."""
+
+    submission_id: UUID
+    kind: LookKind
+
+
+def enter_crossing_out(
+    main: Session, holder: Holder, export: Export, crossed: Sequence[Crossing]
+) -> None:
+    """Enter that people were crossed out in all copies of a list, and leave it to those who are still here."""
+    here = set(lock_submissions(main, [one.submission_id for one in crossed]))
+    audit.enter(main, holder.coordinator_id, AuditEvent.EXPORT_CROSSED_OUT, export.id)
+    today = clock.today()
+    rows = [
+        Look(
+            id=look_ids.of_crossing_out(export.id, one.submission_id, one.kind, today),
+            submission_id=one.submission_id,
+            looked_on=today,
+            kind=one.kind,
+            role=holder.grants.acting(export.call_id, OPENS[LookKind.LISTED]),
+            list_look_id=look_ids.of_line(export.id, one.submission_id),
+        )
+        for one in crossed
+        if one.submission_id in here
+    ]
+    _add_new(main, rows)
+
+
+def leave_searched(
+    main: Session, holder: Holder, kind: LookKind, people: Iterable[tuple[UUID, UUID]]
+) -> None:
+    """Leave a look with everyone whom a search compared with a caller, or showed as one who may be the caller.
+
+    `people`: submissions, locked, each with its call. What several searches of a day compared is one look.
+    """
+    today = clock.today()
+    _add_new(main, [_searched(holder, kind, *one, today) for one in sorted(people)])
+
+
+def _searched(
+    holder: Holder, kind: LookKind, submission_id: UUID, call_id: UUID, today: date
+) -> Look:
+    return Look(
+        id=look_ids.of_search(kind, submission_id, today),
+        submission_id=submission_id,
+        looked_on=today,
+        kind=kind,
+        role=holder.grants.acting(call_id, OPENS[kind]),
+    )
+
+
+def _add_new(main: Session, rows: Sequence[Look]) -> None:
+    """Store those that are not there yet."""
+    for start in range(0, len(rows), BATCH):
+        batch = {row.id: row for row in rows[start : start + BATCH]}
+        there = set(main.scalars(select(Look.id).where(Look.id.in_(batch))))
+        main.add_all(row for one, row in batch.items() if one not in there)
+        main.flush()
