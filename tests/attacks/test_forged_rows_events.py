@@ -27,6 +27,7 @@ from tests.conftest import MakeApp
 from tests.factories import (
     DEMO_CALL,
     TO_PREPARE,
+    TO_READ,
     Booked,
     code_for,
     publish_demo_event,
@@ -48,6 +49,7 @@ from webapp.models import (
     Event,
     FormVersion,
     Invitation,
+    KeyRotation,
     Organisation,
     OutboxMessage,
     Registration,
@@ -72,6 +74,8 @@ from webapp.services.infrastructure import audit, row_verification, stores
 from webapp.services.infrastructure.row_authentication import RowForged
 from webapp.services.keys import authentication, coordinators, purpose_keys
 from webapp.services.keys.bootstrap import Founded
+from webapp.services.keys.coordinators import Holder
+from webapp.services.opening import disclosure
 from webapp.services.sealed import parts
 from webapp.services.worker import delivery
 
@@ -442,9 +446,12 @@ def everything_there(inside: Flask, founded: Founded) -> Iterator[Flask]:
     event_messages.send(found.id, uuid4(), "News", actor=ACTOR)
     waiting_list.cancel(one.id)
     erasing.erase_held(own_copies.find_held(submit_one().receipt))
-    submit_one()
-    _put_one_aside(founded)
+    read = submit_one()
+    holder = signed_in(founded)
+    disclosure.open_testimony(holder, read.submission_id, TO_READ)
+    _put_one_aside(founded, holder)
     _invite_one()
+    _ask_for_new_keys()
     row_verification.check_daily()
     yield inside
 
@@ -466,17 +473,25 @@ def _invite_one() -> None:
         main.add(invitation)
 
 
-def _put_one_aside(founded: Founded) -> None:
+def _put_one_aside(founded: Founded, holder: Holder) -> None:
     submit_one()
     call = published_calls.find_call(DEMO_CALL)
     today = Span(call.id, clock.today(), clock.today())
     setting_aside.set_aside(
-        signed_in(founded),
+        holder,
         today,
         shown=setting_aside.how_many(today),
         reason="A flood",
         code=code_for(founded, 1),
     )
+
+
+def _ask_for_new_keys() -> None:
+    with stores.writing() as main:
+        actor = main.scalars(select(Coordinator.id)).first()
+        call = published_calls.find_call(DEMO_CALL)
+        asked = {"asked_id": uuid4(), "asked_by": actor, "asked_on": clock.today()}
+        main.add(KeyRotation(id=uuid4(), owner_id=call.id, done_on=None, **asked))
 
 
 @pytest.mark.parametrize("shelf", ["sqlite"], indirect=True)
