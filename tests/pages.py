@@ -160,11 +160,15 @@ NEUTRAL_TITLES = {
     "Offer a language",
     "Record",
     "Your settings",
+    "Your passphrase",
     "Organisations",
     "Organisation",
     "People",
     "People: invite",
     "People: link",
+    "One colleague",
+    "One colleague: less",
+    "Keys",
     "Who decides",
     "Your account",
     "Your account: name",
@@ -175,6 +179,7 @@ NEUTRAL_TITLES = {
     "Check of the record",
     "Please stop",
     "No key",
+    "Not your role",
     "Sign in again",
 }
 AFTER_MISTAKES = "Please look again"
