@@ -265,7 +265,30 @@ def at_the_desk(
         yield "desk-settings-mistaken"
         person.go("/desk/calls/support-needs?language=vi&state=unread")
         yield "desk-call-nobody-left"
+        yield from looking_after_people(person)
     yield from entering(person)
+
+
+def looking_after_people(person: Person) -> Iterator[str]:
+    """As an owner: keys, people, one person, what taking back and leaving mean; then one's own passphrase."""
+    person.go("/desk/people")
+    yield "desk-people"
+    with person.page.expect_navigation():
+        person.page.click("main th a")
+    one = path(person)
+    yield "desk-person"
+    press_first(person)
+    yield "desk-person-mistaken"
+    for part, name in (("take-back/owner/everything", "desk-role"), ("leaving", "desk-leaving")):
+        person.go(f"{one}/{part}")
+        yield name
+        press_first(person)
+        yield f"{name}-mistaken"
+    for page, name in (("keys", "desk-keys"), ("me/passphrase", "desk-passphrase")):
+        person.go(f"/desk/{page}")
+        yield name
+        press_first(person)
+        yield f"{name}-mistaken"
 
 
 def with_a_caller(person: Person, submission: str, next_code: Callable[[], str]) -> Iterator[str]:

@@ -10,9 +10,12 @@ import webapp.desk.calls.submission
 import webapp.desk.coalition.invitations
 import webapp.desk.coalition.joining
 import webapp.desk.coalition.joint_controllers
+import webapp.desk.coalition.keys
 import webapp.desk.coalition.organisation
 import webapp.desk.coalition.organisations
 import webapp.desk.coalition.people
+import webapp.desk.coalition.person
+import webapp.desk.coalition.person_less
 import webapp.desk.contacts.contacts
 import webapp.desk.contacts.exported_list
 import webapp.desk.events.attendance
@@ -37,6 +40,7 @@ import webapp.desk.on_behalf.question_page
 import webapp.desk.on_behalf.receipt
 import webapp.desk.on_behalf.stop
 import webapp.desk.people.me
+import webapp.desk.people.passphrase
 import webapp.desk.people.sign_in
 import webapp.desk.phone_requests.caller
 import webapp.desk.phone_requests.caller_acts

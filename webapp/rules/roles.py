@@ -48,7 +48,8 @@ class Act(StrEnum):
     SEE_RECORD = "read the record"
     STOP_DELETING = "confirm what is due to be deleted"
     LANGUAGES = "review and offer languages"
-    PEOPLE = "organisations, people, roles and keys"
+    KEYS = "see who can open what, and give keys"
+    PEOPLE = "organisations, people, roles and new keys"
     WATCH = "be told what the whole instance needs"
 
 
@@ -56,16 +57,16 @@ _A: Final = Act
 ACTS: Final[Mapping[Role, frozenset[Act]]] = MappingProxyType(
     {
         Role.OWNER: frozenset(
-            {_A.OWN_ACCOUNT, _A.PEOPLE, _A.SEE_RECORD, _A.STOP_DELETING, _A.WATCH}
+            {_A.OWN_ACCOUNT, _A.PEOPLE, _A.KEYS, _A.SEE_RECORD, _A.STOP_DELETING, _A.WATCH}
         ),
         Role.COORDINATOR: frozenset(set(Act) - {_A.PEOPLE}),
         Role.REGISTRAR: frozenset(
-            {_A.OWN_ACCOUNT, _A.SEE_EVENTS, _A.RUN_EVENTS, _A.OPEN_REGISTRATIONS}
+            {_A.OWN_ACCOUNT, _A.KEYS, _A.SEE_EVENTS, _A.RUN_EVENTS, _A.OPEN_REGISTRATIONS}
         ),
         Role.ANALYST: frozenset(
-            {_A.OWN_ACCOUNT, _A.SEE_CALLS, _A.SEE_SUBMISSIONS, _A.OPEN_ANSWERS}
+            {_A.OWN_ACCOUNT, _A.KEYS, _A.SEE_CALLS, _A.SEE_SUBMISSIONS, _A.OPEN_ANSWERS}
         ),
-        Role.ARRANGER: frozenset({_A.OWN_ACCOUNT, _A.SEE_EVENTS, _A.OPEN_NEEDS}),
+        Role.ARRANGER: frozenset({_A.OWN_ACCOUNT, _A.KEYS, _A.SEE_EVENTS, _A.OPEN_NEEDS}),
         Role.TAKER: frozenset({_A.OWN_ACCOUNT, _A.SEE_CALLS, _A.ENTER_ANSWERS}),
         Role.AUDITOR: frozenset({_A.OWN_ACCOUNT, _A.SEE_RECORD}),
         Role.PANEL: frozenset({_A.OWN_ACCOUNT}),
@@ -128,8 +129,8 @@ class Grants:
         return tuple(role for role in Role if role in mine)
 
     def allow(self, act: Act) -> bool:
-        """Whether any of them allows this act, for everything or somewhere."""
-        return any(grant.allows(act) for grant in self.held)
+        """Whether any of them allows this act, for everything or somewhere. One's own account needs no role."""
+        return act is Act.OWN_ACCOUNT or any(grant.allows(act) for grant in self.held)
 
     def allow_in(self, act: Act, owner_id: UUID) -> bool:
         """Whether they allow this act within one call or event."""

@@ -61,7 +61,7 @@ def test_a_person_is_invited_makes_an_account_and_signs_in(worker: Worker) -> No
     assert (bea.path, bea.status) == ("/desk/", 200)
     # And see what an analyst sees
     menu = next(nav for nav in page.all("nav") if nav.get("aria-label") == "Desk")
-    assert [words(one) for one in menu.iter("a")] == ["Today", "Calls"]
+    assert [words(one) for one in menu.iter("a")] == ["Today", "Calls", "Keys"]
     # And the owner sees them, and the invitation no more
     page = worker.get("/desk/people")
     assert "No invitation is open." in page.text

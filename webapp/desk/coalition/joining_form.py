@@ -2,37 +2,28 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
-from types import MappingProxyType
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Any
 
 from flask_babel import gettext, lazy_gettext
-from flask_babel.speaklater import LazyString
-from wtforms import Field, PasswordField, RadioField, StringField
-from wtforms.fields.choices import SelectChoice
+from wtforms import Field, StringField
 from wtforms.validators import StopValidation
 
-from webapp.desk.shared.forms import DeskForm, chosen, is_personal, one_line
+from webapp.desk.people.passphrase_form import (
+    WORDS,
+    check_again,
+    check_own,
+    own_again_field,
+    own_field,
+    way_field,
+)
+from webapp.desk.shared.forms import DeskForm, is_personal, one_line
 from webapp.desk.shared.second_factor import code_field
-from webapp.extensions import current_settings
-from webapp.rules.passphrases import LONGEST, SHORTEST, Weakness, normalised, weakness
 from webapp.services.keys import key_slots
 
-WORDS, OWN = "words", "own"
+__all__ = ["WORDS", "AccountForm", "AppForm", "RecoveryForm"]
+
 _SIGN_IN_NAME = re.compile(r"[\w.-]{2,40}")
-REFUSED: Final[Mapping[Weakness, LazyString]] = MappingProxyType(
-    {
-        Weakness.SHORT: lazy_gettext("Use at least %(num)s letters", num=SHORTEST),
-        Weakness.LONG: lazy_gettext("Use at most %(num)s letters", num=LONGEST),
-        Weakness.EDGES: lazy_gettext("Leave out the space before or after it"),
-        Weakness.NAME: lazy_gettext(
-            "Leave out your name, your sign-in name and the name of this service"
-        ),
-        Weakness.EASY: lazy_gettext(
-            "This is too easy to guess. Use words that do not belong together"
-        ),
-    }
-)
 
 
 class AccountForm(DeskForm):
@@ -43,23 +34,9 @@ class AccountForm(DeskForm):
         filters=[one_line],
         description=lazy_gettext("A short word without spaces, such as your first name."),
     )
-    way = RadioField(
-        lazy_gettext("Your passphrase"),
-        choices=[
-            SelectChoice(WORDS, lazy_gettext("I take the six words above")),
-            SelectChoice(OWN, lazy_gettext("I use my own, from a password manager or my head")),
-        ],
-        validate_choice=False,
-        validators=[chosen(lazy_gettext("Choose which passphrase you use"))],
-    )
-    own = PasswordField(
-        lazy_gettext("Your own passphrase"),
-        description=lazy_gettext(
-            "At least %(num)s letters. You can paste it. Any letters and signs are fine.",
-            num=SHORTEST,
-        ),
-    )
-    own_again = PasswordField(lazy_gettext("The same once more"))
+    way = way_field(lazy_gettext("Your passphrase"))
+    own = own_field()
+    own_again = own_again_field()
 
     def __init__(self, names: Iterable[str], **options: Any) -> None:
         super().__init__(**options)
@@ -83,19 +60,11 @@ class AccountForm(DeskForm):
 
     def validate_own(self, field: Field) -> None:
         """Long enough and hard to guess, where the person uses their own."""
-        if self.way.data != OWN:
-            return
-        if not field.data:
-            raise StopValidation(gettext("Enter your passphrase"))
-        names = (*self.names, self.sign_in_name.data or "", current_settings().site_name)
-        if found := weakness(field.data, names=names):
-            raise StopValidation(str(REFUSED[found]))
+        check_own(self, field, (*self.names, self.sign_in_name.data or ""))
 
     def validate_own_again(self, field: Field) -> None:
         """What nobody can look up must not be mistyped."""
-        same = normalised(field.data or "") == normalised(self.own.data or "")
-        if self.way.data == OWN and not self.own.errors and not same:
-            raise StopValidation(gettext("The two passphrases differ. Enter the same one twice"))
+        check_again(self, field)
 
 
 class AppForm(DeskForm):

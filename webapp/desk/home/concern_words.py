@@ -8,8 +8,11 @@ from typing import Final
 from flask import url_for
 from flask_babel import gettext, ngettext
 
+from webapp.desk.home import key_concern_words
 from webapp.desk.home.concern_times import days_words, length_words, until_words, when_words
 from webapp.desk.shared.false_row_words import kind_words
+from webapp.desk.shared.role_guard import grants
+from webapp.rules.roles import Act
 from webapp.services.desk_home.concern_kinds import Concern, Kind
 from webapp.ui.filters import date_words, in_language
 
@@ -68,7 +71,9 @@ def _cannot_answer(concern: Concern) -> Said:
         "Hearth wrote it. Tell the person who looks after the server, and do it today.",
         title=_title(concern),
     )
-    return words, gettext("The call"), _call(concern)
+    # An owner who may see no answers is told, too, and can do nothing on that page.
+    sees = grants().scopes(Act.SEE_SUBMISSIONS) is None
+    return words, gettext("The call") if sees else "", _call(concern) if sees else None
 
 
 def _cannot_register(concern: Concern) -> Said:
@@ -348,9 +353,12 @@ WORDS: Final[Mapping[Kind, Callable[[Concern], Said]]] = MappingProxyType(
         Kind.CONFIRMATION_CAME_BACK: _confirmation_came_back,
         Kind.DISK_FILLS: _disk_fills,
         Kind.FAILED_SIGN_INS: _failed_sign_ins,
+        Kind.KEYS_WAIT: key_concern_words.keys_wait,
+        Kind.NEW_KEYS_WAIT: key_concern_words.new_keys_wait,
         Kind.UNREAD: _unread,
         Kind.PARTS_DUE: _parts_due,
         Kind.REGISTRATIONS_DUE: _registrations_due,
+        Kind.FEW_HOLD: key_concern_words.few_hold,
         Kind.SHEETS_UNPROVED: _sheets_unproved,
         Kind.ONE_HOLDS: _one_holds,
     }

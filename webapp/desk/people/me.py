@@ -46,6 +46,12 @@ FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
         ),
         "changed": (lazy_gettext("Saved. We e-mail the address that we have."), True),
         "off": (lazy_gettext("Saved. We do not e-mail you, and your address is deleted."), True),
+        "passphrase": (
+            lazy_gettext(
+                "Changed. Sign in with the new passphrase from now on. Everywhere else you are signed out."
+            ),
+            True,
+        ),
         "often": (
             lazy_gettext(
                 "Nothing was changed, because you have changed your address several times. Try again in an hour."

@@ -4,7 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 from uuid import UUID
 
 from flask import render_template, request, url_for
@@ -16,6 +17,7 @@ from webapp.desk.shared.blueprint import blueprint
 from webapp.desk.shared.date_field import day_typed
 from webapp.desk.shared.flash import flash_in
 from webapp.desk.shared.forms import one_line
+from webapp.desk.shared.role_guard import grants
 from webapp.desk.shared.unique_titles import call_titles, event_titles
 from webapp.desk.shared.words import ACTORS, actor_words, capacity_words
 from webapp.rules import clock
@@ -87,7 +89,7 @@ class Known:
 
     coordinators: Mapping[str, str]
     organisations: Mapping[str, str]
-    owners: Mapping[UUID, tuple[str, str]]
+    owners: Mapping[UUID, tuple[str, str | None]]
     still_here: Mapping[UUID, Shown]
 
 
@@ -127,17 +129,22 @@ def _number(typed: str) -> int:
     return found
 
 
-def _owners() -> dict[UUID, tuple[str, str]]:
-    """Title and address of every call and event."""
+def _owners() -> dict[UUID, tuple[str, str | None]]:
+    """Title of every call and event, and its address where it is for a role of this coordinator."""
     every_call, every_event = list(published_calls.all_calls()), list(published_events.all_events())
     titles = call_titles(every_call) | event_titles(every_event)
-    found = {
-        call.id: (titles[call.id], url_for("desk.call", slug=call.slug)) for call in every_call
+    return {
+        one.id: (titles[one.id], _owner_address(one.id, one.slug, endpoint, act))
+        for found, endpoint, act in (
+            (every_call, "desk.call", Act.SEE_SUBMISSIONS),
+            (every_event, "desk.event", Act.SEE_EVENTS),
+        )
+        for one in found
     }
-    return found | {
-        event.id: (titles[event.id], url_for("desk.event", slug=event.slug))
-        for event in every_event
-    }
+
+
+def _owner_address(owner_id: UUID, slug: str, endpoint: str, act: Act) -> str | None:
+    return url_for(endpoint, slug=slug) if grants().allow_in(act, owner_id) else None
 
 
 # Filters
@@ -249,14 +256,26 @@ def _about(line: AuditLine, known: Known) -> tuple[str, str | None]:
     here = known.still_here.get(subject)
     if here == "export":
         about = gettext("list %(reference)s", reference=reference(subject))
-        return about, url_for("desk.export", export_id=subject)
+        return about, _address(here, subject)
     return reference(subject), _address(here, subject)
 
 
+#: Where each is looked at, the name of its id in the address, and what that page is for.
+_PAGES: Final[Mapping[Shown, tuple[str, str, Act]]] = MappingProxyType(
+    {
+        "export": ("desk.export", "export_id", Act.EXPORT_CONTACTS),
+        "submission": ("desk.submission", "submission_id", Act.SEE_SUBMISSIONS),
+        "registration": ("desk.registration", "registration_id", Act.OPEN_REGISTRATIONS),
+    }
+)
+
+
 def _address(here: Shown | None, subject_id: UUID) -> str | None:
-    """Where to look at it; None where it was deleted."""
-    if here == "submission":
-        return url_for("desk.submission", submission_id=subject_id)
-    if here == "registration":
-        return url_for("desk.registration", registration_id=subject_id)
-    return None
+    """Where to look at it; None where it was deleted, or is not for this coordinator's roles everywhere."""
+    if here is None:
+        return None
+    endpoint, name, act = _PAGES[here]
+    if grants().scopes(act) is not None:
+        return None
+    named: dict[str, Any] = {name: subject_id}
+    return url_for(endpoint, **named)

@@ -5,6 +5,7 @@ reason) is then stored nowhere, not even sealed.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from webapp.services.infrastructure.limits import take, take_for, take_here
 from webapp.services.infrastructure.row_authentication import RowForged
 from webapp.services.keys import authentication
 from webapp.services.keys.coordinators import Holder, SessionKeys
+from webapp.services.keys.purpose_key_generation import NoRecoveryKey
 from webapp.services.keys.purpose_keys import NoPurposeKey
 from webapp.services.opening.disclosure import (
     NOT_AS_WRITTEN,
@@ -114,13 +116,19 @@ def for_templates() -> dict[str, Any]:
     return {
         "coordinator": {"name": visit["name"], "roles": grants.roles} if is_in else None,
         "menu": [entry for entry in MENU if grants.allow(entry.act)],
-        "may": lambda act: grants.allow(Act[act]),
+        "may": partial(_may, grants),
         "reference": reference,
         "purpose_words": purpose_words,
         "state_words": state_words,
         "told_ago": told_ago,
         "typed_by_words": typed_by_words,
     }
+
+
+def _may(grants: Grants, act: str, owner_id: UUID | None = None) -> bool:
+    """Whether these roles allow an act, anywhere or within one call or event: no link, no button without it."""
+    wanted = Act[act]
+    return grants.allow(wanted) if owner_id is None else grants.allow_in(wanted, owner_id)
 
 
 #: By endpoint, for a POST whose form data must survive: what answers it when the session has expired ("over"), or when
@@ -190,5 +198,5 @@ def _submission_asked_for() -> UUID | None:
     return found
 
 
-for wrong in (*NOT_AS_WRITTEN, NoPurposeKey):
+for wrong in (*NOT_AS_WRITTEN, NoPurposeKey, NoRecoveryKey):
     blueprint.register_error_handler(wrong, not_as_written)

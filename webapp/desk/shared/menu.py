@@ -50,9 +50,8 @@ MENU: Final = (
         "desk.events", lazy_gettext("Events"), ("desk.event", "desk.registration"), Act.SEE_EVENTS
     ),
     Entry("desk.contacts", lazy_gettext("Contacts"), ("desk.export",), Act.EXPORT_CONTACTS),
-    Entry(
-        "desk.people_page", lazy_gettext("People"), ("desk.invite", "desk.invitation"), Act.PEOPLE
-    ),
+    Entry("desk.people_page", lazy_gettext("People"), ("desk.person",), Act.PEOPLE),
+    Entry("desk.keys_page", lazy_gettext("Keys"), (), Act.KEYS),
     Entry(
         "desk.organisations_page",
         lazy_gettext("Organisations"),

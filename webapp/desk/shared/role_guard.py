@@ -16,6 +16,7 @@ from webapp.rules.roles import Act, Grants
 from webapp.services.answers import desk_submissions
 from webapp.services.calls import published_calls
 from webapp.services.events import desk_registrations, published_events
+from webapp.services.keys.coordinators import NotAnOwner
 from webapp.services.opening import exported_lists
 from webapp.web.guards import Guard
 from webapp.web.request_target import current_view
@@ -76,7 +77,8 @@ def _owner_in_address() -> UUID | None:
     return None
 
 
+@blueprint.errorhandler(NotAnOwner)
 @blueprint.errorhandler(RoleDoesNotAllow)
-def not_your_role(error: RoleDoesNotAllow) -> tuple[str, int]:
+def not_your_role(error: Exception) -> tuple[str, int]:
     """The page says what to do instead. Nothing was opened or changed."""
     return render_template("desk/not_your_role.html"), 403

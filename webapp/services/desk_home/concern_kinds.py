@@ -45,9 +45,12 @@ class Kind(Enum):
     CONFIRMATION_CAME_BACK = auto()
     DISK_FILLS = auto()
     FAILED_SIGN_INS = auto()
+    KEYS_WAIT = auto()
+    NEW_KEYS_WAIT = auto()
     UNREAD = auto()
     PARTS_DUE = auto()
     REGISTRATIONS_DUE = auto()
+    FEW_HOLD = auto()
     SHEETS_UNPROVED = auto()
     ONE_HOLDS = auto()
 
@@ -87,6 +90,9 @@ ACT_OF: Final[Mapping[Kind, Act]] = MappingProxyType(
         Kind.CROSS_OUT: Act.EXPORT_CONTACTS,
         Kind.UNREAD: Act.OPEN_ANSWERS,
         Kind.PARTS_DUE: Act.SEE_SUBMISSIONS,
+        Kind.KEYS_WAIT: Act.KEYS,
+        Kind.FEW_HOLD: Act.KEYS,
+        Kind.NEW_KEYS_WAIT: Act.PEOPLE,
     }
 )
 

@@ -25,6 +25,7 @@ from webapp.rules.coordinator_mails import COORDINATOR_MAILS
 from webapp.rules.reasons import DANGER, OUTSIDE
 from webapp.rules.states import MailState, RegistrationState
 from webapp.services.desk_home.concern_kinds import Concern, House, Kind
+from webapp.services.desk_home.key_concerns import keys
 from webapp.services.events import desk_registrations
 from webapp.services.infrastructure import (
     disk_space,
@@ -269,7 +270,7 @@ def _holders(house: House) -> Iterator[Concern]:
     with stores.reading() as main:
         rows = main.scalars(select(Coordinator), execution_options=TOLERANT).all()
         names: dict[UUID, str] = {row.id: row.name for row in genuine(rows)}
-        keys = recovery_state.rows(main)
+        recovery = recovery_state.rows(main)
     with stores.reading("erasure") as erasure:
         holders = set(erasure.scalars(select(PurposeKeySeal.holder_id).distinct()))
     if len(names) < len(rows):
@@ -277,12 +278,12 @@ def _holders(house: House) -> Iterator[Concern]:
         yield Concern(
             Kind.FALSE_ROWS, len(rows) - len(names), purpose="coordinators", day=clock.today()
         )
-    yield from _sheets(recovery_state.of_rows(keys))
+    yield from _sheets(recovery_state.of_rows(recovery))
     if not holders:
         # Nothing was published yet: there is nothing to hold.
         return
     able = sorted(names[holder] for holder in holders if holder in names)
-    if not {key.id for key, _ in keys} & holders:
+    if not {key.id for key, _ in recovery} & holders:
         yield Concern(Kind.NO_RECOVERY)
     if not able:
         yield Concern(Kind.NO_KEY_HOLDER)
@@ -335,4 +336,5 @@ SOURCES: tuple[Source, ...] = (
     _unread,
     _due,
     _holders,
+    keys,
 )

@@ -99,6 +99,8 @@ LIMITS_FOR_ONE = {
     "six-digit-code-device": Limit(20, 0.5),
     # The same inside a session, for a list or a new code: against guessing at a desk that was left open.
     "six-digit-code-inside": Limit(20, 0.5),
+    # The present passphrase inside a session, to change it: against guessing at a desk that was left open.
+    "passphrase-inside": Limit(10, 0.5),
     # Passphrases typed in a browser that has signed in here before.
     "sign-in-device": Limit(10, 2),
     # Decryption one by one, a bucket for each kind: for a short while as fast as a coordinator reads or dials, and in

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.models import PurposeKey, PurposeKeySeal, RecoveryKey
+from webapp.models import PurposeKey, PurposeKeySeal
 from webapp.services.infrastructure import stores
 from webapp.services.keys import key_holders, purpose_keys
 from webapp.services.keys.purpose_key_generation import PossibleHolders, possible_holders
@@ -54,6 +54,27 @@ class PurposeState:
         return self.is_live and (len(self.able) < ENOUGH_PEOPLE or not self.in_the_safe)
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """A person who is to have keys and does not: which, and who has at least one of them to give."""
+
+    person_id: UUID
+    keys: frozenset[UUID]
+    givers: frozenset[UUID]
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Every purpose of every call and event that has keys, and the people who wait for some."""
+
+    purposes: tuple[PurposeState, ...]
+    waiting: tuple[Waiting, ...]
+
+    def waits(self, person_id: UUID) -> Waiting | None:
+        """What this person waits for, if anything."""
+        return next((one for one in self.waiting if one.person_id == person_id), None)
+
+
 def states(main: Session, holders: PossibleHolders) -> list[KeyState]:
     """The state of each purpose key that is authentic."""
     keys = [key for key in purpose_keys.all_keys(main) if purpose_keys.is_authentic(key)]
@@ -83,18 +104,39 @@ def _sealed_to() -> dict[UUID, frozenset[UUID]]:
 
 def overview() -> tuple[PurposeState, ...]:
     """Every purpose of every call and event that has keys. Raises `NoRecoveryKey`, `KeySwapped`, `RowForged`."""
+    return whole().purposes
+
+
+def whole() -> Overview:
+    """The same, with the people who wait for keys. Raises as `overview` does."""
     with stores.reading() as main:
         holders = possible_holders(main)
         found = states(main, holders)
-        safe = frozenset(main.scalars(select(RecoveryKey.id)))
         live = key_holders.still_sealed_to(main, {one.key.owner_id for one in found})
     people = frozenset(claim.owner_id for claim, _ in holders.people)
+    safe = frozenset(claim.owner_id for claim in holders.recovery)
     grouped: dict[tuple[UUID, str], list[KeyState]] = {}
     for one in found:
         grouped.setdefault((one.key.owner_id, one.key.purpose), []).append(one)
-    return tuple(
+    purposes = tuple(
         _together(owner_id, purpose, of_it, people, safe, is_live=owner_id in live)
         for (owner_id, purpose), of_it in sorted(grouped.items())
+    )
+    return Overview(purposes, _waiting(found, people))
+
+
+def _waiting(found: Iterable[KeyState], people: frozenset[UUID]) -> tuple[Waiting, ...]:
+    pending: dict[UUID, list[KeyState]] = {}
+    for one in found:
+        for person in one.pending:
+            pending.setdefault(person, []).append(one)
+    return tuple(
+        Waiting(
+            person,
+            frozenset(one.key.id for one in missing),
+            _union(one.has for one in missing) & people,
+        )
+        for person, missing in sorted(pending.items())
     )
 
 

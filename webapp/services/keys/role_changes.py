@@ -7,7 +7,8 @@ deleted next, and new epochs are made that were never sealed to them. A crash be
 and seals that open nothing; `key_rotations.go_on` completes both.
 
 All changes lock all coordinators, so that two owners at once cannot take each other's last owner role, and each acts on
-what the other has done.
+what the other has done. Optimistic locking: `seen` are the roles that the page of the change showed; if they are others
+by now, nothing is changed.
 """
 
 from collections.abc import Callable, Sequence
@@ -68,22 +69,38 @@ class Loss:
     renewed: frozenset[UUID]
 
 
-def give(by: Holder, coordinator_id: UUID, grant: Grant) -> None:
-    """Give a role. Its keys are given by those who hold them (`giving_keys`).
+def give(
+    by: Holder,
+    coordinator_id: UUID,
+    grant: Grant,
+    *,
+    reason: str = "",
+    seen: Grants | None = None,
+) -> None:
+    """Give a role. Its keys are given by those who hold them (`giving_keys`). `reason`: at most 200 characters.
 
     Raises `NotAnOwner`, `NoSuchCoordinator`, `NotForOneOwner`, and `EditConflict` if the person has it already.
     """
     with stores.writing() as main:
         _person(main, by, coordinator_id)
         _check_scope(main, grant)
-        if grant in coordinators.grants_of(main, coordinator_id).held:
+        held = _check_seen(main, coordinator_id, seen)
+        if grant in held.held:
             raise EditConflict
         main.add(coordinators.role_row(coordinator_id, grant))
-        _enter(main, by, AuditEvent.ROLE_GIVEN, coordinator_id, grant)
+        _enter(main, by, AuditEvent.ROLE_GIVEN, coordinator_id, grant, reason)
     coordinators.end_visits(coordinator_id)
 
 
-def take_back(by: Holder, coordinator_id: UUID, grant: Grant, *, even_alone: bool = False) -> None:
+def take_back(
+    by: Holder,
+    coordinator_id: UUID,
+    grant: Grant,
+    *,
+    even_alone: bool = False,
+    reason: str = "",
+    seen: Grants | None = None,
+) -> None:
     """Take a role back, with the keys that went with it alone.
 
     Raises `NotAnOwner`, `NoSuchCoordinator`, `LastOwner`; `LastToOpen` unless `even_alone`; `EditConflict` if the
@@ -91,6 +108,7 @@ def take_back(by: Holder, coordinator_id: UUID, grant: Grant, *, even_alone: boo
     """
 
     def change(main: Session, row: Coordinator) -> None:
+        _check_seen(main, row.id, seen)
         held = main.scalars(
             select(RoleGrant).where(
                 RoleGrant.coordinator_id == row.id,
@@ -103,23 +121,31 @@ def take_back(by: Holder, coordinator_id: UUID, grant: Grant, *, even_alone: boo
         if held is None:
             raise EditConflict
         main.delete(held)
-        _enter(main, by, AuditEvent.ROLE_TAKEN_BACK, row.id, grant)
+        _enter(main, by, AuditEvent.ROLE_TAKEN_BACK, row.id, grant, reason)
 
     _reduce(by, coordinator_id, change, even_alone=even_alone)
 
 
-def leave(by: Holder, coordinator_id: UUID, *, even_alone: bool = False) -> None:
+def leave(
+    by: Holder,
+    coordinator_id: UUID,
+    *,
+    even_alone: bool = False,
+    reason: str = "",
+    seen: Grants | None = None,
+) -> None:
     """Close the account of a person who leaves: all roles and keys go, and what unlocked the person's own key.
 
     The row stays, for the names in the record. Raises as `take_back` does.
     """
 
     def change(main: Session, row: Coordinator) -> None:
+        _check_seen(main, row.id, seen)
         row.left_on = clock.today()
         main.execute(delete(RoleGrant).where(RoleGrant.coordinator_id == row.id))
         main.execute(delete(Slot).where(Slot.coordinator_id == row.id))
         _forget_address(main, row.id)
-        audit.enter(main, by.coordinator_id, AuditEvent.COORDINATOR_LEFT, row.id)
+        audit.enter(main, by.coordinator_id, AuditEvent.COORDINATOR_LEFT, row.id, reason)
 
     _reduce(by, coordinator_id, change, even_alone=even_alone)
 
@@ -190,6 +216,14 @@ def _person(main: Session, by: Holder, coordinator_id: UUID) -> Coordinator:
     return row
 
 
+def _check_seen(main: Session, coordinator_id: UUID, seen: Grants | None) -> Grants:
+    """The roles of now. Raises `EditConflict` where the page of the change showed others."""
+    now = coordinators.grants_of(main, coordinator_id)
+    if seen is not None and seen != now:
+        raise EditConflict
+    return now
+
+
 def _check_owners(main: Session) -> None:
     owners = main.scalars(select(RoleGrant).where(RoleGrant.role == Role.OWNER)).all()
     if not owners:
@@ -205,9 +239,11 @@ def _check_scope(main: Session, grant: Grant) -> None:
         raise NotForOneOwner(grant.role)
 
 
-def _enter(main: Session, by: Holder, event: AuditEvent, who: UUID, grant: Grant) -> None:
+def _enter(
+    main: Session, by: Holder, event: AuditEvent, who: UUID, grant: Grant, reason: str
+) -> None:
     detail = OfRole(grant.role.value, str(grant.scope) if grant.scope else None)
-    audit.enter(main, by.coordinator_id, event, who, detail=detail)
+    audit.enter(main, by.coordinator_id, event, who, reason, detail=detail)
 
 
 def _forget_address(main: Session, coordinator_id: UUID) -> None:

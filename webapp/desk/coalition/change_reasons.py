@@ -1,0 +1,32 @@
+"""Why roles and keys are changed: usual reasons to choose from, which the record keeps."""
+
+from typing import Final
+
+from flask_babel import lazy_gettext
+
+from webapp.desk.shared.reason_form import ANOTHER, Reasons
+
+GIVING: Final[Reasons] = (
+    ("work", lazy_gettext("They begin this work")),
+    ("stand-in", lazy_gettext("They stand in for a colleague")),
+    ("second", lazy_gettext("So that two people can open it")),
+    ANOTHER,
+)
+TAKING: Final[Reasons] = (
+    ("work", lazy_gettext("Their work changes")),
+    ("mistake", lazy_gettext("It was given by mistake")),
+    ("safety", lazy_gettext("To be safe: a device was lost, or something looks wrong")),
+    ANOTHER,
+)
+LEAVING: Final[Reasons] = (
+    ("left", lazy_gettext("They leave the coalition or their organisation")),
+    ("anew", lazy_gettext("They cannot sign in, and make a new account")),
+    ("safety", lazy_gettext("To be safe: a device was lost, or something looks wrong")),
+    ANOTHER,
+)
+RENEWING: Final[Reasons] = (
+    ("lost", lazy_gettext("A phone or computer was lost or stolen")),
+    ("left", lazy_gettext("A person left")),
+    ("planned", lazy_gettext("As planned, from time to time")),
+    ANOTHER,
+)

@@ -1,0 +1,143 @@
+"""The forms about roles and keys: a role to give, a role to take back, a person who leaves, new keys."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext, lazy_gettext
+from wtforms import BooleanField, Field, HiddenField, RadioField, SelectField
+from wtforms.validators import StopValidation
+
+from webapp.desk.coalition.change_reasons import GIVING, RENEWING
+from webapp.desk.coalition.role_words import ROLES
+from webapp.desk.shared.form_ids import id_in
+from webapp.desk.shared.forms import chosen
+from webapp.desk.shared.reason_form import Reasons, WithReason
+from webapp.rules.invitations import FOR_A_CALL, FOR_AN_EVENT, as_text, from_text, misfits
+from webapp.rules.roles import WHOLE, Grant, Grants, Role
+
+#: The value of the choice of all calls and events.
+EVERYTHING = "everything"
+
+
+class _ReasonLast(WithReason):
+    """A form at whose end the reason is asked."""
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """In the order of the page."""
+        return sorted(super().problems, key=lambda one: one[0].startswith(("why", "words")))
+
+
+class _OfSeen(_ReasonLast):
+    """A form of a page that shows a person's roles. `seen`: those that it showed, for optimistic locking."""
+
+    seen = HiddenField()
+
+    def show(self, now: Grants) -> None:
+        """Note which roles the page shows."""
+        self.seen.data = as_text(now)
+
+    @property
+    def seen_grants(self) -> Grants | None:
+        """The roles that the page showed; None where the form does not say it rightly."""
+        try:
+            return from_text(self.seen.data or "")
+        except (ValueError, TypeError, AttributeError):
+            return None
+
+
+class GiveRoleForm(_OfSeen):
+    """A role, and for which call or event."""
+
+    role = RadioField(
+        lazy_gettext("Role"),
+        validate_choice=False,
+        validators=[chosen(lazy_gettext("Choose a role"))],
+    )
+    place = SelectField(
+        lazy_gettext("For"),
+        validate_choice=False,
+        description=lazy_gettext(
+            "Owner, auditor and panel are always for everything. Other roles can be for one call or one event."
+        ),
+    )
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(GIVING, **options)
+
+    def offer(self, calls: Mapping[UUID, str], events: Mapping[UUID, str]) -> "GiveRoleForm":
+        """The form with its choices: calls and events by their titles."""
+        self.calls = calls
+        self.role.choices = [(role.value, words) for role, words in ROLES.items()]
+        self.place.choices = _place_choices({**calls, **events})
+        return self
+
+    def validate_place(self, field: Field) -> None:
+        """Everything, or one call or event that this role fits."""
+        if field.data not in dict(field.choices):
+            raise StopValidation(gettext("Choose what the role is for"))
+        if self.role.data not in set(Role):
+            return
+        role, scope = Role(self.role.data), _scope(field)
+        if scope is None:
+            return
+        if role in WHOLE:
+            raise StopValidation(
+                gettext("This role is for the whole coalition. Choose “All calls and events”")
+            )
+        if misfits([role], within=FOR_A_CALL if scope in self.calls else FOR_AN_EVENT):
+            raise StopValidation(
+                gettext("This role does not go with an event")
+                if scope not in self.calls
+                else gettext("This role does not go with a call")
+            )
+
+    @property
+    def grant(self) -> Grant:
+        """The role that was chosen, after the form was validated."""
+        return Grant(Role(self.role.data), _scope(self.place))
+
+
+class LessForm(_OfSeen):
+    """Taking a role back, or closing an account. `anyway`: although only the recovery sheets open it then."""
+
+    anyway = BooleanField(
+        lazy_gettext("Do it, although only the recovery sheets can open this then")
+    )
+
+    def __init__(self, reasons: Reasons, **options: Any) -> None:
+        super().__init__(reasons, **options)
+
+
+class NewKeysForm(_ReasonLast):
+    """New keys for one call or event, or for all to which something may still be sealed."""
+
+    what = SelectField(lazy_gettext("New keys for"), validate_choice=False)
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(RENEWING, **options)
+
+    def offer(self, titles: Mapping[UUID, str]) -> "NewKeysForm":
+        """The form with its choices."""
+        self.what.choices = _place_choices(titles)
+        return self
+
+    def validate_what(self, field: Field) -> None:
+        """Everything, or one of them."""
+        if field.data not in dict(field.choices):
+            raise StopValidation(gettext("Choose what gets new keys"))
+
+    @property
+    def owner_id(self) -> UUID | None:
+        """The call or event; None for all."""
+        return _scope(self.what)
+
+
+def _place_choices(titles: Mapping[UUID, str]) -> list[tuple[str, str]]:
+    everything = (EVERYTHING, gettext("All calls and events"))
+    return [everything, *((key.hex, title) for key, title in titles.items())]
+
+
+def _scope(field: Field) -> UUID | None:
+    return None if field.data == EVERYTHING else id_in(field.data)
