@@ -57,10 +57,10 @@ def test_today_says_where_too_few_can_open_one_of_several(worker: Worker) -> Non
     colleague(worker, "Cy", Grant(Role.COORDINATOR, call_id))
     worker.get("/desk/keys")
     worker.press("Give the keys")
-    line = next(line for line in worker.lines() if "Fewer than two people" in line)
+    line = next(line for line in worker.lines() if "Too few people" in line)
     assert "something of one call or event" in line
     # And the line leads to the page
-    assert worker.follow_line("Fewer than two people").path == "/desk/keys"
+    assert worker.follow_line("Too few people").path == "/desk/keys"
 
 
 def test_who_cannot_give_is_told_who_can(worker: Worker) -> None:

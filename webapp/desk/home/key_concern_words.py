@@ -29,8 +29,8 @@ def new_keys_wait(concern: Concern) -> tuple[str, str, str]:
 def few_hold(concern: Concern) -> tuple[str, str, str]:
     """One accident would leave only the recovery sheets."""
     words = ngettext(
-        "Fewer than two people, or not the recovery sheets, can open something of one call or event.",
-        "Fewer than two people, or not the recovery sheets, can open something of %(num)s calls and events.",
+        "Too few people can open something of one call or event, or the recovery sheets cannot.",
+        "Too few people can open something of %(num)s calls and events, or the recovery sheets cannot.",
         concern.count,
     )
     return words, gettext("See who can open what"), url_for("desk.keys_page")
