@@ -138,6 +138,7 @@ DESK = {
     ("GET", "/desk/"): "coordinator",
     ("GET", "/desk/sign-in"): "anyone",
     ("POST", "/desk/sign-in"): "opens_visit",
+    ("POST", "/desk/passkey-challenge"): "opens_visit",
     ("POST", "/desk/sign-out"): "coordinator",
     ("GET", "/desk/calls"): "coordinator",
     ("GET", "/desk/events"): "coordinator",
@@ -214,6 +215,12 @@ DESK = {
     ("POST", "/desk/record/check"): "coordinator",
     ("GET", "/desk/me"): "coordinator",
     ("POST", "/desk/me"): "coordinator",
+    ("GET", "/desk/me/passkeys"): "coordinator",
+    ("POST", "/desk/me/passkeys"): "coordinator",
+    ("GET", "/desk/me/passkeys/new"): "coordinator",
+    ("POST", "/desk/me/passkeys/new"): "coordinator",
+    ("GET", "/desk/me/passkeys/<uuid:passkey_id>/remove"): "coordinator",
+    ("POST", "/desk/me/passkeys/<uuid:passkey_id>/remove"): "coordinator",
     ("GET", "/desk/calls/<slug>/aside"): "coordinator",
     ("POST", "/desk/calls/<slug>/aside"): "coordinator",
     ("POST", "/desk/calls/<slug>/aside/<uuid:set_aside_id>/back"): "coordinator",
@@ -341,7 +348,7 @@ def test_every_view_has_one_known_guard(page_app: Flask) -> None:
 
 def is_way_in(address: str) -> bool:
     """Where a coordinator signs in: at the door, and where a form was open when the Visit ended; or joins."""
-    return address.endswith("/sign-in") or address.startswith(JOIN)
+    return address.endswith(("/sign-in", "/passkey-challenge")) or address.startswith(JOIN)
 
 
 def test_the_desk_is_closed_by_default() -> None:

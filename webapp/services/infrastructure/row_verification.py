@@ -4,7 +4,8 @@ A false row is refused whenever it is read (`row_authentication`). But one that 
 worker reads them all once a day and keeps what it found, for the desk's first page and for `check`. It also counts the
 consents of each submission, because a row that is gone has no MAC that could fail.
 
-The worker's role cannot read coordinators' accounts and recovery sheets. Those are checked on the desk's first page.
+The worker's role cannot read coordinators' accounts, passkeys and recovery sheets. Those are checked on the desk's
+first page.
 """
 
 import json
@@ -19,7 +20,15 @@ from sqlalchemy import Row, Select, func, inspect, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.models import Consent, Coordinator, RecoveryPair, RoleGrant, RowCheck, Submission
+from webapp.models import (
+    Consent,
+    Coordinator,
+    Passkey,
+    RecoveryPair,
+    RoleGrant,
+    RowCheck,
+    Submission,
+)
 from webapp.models.authenticated import Authenticated
 from webapp.rules import clock
 from webapp.rules.references import reference
@@ -32,7 +41,7 @@ BATCH: Final = 200
 NAMED: Final = 50
 #: Tables that the worker's role cannot read.
 NOT_THE_WORKERS: Final = frozenset(
-    {Coordinator.__tablename__, RoleGrant.__tablename__, RecoveryPair.__tablename__}
+    table.__tablename__ for table in (Coordinator, RoleGrant, RecoveryPair, Passkey)
 )
 #: What stands for the key of a row that cannot even be decoded: the rest of its table was not looked at.
 UNREADABLE: Final = "cannot be read"

@@ -98,7 +98,7 @@ def invite(holder: Holder, wanted: Wanted, *, code: str) -> Made:
     made = Made(wanted.id, rules.last_day(today), new_invitation())
     try:
         with stores.writing() as main:
-            second_factor.spend_code(main, holder, code)
+            second_factor.spend(main, holder, code)
             ensure_member(main, wanted.organisation_id)
             main.add(_row(holder, wanted, made, today))
             who = holder.coordinator_id
