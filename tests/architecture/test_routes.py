@@ -306,8 +306,8 @@ WITH_FILES = {
 #: POSTs whose button is on no page of its own, each with a reason.
 BUTTON_EVERYWHERE: dict[str, set[str]] = {
     "public": set(),
-    # The button is in the frame of every page.
-    "desk": {"sign_out"},
+    # The one button is in the frame of every page; the other POST is the script's, on each page that takes a passkey.
+    "desk": {"sign_out", "passkey_challenge_post"},
 }
 #: What stands in quotes, looks like an endpoint and is the name of a file.
 NO_ENDPOINTS = {"public.env", "desk.env", "desk.css"}

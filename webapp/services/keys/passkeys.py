@@ -85,10 +85,11 @@ def options_to_answer(challenge: Challenge) -> dict[str, Any]:
     )
 
 
-def spend(main: Session, holder: Holder, answer: PasskeyAnswer) -> None:
+def spend(main: Session, holder: Holder, answer: PasskeyAnswer) -> int:
     """Use a passkey's answer up, under the lock of the coordinator's row that the caller has taken.
 
-    An unknown passkey takes as long as a wrong signature. Raises `WrongPasskey`, `PasskeyWentBack`.
+    Returns when its challenge was given out. An unknown passkey takes as long as a wrong signature. Raises
+    `WrongPasskey`, `PasskeyWentBack`.
     """
     challenge = required(answer.challenge)
     try:
@@ -108,6 +109,7 @@ def spend(main: Session, holder: Holder, answer: PasskeyAnswer) -> None:
         raise PasskeyWentBack
     kept.row.envelope = seal(holder, kept.row.id, _used(kept.credential, challenge, count))
     main.flush()
+    return challenge.ends_at - CHALLENGE_SECONDS
 
 
 def required(challenge: Challenge | None) -> Challenge:

@@ -28,14 +28,15 @@ MINUTES_TRIED = 20
 Proof = str | PasskeyAnswer
 
 
-def confirm_second_factor(holder: Holder, proof: Proof) -> None:
+def confirm_second_factor(holder: Holder, proof: Proof) -> int:
     """Step-up: check a second factor and use it up, in one transaction with its audit entry.
 
-    Guesses are limited for each coordinator, and wrong ones are in the audit log. Raises `WrongCode`, `TooMany`.
+    Returns the moment that the proof is of, in seconds since 1970. Guesses are limited for each coordinator, and wrong
+    ones are in the audit log. Raises `WrongCode`, `TooMany`.
     """
     count_guess(holder)
     try:
-        _spend_and_enter(holder, proof, confirmed_by(proof))
+        return _spend_and_enter(holder, proof, confirmed_by(proof))
     except WrongCode as refused:
         note_wrong_code(holder, refused)
         raise
@@ -75,10 +76,11 @@ def _count_at_sign_in(holder: Holder, device: Device | None) -> None:
         limits.take_for("six-digit-code-device", device.nonce)
 
 
-def _spend_and_enter(holder: Holder, proof: Proof, event: AuditEvent) -> None:
+def _spend_and_enter(holder: Holder, proof: Proof, event: AuditEvent) -> int:
     with stores.writing() as main:
-        spend(main, holder, proof)
+        moment = spend(main, holder, proof)
         _enter(main, holder, event)
+    return moment
 
 
 def _enter(main: Session, holder: Holder, event: AuditEvent) -> None:
@@ -99,26 +101,26 @@ def note_wrong_code(holder: Holder, refused: WrongCode | None = None) -> None:
         _enter(main, holder, (refused or WrongCode).event)
 
 
-def spend(main: Session, holder: Holder, proof: Proof) -> None:
+def spend(main: Session, holder: Holder, proof: Proof) -> int:
     """Use a second factor up inside the caller's transaction, which counts the guess and writes the audit entry.
 
-    Lock order: the coordinator's row before passkeys and submissions, the head of the audit chain last. Raises
-    `WrongCode`.
+    Returns the moment that the proof is of: when its half minute began, or when its challenge was given out. Lock
+    order: the coordinator's row before passkeys and submissions, the head of the audit chain last. Raises `WrongCode`.
     """
     # Compare-and-set under the row's lock: of two posts with one proof, the second finds it used.
     row = coordinators.lock(main, holder.coordinator_id)
     if isinstance(proof, PasskeyAnswer):
-        passkeys.spend(main, holder, proof)
-    else:
-        _spend_code(main, row, holder, proof)
+        return passkeys.spend(main, holder, proof)
+    return _spend_code(main, row, holder, proof) * STEP_SECONDS
 
 
-def _spend_code(main: Session, row: Coordinator, holder: Holder, code: str) -> None:
+def _spend_code(main: Session, row: Coordinator, holder: Holder, code: str) -> int:
     step = _step_of(row, holder, code)
     if row.totp_last_step >= step:
         raise WrongCode
     row.totp_last_step = step
     main.flush()
+    return step
 
 
 def is_the_last_code(main: Session, holder: Holder, code: str) -> bool:
