@@ -5,6 +5,15 @@ from urllib.parse import urlsplit
 
 #: The one name of this machine for which browsers take passkeys without TLS.
 LOCALHOST = "localhost"
+USUAL_PORT = {"https": 443, "http": 80}
+
+
+def origin_of(address: str) -> str:
+    """The origin of an address as browsers write it (RFC 6454): in small letters, without the usual port."""
+    parts = urlsplit(address.lower())
+    if parts.port == USUAL_PORT.get(parts.scheme):
+        return f"{parts.scheme}://{parts.netloc.rpartition(':')[0] if parts.port else parts.netloc}"
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def rp_id_of(origin: str, *, is_configured: bool) -> str | None:

@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from tests import passkeys
 from tests.authenticator import Device
 from tests.conftest import MakeApp
+from tests.factories import signed_in
 from tests.integration.desk.worker import Worker
 from tests.pages import Page, words
+from webapp.services.keys import own_passkeys
 from webapp.services.keys.bootstrap import Founded
 
 REFUSED = "That did not work. Check your name and passphrase"
@@ -155,6 +158,8 @@ def test_without_a_second_factor_nothing_is_added(page_worker: Worker) -> None:
     page_worker.get("/desk/me/passkeys")
     page = page_worker.press("Continue", name="mine", code="000000")
     assert "That code is wrong or has already been used" in page.text
+    # And a clock that is wrong is one of the things to look at
+    assert "let your phone set its time automatically" in page.text
     # Then the next page is not there, and its address adds nothing
     assert "No passkey was added" in page_worker.get("/desk/me/passkeys/new").text
     token = next(
@@ -287,3 +292,30 @@ def test_signing_in_helps_password_managers(page_app: Flask, page_founded: Found
     assert fields["code"].get("autocomplete") == "one-time-code"
     # And what is pasted is cut off nowhere
     assert {fields[name].get("maxlength") for name in ("passphrase", "code")} == {None}
+
+
+def test_with_as_many_as_there_may_be_no_device_is_asked(page_worker: Worker) -> None:
+    # Given as many passkeys as there may be, and a page that was open before
+    page_worker.get("/desk/me/passkeys")
+    before = page_worker.page
+    with page_worker.app.app_context():
+        holder = signed_in(page_worker.founded)
+        for number in range(own_passkeys.MOST):
+            passkeys.add(holder, name=f"key {number}")
+    # When it is sent
+    page_worker.page = before
+    page = page_worker.press("Continue", name="one more", code=page_worker.code(1))
+    # Then the page says so, before a device has made anything
+    assert "there is no room for more. Remove one first." in page.text
+    assert "Continue" not in page_worker.buttons()
+
+
+def test_a_passkey_that_was_asked_for_in_vain_signed_nobody_out(page_stranger: Worker) -> None:
+    # Given a person who pressed the button and had no passkey at hand
+    page_stranger.get("/desk/sign-in")
+    challenge(page_stranger)
+    # When they go to the desk
+    page = page_stranger.get("/desk/")
+    # Then the page does not say that they were signed out
+    assert page.h1 == "Sign in"
+    assert "You were away for a while" not in page.text

@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.rules.relying_party import rp_id_of
+from webapp.rules.relying_party import origin_of, rp_id_of
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,17 @@ def test_the_configured_name_counts_and_a_number_does_not(origin: str, rp_id: st
 )
 def test_without_one_it_is_this_machine_alone(origin: str, rp_id: str | None) -> None:
     assert rp_id_of(origin, is_configured=False) == rp_id
+
+
+@pytest.mark.parametrize(
+    ("address", "origin"),
+    [
+        ("https://Desk.Example.org", "https://desk.example.org"),
+        ("https://desk.example.org:443", "https://desk.example.org"),
+        ("https://desk.example.org:80", "https://desk.example.org:80"),
+        ("http://localhost:80/", "http://localhost"),
+        ("http://localhost:8000/", "http://localhost:8000"),
+    ],
+)
+def test_an_origin_is_written_as_browsers_write_it(address: str, origin: str) -> None:
+    assert origin_of(address) == origin

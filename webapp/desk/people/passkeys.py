@@ -87,6 +87,8 @@ def passkeys_page_post() -> Response | tuple[str, int]:
     form, party = _add_form(), passkey_state.relying_party()
     if party is None:
         return see_other("passkeys_page")
+    if len(form.taken) >= own_passkeys.MOST:
+        return see_other("passkeys_page", done="enough")
     if not form.validate():
         return _page(form), 400
     limit("second-factor")

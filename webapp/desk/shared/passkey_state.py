@@ -12,7 +12,7 @@ from flask_wtf import FlaskForm
 from webapp import sessions
 from webapp.desk.shared.second_factor import answer_in
 from webapp.extensions import current_settings
-from webapp.rules.relying_party import rp_id_of
+from webapp.rules.relying_party import origin_of, rp_id_of
 from webapp.services.keys import passkeys
 from webapp.services.keys.passkeys import Challenge, RelyingParty
 from webapp.services.keys.second_factor import PasskeyAnswer, Proof
@@ -26,9 +26,9 @@ def relying_party() -> RelyingParty | None:
     Without a configured address Hearth serves this machine alone, and is asked as localhost.
     """
     settings = current_settings()
-    origin = settings.base_url or request.host_url.rstrip("/")
+    origin = origin_of(settings.base_url or request.host_url)
     rp_id = rp_id_of(origin, is_configured=bool(settings.base_url))
-    return RelyingParty(rp_id, origin.lower(), settings.site_name) if rp_id else None
+    return RelyingParty(rp_id, origin, settings.site_name) if rp_id else None
 
 
 def give_out(party: RelyingParty) -> dict[str, Any]:
