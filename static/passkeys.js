@@ -61,6 +61,8 @@
       line.textContent = form.dataset.not;
     });
   }
+  Array.from(form.querySelectorAll('[data-without]')).forEach(function (one) { one.hidden = true; });
+  if (!button) return;
   button.hidden = false;
   button.addEventListener('click', press);
 })();

@@ -22,8 +22,7 @@ PHONE = {
     "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }
-SECURITY_KEY = {**PHONE, "transport": "usb", "hasUserVerification": False}
-del SECURITY_KEY["isUserVerified"]
+SECURITY_KEY = {**PHONE, "transport": "usb"}
 
 
 @dataclass
@@ -48,6 +47,11 @@ class Devices:
             "WebAuthn.getCredentials", {"authenticatorId": device}
         )["credentials"]
         return found
+
+    def knows_the_person(self, device: str, *, verified: bool) -> None:
+        """Whether the device is given the right PIN or finger when it asks."""
+        at = {"authenticatorId": device, "isUserVerified": verified}
+        self.cdp.send("WebAuthn.setUserVerified", at)
 
     def copy_of_before(self, device: str, credential: dict[str, Any]) -> None:
         """Put a copy of a passkey in place of it, with the counter of when it was copied."""
@@ -90,6 +94,7 @@ def click(person: Person, words: str) -> None:
 
 
 def said(person: Person) -> str:
+    """What the script says."""
     return person.page.locator("[data-said]").inner_text()
 
 
@@ -103,6 +108,8 @@ def test_a_passkey_from_adding_to_signing_in_and_losing_it(
         mine = devices.plug_in(device)
         ways.sign_in(person, known, next_own_code())
         # When she adds a passkey
+        errors: list[str] = []
+        person.page.on("pageerror", lambda error: errors.append(str(error)))
         add_passkey(person, device["transport"], next_own_code())
         expect(person.page.locator(".todo")).to_contain_text(device["transport"])
         (held,) = devices.held_by(mine)
@@ -132,7 +139,7 @@ def test_a_passkey_from_adding_to_signing_in_and_losing_it(
         fill(person, code=next_own_code())
         press(person, "Remove it")
         expect(person.page.locator("main")).to_contain_text("You have none yet.")
-        assert person.outside == []
+        assert (person.outside, errors) == ([], [])
 
 
 def test_the_button_asks_for_what_is_missing_and_can_be_pressed_again(
@@ -150,8 +157,13 @@ def test_the_button_asks_for_what_is_missing_and_can_be_pressed_again(
         # Then no device is asked: the first empty field has the focus
         assert person.page.evaluate("document.activeElement.name") == "sign_in_name"
         assert said(person) == ""
-        # And a doubled press asks once, and lets her in
+        # And when the device is not given its PIN or finger, the page says so, and nothing that was typed is lost
         fill(person, sign_in_name=known["sign_in_name"], passphrase=known["passphrase"])
+        devices.knows_the_person(mine, verified=False)
+        click(person, "Use a passkey instead")
+        expect(person.page.locator("[data-said]")).to_contain_text("The passkey was not used.")
+        devices.knows_the_person(mine, verified=True)
+        # And a doubled press asks once, and lets her in
         person.page.get_by_role("button", name="Use a passkey instead").dblclick(no_wait_after=True)
         person.page.wait_for_url("**/desk/")
         assert len(devices.held_by(mine)) == 1
@@ -181,8 +193,13 @@ def test_without_scripts_the_six_digits_are_the_way(
         person.go("/desk/sign-in")
         assert not person.page.get_by_role("button", name="Use a passkey instead").is_visible()
         ways.sign_in(person, own_server.sign_in, next_own_code())
+        # And the pages on which a device would make one say why there is no button
         person.go("/desk/me/passkeys")
-        expect(person.page.locator("main")).to_contain_text("turn JavaScript on for this site")
+        expect(person.page.locator("[data-without]")).to_be_visible()
+        fill(person, name="no script", code=next_own_code())
+        press(person, "Continue")
+        assert not person.page.get_by_role("button", name="Make the passkey").is_visible()
+        expect(person.page.locator("[data-without]")).to_be_visible()
 
 
 @pytest.mark.parametrize("phone", [True, False], ids=["phone", "desktop"])

@@ -3,9 +3,8 @@
 The only module that imports `webauthn`. No attestation is asked for and none is kept (data minimisation): which make of
 key a coordinator carries is nobody's business, and a list of trusted makes would be one more thing to keep.
 
-User verification is "preferred". The passkey is a second factor, beside a passphrase that the server checks itself
-(NIST SP 800-63B-4, AAL2), and stands for having the device. "Required" would turn away security keys without a PIN;
-"discouraged" would let a phone skip the fingerprint that it asks for by default.
+User verification is required: the device asks for its PIN, a fingerprint or a face each time. A security key that stays
+plugged in at a desk that was left open would else confirm a download with a touch.
 """
 
 import json
@@ -37,7 +36,7 @@ ALGORITHMS: Final = [
 #: The authenticator finds the passkey itself (a discoverable credential), so that no page lists whose keys there are.
 SELECTION: Final = AuthenticatorSelectionCriteria(
     resident_key=ResidentKeyRequirement.REQUIRED,
-    user_verification=UserVerificationRequirement.PREFERRED,
+    user_verification=UserVerificationRequirement.REQUIRED,
 )
 #: P-256's generator as a COSE key: what an answer of an unknown passkey is checked with, so that it takes as long as a
 #: wrong one. Its private half is 1; nothing is believed that it verifies.
@@ -111,13 +110,13 @@ def assertion_options(party: RelyingParty, *, challenge: bytes, seconds: int) ->
         rp_id=party.rp_id,
         challenge=challenge,
         timeout=seconds * 1000,
-        user_verification=UserVerificationRequirement.PREFERRED,
+        user_verification=UserVerificationRequirement.REQUIRED,
     )
     return options_to_json_dict(options)
 
 
 def verify_registration(answer: str, *, party: RelyingParty, challenge: bytes) -> Registered:
-    """Verify a registration: type, challenge, origin, RP ID, user presence, algorithm. Raises `NotVerified`."""
+    """Verify a registration: type, challenge, origin, RP ID, user verification, algorithm. Raises `NotVerified`."""
     try:
         parsed = parse_registration_credential_json(answer)
         _require_top_frame(parsed.response.client_data_json)
@@ -127,6 +126,7 @@ def verify_registration(answer: str, *, party: RelyingParty, challenge: bytes) -
             expected_rp_id=party.rp_id,
             expected_origin=party.origin,
             supported_pub_key_algs=ALGORITHMS,
+            require_user_verification=True,
         )
     # What a stranger sends goes through JSON, CBOR and X.509: each raises errors of its own, and all mean the same.
     except Exception:
@@ -146,7 +146,7 @@ def named_in(answer: str) -> Named:
 def verify_assertion(
     answer: str, *, party: RelyingParty, challenge: bytes, public_key: bytes
 ) -> int:
-    """Verify an assertion: type, challenge, origin, RP ID, user presence, signature. The signature counter of now.
+    """Verify an assertion: type, challenge, origin, RP ID, user verification, signature. The signature counter of now.
 
     Comparing the counter is left to the caller, who knows the last one. Raises `NotVerified`.
     """
@@ -160,6 +160,7 @@ def verify_assertion(
             expected_origin=party.origin,
             credential_public_key=public_key,
             credential_current_sign_count=0,
+            require_user_verification=True,
         )
     except Exception:
         raise NotVerified from None

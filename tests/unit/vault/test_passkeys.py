@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as some
 
-from tests.authenticator import Device, b64, unb64
+from tests.authenticator import PRESENT, VERIFIED, Device, b64, unb64
 from tests.unit.vault.factories import a_context, flipped, one_element_away, sampled_places
 from webapp.vault import webauthn_ceremonies
 from webapp.vault.contexts import PASSKEY, TOTP_SECRET
@@ -144,13 +144,13 @@ def test_what_a_browser_is_asked_for() -> None:
     assert options["user"] == {"id": b64(ACCOUNT.handle), "name": "ana", "displayName": "ana"}
     assert options["attestation"] == "none"
     assert options["authenticatorSelection"]["residentKey"] == "required"
-    assert options["authenticatorSelection"]["userVerification"] == "preferred"
+    assert options["authenticatorSelection"]["userVerification"] == "required"
     assert [one["alg"] for one in options["pubKeyCredParams"]] == [-7, -8, -257]
     assert [one["id"] for one in options["excludeCredentials"]] == [b64(b"one")]
     # And when signing in, nothing is listed
     asked = to_answer()
     assert asked["allowCredentials"] == []
-    assert (asked["rpId"], asked["userVerification"]) == ("desk.example.org", "preferred")
+    assert (asked["rpId"], asked["userVerification"]) == ("desk.example.org", "required")
 
 
 def test_a_passkey_is_made_and_answers(device: Device) -> None:
@@ -174,6 +174,8 @@ WRONG: list[dict[str, Any]] = [
     {"challenge": b64(CHALLENGE[:31])},
     {"cross_origin": True},
     {"flags": 0},
+    {"flags": PRESENT},
+    {"flags": VERIFIED},
 ]
 
 
