@@ -319,3 +319,16 @@ def test_a_passkey_that_was_asked_for_in_vain_signed_nobody_out(page_stranger: W
     # Then the page does not say that they were signed out
     assert page.h1 == "Sign in"
     assert "You were away for a while" not in page.text
+
+
+def test_a_session_is_rotated_with_each_step_up(page_worker: Worker) -> None:
+    # Given the cookie of a session
+    before = page_worker.client.get_cookie("hearth-desk")
+    device = add(page_worker)
+    between = page_worker.client.get_cookie("hearth-desk")
+    page_worker.follow("Remove my phone")
+    page_worker.press("Remove it", passkey=device.answer(challenge(page_worker)))
+    after = page_worker.client.get_cookie("hearth-desk")
+    # Then adding and removing each gave another one
+    assert before and between and after
+    assert len({before.value, between.value, after.value}) == 3

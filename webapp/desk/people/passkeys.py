@@ -97,6 +97,7 @@ def passkeys_page_post() -> Response | tuple[str, int]:
     except WrongCode:
         refuse_code(form.code)
         return _page(form), 400
+    sessions.renew()
     passkey_state.begin_adding(form.name.data, party)
     return see_other("passkey_adding")
 
@@ -154,6 +155,7 @@ def passkey_remove_post(passkey_id: UUID) -> Response | str | tuple[Response | s
     except WrongCode:
         refuse_code(form.code)
         return _remove_page(passkey_id, form), 400
+    sessions.renew()
     return see_other("passkeys_page", done="removed")
 
 
