@@ -15,7 +15,13 @@ from tests.factories import code_for, sheets_of, signed_in
 from webapp.models import Passkey
 from webapp.rules import clock
 from webapp.services.infrastructure import audit, stores
-from webapp.services.keys import authentication, own_passkeys, recovery, second_factor
+from webapp.services.keys import (
+    authentication,
+    own_passkeys,
+    recovery,
+    role_changes,
+    second_factor,
+)
 from webapp.services.keys import passkeys as challenges
 from webapp.services.keys.authentication import NotSignedIn
 from webapp.services.keys.bootstrap import Founded
@@ -220,6 +226,17 @@ def test_recovery_takes_the_passkeys_of_before(ana: Holder, founded: Founded) ->
     assert rows() == []
     with pytest.raises(NotSignedIn):
         authentication.sign_in("ana", back.given.passphrase, passkeys.answered(device))
+
+
+def test_passkeys_of_a_person_who_leaves_go(ana: Holder) -> None:
+    # Given a colleague with a passkey, and Ana's own
+    bea = colleagues.join("Bea")
+    passkeys.add(signed_in(bea))
+    passkeys.add(ana)
+    # When the colleague leaves
+    role_changes.leave(ana, bea.id)
+    # Then only Ana's is there
+    assert {row.coordinator_id for row in rows()} == {ana.coordinator_id}
 
 
 def test_a_full_lane_lets_no_passkey_in(
