@@ -263,6 +263,11 @@ def at_the_desk(
         fill(person, often="1", address="ana at home")
         press_first(person)
         yield "desk-settings-mistaken"
+    person.go("/desk/me/passkeys")
+    yield "desk-passkeys"
+    if mistakes:
+        press_first(person)
+        yield "desk-passkeys-mistaken"
         person.go("/desk/calls/support-needs?language=vi&state=unread")
         yield "desk-call-nobody-left"
         yield from looking_after_people(person)

@@ -140,6 +140,7 @@ DESK = {
     ("GET", "/desk/"): "coordinator",
     ("GET", "/desk/sign-in"): "anyone",
     ("POST", "/desk/sign-in"): "opens_visit",
+    ("POST", "/desk/passkey-challenge"): "opens_visit",
     ("POST", "/desk/sign-out"): "coordinator",
     ("GET", "/desk/calls"): "coordinator",
     ("GET", "/desk/events"): "coordinator",
@@ -229,6 +230,12 @@ DESK = {
     ("POST", "/desk/me"): "coordinator",
     ("GET", "/desk/me/passphrase"): "coordinator",
     ("POST", "/desk/me/passphrase"): "coordinator",
+    ("GET", "/desk/me/passkeys"): "coordinator",
+    ("POST", "/desk/me/passkeys"): "coordinator",
+    ("GET", "/desk/me/passkeys/new"): "coordinator",
+    ("POST", "/desk/me/passkeys/new"): "coordinator",
+    ("GET", "/desk/me/passkeys/<uuid:passkey_id>/remove"): "coordinator",
+    ("POST", "/desk/me/passkeys/<uuid:passkey_id>/remove"): "coordinator",
     ("GET", "/desk/calls/<slug>/aside"): "coordinator",
     ("POST", "/desk/calls/<slug>/aside"): "coordinator",
     ("POST", "/desk/calls/<slug>/aside/<uuid:set_aside_id>/back"): "coordinator",
@@ -314,8 +321,8 @@ WITH_FILES = {
 #: POSTs whose button is on no page of its own, each with a reason.
 BUTTON_EVERYWHERE: dict[str, set[str]] = {
     "public": set(),
-    # The button is in the frame of every page.
-    "desk": {"sign_out"},
+    # The one button is in the frame of every page; the other POST is the script's, on each page that takes a passkey.
+    "desk": {"sign_out", "passkey_challenge_post"},
 }
 #: What stands in quotes, looks like an endpoint and is the name of a file.
 NO_ENDPOINTS = {"public.env", "desk.env", "desk.css"}
@@ -356,7 +363,7 @@ def test_every_view_has_one_known_guard(page_app: Flask) -> None:
 
 def is_way_in(address: str) -> bool:
     """Where a coordinator signs in: at the door, and where a form was open when the Visit ended; or joins."""
-    return address.endswith("/sign-in") or address.startswith(JOIN)
+    return address.endswith(("/sign-in", "/passkey-challenge")) or address.startswith(JOIN)
 
 
 def test_the_desk_is_closed_by_default() -> None:

@@ -16,6 +16,7 @@ SEALED: dict[tuple[str, str], tuple[Field, ...]] = {
     ("slots", "envelope"): (contexts.SLOT,),
     ("recovery_pairs", "envelope"): (contexts.RECOVERY_SEED,),
     ("coordinators", "totp_envelope"): (contexts.TOTP_SECRET,),
+    ("passkeys", "envelope"): (contexts.PASSKEY,),
     ("public_visits", "sealed"): (contexts.VISIT_PUBLIC,),
     ("desk_visits", "sealed"): (contexts.VISIT_DESK,),
     ("session_keyrings", "sealed"): (contexts.SESSION_KEYRING,),

@@ -40,6 +40,7 @@ import webapp.desk.on_behalf.question_page
 import webapp.desk.on_behalf.receipt
 import webapp.desk.on_behalf.stop
 import webapp.desk.people.me
+import webapp.desk.people.passkeys
 import webapp.desk.people.passphrase
 import webapp.desk.people.sign_in
 import webapp.desk.phone_requests.caller

@@ -33,6 +33,7 @@ PURPOSE_KEY_SEAL = Field("purpose-key", "seal", Format.DIRECT, False)
 SLOT = Field("coordinator-key", "slot", Format.KEYED, False)
 RECOVERY_SEED = Field("recovery-key", "seed", Format.KEYED, False)
 TOTP_SECRET = Field("second-factor", "totp-secret", Format.KEYED, False)
+PASSKEY = Field("second-factor", "passkey", Format.KEYED, False)
 VISIT_PUBLIC = Field("visit-public", "visit", Format.KEYED, False)
 VISIT_DESK = Field("visit-desk", "visit", Format.KEYED, False)
 REGISTRANT = Field("registrant", "part", Format.PART, True)
@@ -63,6 +64,7 @@ FIELDS: tuple[Field, ...] = (
     SLOT,
     RECOVERY_SEED,
     TOTP_SECRET,
+    PASSKEY,
     VISIT_PUBLIC,
     VISIT_DESK,
     REGISTRANT,

@@ -50,6 +50,7 @@ class Label(Enum):
     SLOT_RECOVERY_CONTENT = b"hearth/1/slot/recovery/content"
     TOTP_KEY = b"hearth/1/second-factor/key"
     TOTP_CONTENT = b"hearth/1/second-factor/content"
+    PASSKEY_CONTENT = b"hearth/1/second-factor/passkey/content"
     RECOVERY_WORDS_CHECK = b"hearth/1/recovery-words/check"
     RECOVERY_SHEET_CHECK = b"hearth/1/recovery-sheet/check"
     RECOVERY_SHEET_MARK = b"hearth/1/recovery-sheet/mark"

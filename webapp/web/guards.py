@@ -62,7 +62,7 @@ works_after_leaving = _marked("after_leaving")
 works_on_a_full_disk = _marked("on_full_disk")
 #: A view of the desk that rotates the session's secret, and may get a double submit: it takes the old cookie once more.
 comes_twice = _marked("comes_twice")
-#: A page of the desk that loads its one script (`headers`). Every other page there loads none.
+#: A page of the desk that loads a script (`headers`). Every other page there loads none.
 runs_script = _marked("runs_script")
 
 

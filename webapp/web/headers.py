@@ -15,14 +15,18 @@ HEADERS = {
     # "no-referrer" would make browsers send "Origin: null" with our own forms.
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), "
-    "browsing-topics=(), clipboard-write=(self), publickey-credentials-get=(self)",
+    "browsing-topics=(), clipboard-write=(self)",
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex, nofollow, noarchive",
 }
 #: CSP of the public door beside that: its one script, which may connect to this host alone, and recordings of its
 #: words. The desk loads neither.
 PUBLIC_POLICY = "script-src 'self'; media-src 'self'; connect-src 'self'"
-#: CSP of the few pages of the desk where a coordinator types for an hour: the autosave script (`guards.runs_script`).
+#: Passkeys, which coordinators alone have: no page of the public door can ask a browser for one.
+NO_PASSKEYS = "publickey-credentials-get=(), publickey-credentials-create=()"
+PASSKEYS = "publickey-credentials-get=(self), publickey-credentials-create=(self)"
+#: CSP of the few pages of the desk with a script (`guards.runs_script`): autosave where a coordinator types for long,
+#: and passkeys.
 DESK_SCRIPT_POLICY = "script-src 'self'; connect-src 'self'"
 HSTS = "max-age=31536000; includeSubDomains"
 
@@ -31,6 +35,8 @@ def secure_headers(response: Response) -> Response:
     """The headers of every answer. Pages are never stored, so that Back shows nothing after `/leave`."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    passkeys = PASSKEYS if at_desk() else NO_PASSKEYS
+    response.headers["Permissions-Policy"] = f"{HEADERS['Permissions-Policy']}, {passkeys}"
     if more := _more_policy():
         policy = f"{HEADERS['Content-Security-Policy']}; {more}"
         response.headers["Content-Security-Policy"] = policy

@@ -19,6 +19,7 @@ from webapp.vault import (
     macs,
     mailroom,
     opening,
+    passkeys,
     purpose_key_seals,
     receipts,
     return_codes,
@@ -27,6 +28,7 @@ from webapp.vault import (
     session_keyrings,
     tickets,
     visits,
+    webauthn_ceremonies,
 )
 from webapp.vault.contexts import FIELDS, VISIT_DESK, VISIT_PUBLIC
 from webapp.vault.key_claims import KeyClaim
@@ -46,6 +48,7 @@ FROZEN = {
         "frozen_waiting",
         "frozen_sessions",
         "frozen_sheets",
+        "frozen_passkeys",
     )
     for name, bytes_of in stored(stored_bytes).items()
 }
@@ -180,6 +183,39 @@ def test_a_second_factor_opens() -> None:
     )
 
     assert opened == raw(totp, "totp_secret")
+
+
+def test_a_passkey_opens() -> None:
+    passkey = entry("passkey")
+    opened = passkeys.open_credential(
+        raw(passkey, "envelope"),
+        key=keyring.totp_key(raw(passkey, "seed")),
+        context=context_of(passkey),
+    )
+
+    assert (opened.name, opened.sign_count) == (passkey["name"], passkey["sign_count"])
+    assert opened.credential_id == raw(passkey, "credential_id")
+    assert opened.public_key == raw(passkey, "public_key")
+    assert {nonce.hex(): end for nonce, end in opened.spent.items()} == passkey["spent"]
+
+
+def test_what_a_device_answered_is_still_good() -> None:
+    stored_passkey, known = entry("passkey"), entry("webauthn")
+    party = webauthn_ceremonies.RelyingParty(known["rp_id"], known["origin"], "Hearth")
+    made, answered = known["registration"], known["assertion"]
+    registered = webauthn_ceremonies.verify_registration(
+        made["answer"], party=party, challenge=raw(made, "challenge")
+    )
+    assert registered.credential_id == raw(stored_passkey, "credential_id")
+    assert registered.public_key == raw(stored_passkey, "public_key")
+
+    count = webauthn_ceremonies.verify_assertion(
+        answered["answer"],
+        party=party,
+        challenge=raw(answered, "challenge"),
+        public_key=registered.public_key,
+    )
+    assert count == answered["sign_count"]
 
 
 @pytest.mark.parametrize("door", ["public", "desk"])

@@ -141,7 +141,9 @@ def sign_in_again(error: VisitExpired) -> Any:
     """An expired session leads to signing in; a coordinator who had been signed in is told why."""
     if carry := CARRIES_WORDS.get(str(request.endpoint)):
         return carry("over")
-    was_here = sessions.cookie_name("desk") in request.cookies
+    # A session may also have begun with a passkey that was asked for and not used: nobody was signed in.
+    has_only_begun = sessions.current().begun and "coordinator_id" not in sessions.current()
+    was_here = sessions.cookie_name("desk") in request.cookies and not has_only_begun
     return see_other("sign_in", **({"again": "1"} if was_here else {}))
 
 

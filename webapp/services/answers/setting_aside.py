@@ -95,7 +95,7 @@ def set_aside(holder: Holder, span: Span, *, shown: int, reason: str, code: str)
     second_factor.count_guess(holder)
     try:
         with stores.writing() as main:
-            second_factor.spend_code(main, holder, code)
+            second_factor.spend(main, holder, code)
             rows = _locked(main, span.condition())
             if len(rows) != shown or not rows:
                 raise CountChanged(len(rows))

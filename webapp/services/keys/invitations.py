@@ -109,7 +109,7 @@ def invite(holder: Holder, wanted: Wanted, *, code: str) -> Made:
             # Lock order: organisations before coordinators, as where a membership ends.
             ensure_member(main, wanted.organisation_id)
             _refuse_taken(main, wanted.name)
-            second_factor.spend_code(main, holder, code)
+            second_factor.spend(main, holder, code)
             main.add(_row(holder, wanted, made, today))
             who = holder.coordinator_id
             audit.enter(main, who, AuditEvent.SECOND_FACTOR_CONFIRMED, who)

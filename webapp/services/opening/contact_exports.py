@@ -100,7 +100,7 @@ def _store(holder: Holder, asked: Export, why: Why, code: str) -> tuple[Export, 
     second_factor.count_guess(holder)
     try:
         with stores.writing() as main:
-            second_factor.spend_code(main, holder, code)
+            second_factor.spend(main, holder, code)
             chosen = choose(main, asked)
             # Lock order, against deadlocks: the end of the audit log is locked last, after the submissions.
             audit.enter(
