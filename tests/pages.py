@@ -132,6 +132,7 @@ NEUTRAL_TITLES = {
     "Caller: code",
     "Answers: put aside",
     "Caller: delete",
+    "Confirm that it is you",
     "Sheet",
     "Event: link",
     "Event: close",

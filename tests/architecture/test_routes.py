@@ -139,6 +139,8 @@ DESK = {
     ("GET", "/desk/sign-in"): "anyone",
     ("POST", "/desk/sign-in"): "opens_visit",
     ("POST", "/desk/sign-out"): "coordinator",
+    ("GET", "/desk/confirm"): "coordinator",
+    ("POST", "/desk/confirm"): "coordinator",
     ("GET", "/desk/calls"): "coordinator",
     ("GET", "/desk/events"): "coordinator",
     ("GET", "/desk/calls/<slug>"): "coordinator",
@@ -278,6 +280,35 @@ AFTER_LEAVING = {
     f"{EVENT}/register/words",
     f"{OWN}/needs/words",
 }
+#: Views that want a second factor confirmed within five minutes (step-up): what leaves as a list with personal data,
+#: people, organisations and keys, and what cannot be undone.
+FRESH = {
+    "/desk/contacts",
+    "/desk/events/<slug>/list",
+    "/desk/events/<slug>/participants",
+    "/desk/events/<slug>/people",
+    "/desk/people/invite",
+    "/desk/people/invitations/<uuid:invitation_id>/take-back",
+    "/desk/organisations",
+    "/desk/organisations/chair",
+    "/desk/organisations/host",
+    "/desk/organisations/<uuid:organisation_id>/name",
+    "/desk/organisations/<uuid:organisation_id>/end",
+    "/desk/organisations/<uuid:organisation_id>/again",
+    "/desk/calls/<slug>/aside",
+    "/desk/languages/<code>/offer",
+    "/desk/submissions/<uuid:submission_id>/caller/new-code",
+    "/desk/submissions/<uuid:submission_id>/caller/delete",
+}
+#: Acts each of whose changes wants it, with the changes that do not, each with a reason.
+FRESH_ACTS = {
+    # The link is taken off the page: it protects, and gives nothing.
+    Act.PEOPLE: {"/desk/people/invitations/<uuid:invitation_id>"},
+    # It names lines in a list that was downloaded: nothing is opened.
+    Act.EXPORT_CONTACTS: {"/desk/exports/<uuid:export_id>/crossed-out"},
+    # What was arranged, by the page that showed it.
+    Act.OPEN_NEEDS: {"/desk/events/<slug>/arranged"},
+}
 #: GETs whose answer does something: it follows from a person's own act alone, never from another site.
 BY_ONESELF = {
     f"{CALL}/note": "public.done",
@@ -349,6 +380,22 @@ def test_the_desk_is_closed_by_default() -> None:
     inside = {address: guard for address, guard in DESK.items() if not is_way_in(address[1])}
     # Then only a signed-in coordinator gets there
     assert set(inside.values()) == {"coordinator"}
+
+
+def test_what_wants_a_fresh_second_factor_declares_it(page_app: Flask) -> None:
+    # Given the changes at the desk, and what each is for
+    posts = {
+        rule.rule: page_app.view_functions[rule.endpoint]
+        for rule in page_app.url_map.iter_rules()
+        if guard_of(page_app, rule) == "coordinator" and "POST" in (rule.methods or set())
+    }
+    fresh = {address for address, view in posts.items() if getattr(view, "fresh", False)}
+    # Then those that are listed above want it
+    assert fresh == FRESH
+    # And so does each change of these acts that has no reason not to
+    for act, without in FRESH_ACTS.items():
+        mine = {address for address, view in posts.items() if getattr(view, "act", None) is act}
+        assert mine - fresh == without
 
 
 def test_a_browser_that_has_left_is_served_nothing_else(page_app: Flask) -> None:

@@ -9,17 +9,15 @@ from werkzeug.wrappers import Response
 from webapp.desk.coalition import invitation_state
 from webapp.desk.coalition.invite_form import EVERYTHING, InviteForm
 from webapp.desk.coalition.role_words import DOES
-from webapp.desk.shared.blueprint import blueprint, limit, see_other, signed_in
-from webapp.desk.shared.second_factor import refuse_code
+from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.unique_titles import call_titles, event_titles
 from webapp.rules.organisations import Standing
 from webapp.rules.roles import Act
 from webapp.services.calls import published_calls
 from webapp.services.events import published_events
 from webapp.services.keys import invitations, organisations
-from webapp.services.keys.invitations import NoSuchInvitation, Wanted
+from webapp.services.keys.invitations import AlreadyMade, NoSuchInvitation, Wanted
 from webapp.services.keys.organisation_changes import NotAMember
-from webapp.services.keys.second_factor import WrongCode
 from webapp.web.guards import may
 
 
@@ -33,7 +31,7 @@ def invite() -> str:
 
 
 @blueprint.post("/people/invite")
-@may(Act.PEOPLE)
+@may(Act.PEOPLE, fresh=True)
 def invite_post() -> Response | tuple[str, int]:
     """Make the invitation, with step-up authentication. The second press of the button finds the link of the first."""
     form = _form(InviteForm())
@@ -42,17 +40,13 @@ def invite_post() -> Response | tuple[str, int]:
         return see_other("invitation", invitation_id=pressed)
     if not form.validate():
         return _page(form), 400
-    limit("second-factor")
     organisation_id = UUID(form.organisation.data)
     wanted = Wanted(pressed, form.name.data, organisation_id, form.grants)
     try:
-        made = invitations.invite(signed_in(), wanted, code=form.code.data)
-    except WrongCode:
-        if _is_open(pressed):
-            # The first press of two used the code, and its link is in the session when that is saved.
-            return see_other("people_page")
-        refuse_code(form.code)
-        return _page(form), 400
+        made = invitations.invite(signed_in(), wanted)
+    except AlreadyMade:
+        # By the first press of two. Its link is in the session when that is saved.
+        return see_other("people_page")
     except NotAMember:
         form.organisation.errors = [gettext("This organisation is no longer a member")]
         return _page(form), 400
@@ -81,7 +75,7 @@ def invitation_post(invitation_id: UUID) -> Response:
 
 
 @blueprint.post("/people/invitations/<uuid:invitation_id>/take-back")
-@may(Act.PEOPLE)
+@may(Act.PEOPLE, fresh=True)
 def invitation_take_back_post(invitation_id: UUID) -> Response:
     """The link opens nothing from now on."""
     invitation_state.forget(invitation_id)
@@ -90,10 +84,6 @@ def invitation_take_back_post(invitation_id: UUID) -> Response:
     except NoSuchInvitation:
         return see_other("people_page", done="too-late")
     return see_other("people_page", done="taken-back")
-
-
-def _is_open(invitation_id: UUID) -> bool:
-    return any(one.id == invitation_id for one in invitations.open_invitations())
 
 
 def _form(form: InviteForm) -> InviteForm:

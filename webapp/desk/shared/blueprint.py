@@ -16,6 +16,7 @@ from webapp import sessions
 from webapp.desk.shared.false_row_words import kind_words
 from webapp.desk.shared.menu import MENU
 from webapp.desk.shared.words import purpose_words, state_words, told_ago, typed_by_words
+from webapp.rules import clock
 from webapp.rules.references import reference
 from webapp.rules.roles import Act, Grant, Grants, Role
 from webapp.services.calls.published_calls import NoSuchCall
@@ -77,6 +78,8 @@ def enter(holder: Holder) -> None:
     visit["coordinator_id"] = holder.coordinator_id.hex
     visit["name"] = holder.name
     visit["roles"] = [[one.role, one.scope.hex if one.scope else ""] for one in holder.grants.held]
+    # Signing in has just asked for the second factor (`step_up`).
+    visit["confirmed-at"] = int(clock.now().timestamp())
     keys = holder.keys
     visit["keyring"], visit["keyring-key"] = keys.keyring_id.hex, keys.keyring_key.hex()
     visit["totp-key"] = keys.totp_key.hex()

@@ -34,18 +34,6 @@ def code_field() -> StringField:
     )
 
 
-def fresh_code_field() -> StringField:
-    """The second factor shortly after signing in with it: a replayed code is refused, so a new one is asked for."""
-    return StringField(
-        lazy_gettext("A new six-digit code"),
-        filters=[one_line],
-        validators=[six_digits],
-        description=lazy_gettext(
-            "From your authenticator app. Each code works once: if you have just signed in, wait for the next one."
-        ),
-    )
-
-
 def refuse_code(field: Field) -> None:
     """Say beside the field that the code was wrong or replayed."""
     field.errors = [str(WRONG_CODE)]

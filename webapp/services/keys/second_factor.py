@@ -22,17 +22,39 @@ class WrongCode(Exception):
     """The six-digit code is wrong, or was used before (replay)."""
 
 
-def confirm_second_factor(holder: Holder, code: str) -> None:
+def confirm_second_factor(holder: Holder, code: str) -> int:
     """Step-up: check a six-digit code and use it up, in one transaction with its audit entry.
 
-    Guesses are limited for each coordinator, and wrong ones are in the audit log. Raises `WrongCode`, `TooMany`.
+    Returns the moment that the code is of, in seconds since 1970. Guesses are limited for each coordinator, and wrong
+    ones are in the audit log; a replayed code gets the same answer as a wrong one. Raises `WrongCode`, `TooMany`.
     """
-    count_guess(holder)
+    _count_guess(holder)
     try:
-        _spend_and_enter(holder, code, AuditEvent.SECOND_FACTOR_CONFIRMED)
+        return _spend_and_enter(holder, code, AuditEvent.SECOND_FACTOR_CONFIRMED) * STEP_SECONDS
     except WrongCode:
-        note_wrong_code(holder)
+        _note_wrong_code(holder)
         raise
+
+
+def confirm_again(holder: Holder, code: str) -> int:
+    """The same for the second of two presses of one button: the code was used up by the first, and is the last one.
+
+    Returns the same moment as for the first. Raises `WrongCode`, `TooMany`.
+    """
+    _count_guess(holder)
+    with stores.reading() as main:
+        row = main.get_one(Coordinator, holder.coordinator_id)
+    try:
+        return _require_last(row, _step_of(row, holder, code)) * STEP_SECONDS
+    except WrongCode:
+        _note_wrong_code(holder)
+        raise
+
+
+def _require_last(row: Coordinator, step: int) -> int:
+    if row.totp_last_step != step:
+        raise WrongCode
+    return step
 
 
 def confirm_at_sign_in(holder: Holder, code: str, device: Device | None) -> None:
@@ -62,17 +84,18 @@ def _count_at_sign_in(holder: Holder, device: Device | None) -> None:
         limits.take_for("six-digit-code-device", device.nonce)
 
 
-def _spend_and_enter(holder: Holder, code: str, event: AuditEvent) -> None:
+def _spend_and_enter(holder: Holder, code: str, event: AuditEvent) -> int:
     with stores.writing() as main:
-        spend_code(main, holder, code)
+        step = _spend_code(main, holder, code)
         _enter(main, holder, event)
+    return step
 
 
 def _enter(main: Session, holder: Holder, event: AuditEvent) -> None:
     audit.enter(main, holder.coordinator_id, event, holder.coordinator_id)
 
 
-def count_guess(holder: Holder) -> None:
+def _count_guess(holder: Holder) -> None:
     """Rate limit inside a session: count one six-digit code, before it is looked at. Raises `TooMany`.
 
     Apart from those at sign-in: an attacker outside who has the passphrase must not stop a coordinator inside.
@@ -80,17 +103,14 @@ def count_guess(holder: Holder) -> None:
     limits.take_for("six-digit-code-inside", holder.coordinator_id.hex)
 
 
-def note_wrong_code(holder: Holder) -> None:
+def _note_wrong_code(holder: Holder) -> None:
     """Enter in the audit log that a six-digit code was wrong."""
     with stores.writing() as main:
         _enter(main, holder, AuditEvent.SECOND_FACTOR_REFUSED)
 
 
-def spend_code(main: Session, holder: Holder, code: str) -> None:
-    """Use a six-digit code up inside the caller's transaction, which counts the guess and writes the audit entry.
-
-    Lock order: the coordinator's row before submissions, the head of the audit chain last. Raises `WrongCode`.
-    """
+def _spend_code(main: Session, holder: Holder, code: str) -> int:
+    """Use a six-digit code up, and return its time step. Raises `WrongCode`."""
     # Compare-and-set under the row's lock: of two posts with one code, the second finds its step used.
     row = coordinators.lock(main, holder.coordinator_id)
     step = _step_of(row, holder, code)
@@ -98,15 +118,7 @@ def spend_code(main: Session, holder: Holder, code: str) -> None:
         raise WrongCode
     row.totp_last_step = step
     main.flush()
-
-
-def is_the_last_code(main: Session, holder: Holder, code: str) -> bool:
-    """Whether this code was the last one accepted and still counts: the same post, sent twice."""
-    row = main.get_one(Coordinator, holder.coordinator_id)
-    try:
-        return row.totp_last_step == _step_of(row, holder, code)
-    except WrongCode:
-        return False
+    return step
 
 
 def proven_step(secret: str, code: str) -> int:
