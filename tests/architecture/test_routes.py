@@ -138,7 +138,10 @@ DESK = {
     ("GET", "/desk/"): "coordinator",
     ("GET", "/desk/sign-in"): "anyone",
     ("POST", "/desk/sign-in"): "opens_visit",
+    # A form that was sent after the session had ended.
+    ("POST", "/desk/sign-in/again"): "opens_visit",
     ("POST", "/desk/sign-out"): "coordinator",
+    ("POST", "/desk/stay"): "coordinator",
     ("GET", "/desk/confirm"): "coordinator",
     ("POST", "/desk/confirm"): "coordinator",
     ("GET", "/desk/calls"): "coordinator",
@@ -330,8 +333,8 @@ WITH_FILES = {
 #: POSTs whose button is on no page of its own, each with a reason.
 BUTTON_EVERYWHERE: dict[str, set[str]] = {
     "public": set(),
-    # The button is in the frame of every page.
-    "desk": {"sign_out"},
+    # Their buttons are in the frame of every page.
+    "desk": {"sign_out", "stay"},
 }
 #: What stands in quotes, looks like an endpoint and is the name of a file.
 NO_ENDPOINTS = {"public.env", "desk.env", "desk.css"}
@@ -372,7 +375,7 @@ def test_every_view_has_one_known_guard(page_app: Flask) -> None:
 
 def is_way_in(address: str) -> bool:
     """Where a coordinator signs in: at the door, and where a form was open when the Visit ended; or joins."""
-    return address.endswith("/sign-in") or address.startswith(JOIN)
+    return address.endswith(("/sign-in", "/sign-in/again")) or address.startswith(JOIN)
 
 
 def test_the_desk_is_closed_by_default() -> None:

@@ -35,8 +35,10 @@ import webapp.desk.on_behalf.heard
 import webapp.desk.on_behalf.question_page
 import webapp.desk.on_behalf.receipt
 import webapp.desk.on_behalf.stop
+import webapp.desk.people.late_words
 import webapp.desk.people.me
 import webapp.desk.people.sign_in
+import webapp.desk.people.stay
 import webapp.desk.phone_requests.caller
 import webapp.desk.phone_requests.caller_acts
 import webapp.desk.phone_requests.caller_search

@@ -6,15 +6,37 @@ planted or copied before leads nowhere.
 """
 
 import secrets
+from dataclasses import dataclass
 from uuid import UUID
 
-from webapp.sessions.lifetimes import LONGEST, now
-from webapp.sessions.states import Begun, Ended, Loaded, NotBegun, Rotated, Stored
+from webapp.sessions.lifetimes import IDLE, LONGEST, NOTED, now
+from webapp.sessions.states import Begun, Copy, Ended, Loaded, NotBegun, Open, Rotated, Stored
 from webapp.sessions.visit import Visit, current
 from webapp.vault import visits
 
 #: The key that says where the copy of this Visit lies, so that it can be removed with it.
 COPIED = "copied"
+
+
+@dataclass(frozen=True)
+class Lasts:
+    """When a session ends if nothing more is done (`until`), and when it ends in any case, in seconds since 1970."""
+
+    until: int
+    at_most: int
+
+
+def lasts() -> Lasts | None:
+    """How long this session will last once this request is answered; None where there is none that goes on."""
+    visit = current()
+    if not isinstance(visit.state, Open) or isinstance(visit.state, Copy):
+        return None
+    until = now() + IDLE[visit.door]
+    if isinstance(visit.state, Loaded) and not visit.changes():
+        noted = visit.state.expires_at
+        # As `store` does: the idle timeout is moved once in a while, not at each look.
+        until = until if noted - now() < IDLE[visit.door] - NOTED[visit.door] else noted
+    return Lasts(min(until, visit.state.ends_at), visit.state.ends_at)
 
 
 def begin(coordinator_id: UUID | None = None) -> Visit:

@@ -64,8 +64,6 @@ works_on_a_full_disk = _marked("on_full_disk")
 comes_twice = _marked("comes_twice")
 #: A view that answers with a file: the page on which its button was pressed then stays where it is.
 answers_with_a_file = _marked("answers_with_a_file")
-#: A page of the desk that loads its one script (`headers`). Every other page there loads none.
-runs_script = _marked("runs_script")
 
 
 def may(act: Act, *, fresh: bool = False) -> Callable[[View], View]:

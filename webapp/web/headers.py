@@ -2,8 +2,9 @@
 
 from flask import Response, g
 
+from webapp import sessions
 from webapp.extensions import current_settings
-from webapp.web.request_target import at_desk, current_view
+from webapp.web.request_target import at_desk
 
 HEADERS = {
     # "frame-ancestors" is against clickjacking, "base-uri" against injected addresses.
@@ -22,7 +23,8 @@ HEADERS = {
 #: CSP of the public door beside that: its one script, which may connect to this host alone, and recordings of its
 #: words. The desk loads neither.
 PUBLIC_POLICY = "script-src 'self'; media-src 'self'; connect-src 'self'"
-#: CSP of the few pages of the desk where a coordinator types for an hour: the autosave script (`guards.runs_script`).
+#: CSP of the pages of a coordinator who is signed in: the scripts that warn before the session ends, and that save what
+#: is entered for a participant. Other pages of the desk load none.
 DESK_SCRIPT_POLICY = "script-src 'self'; connect-src 'self'"
 HSTS = "max-age=31536000; includeSubDomains"
 
@@ -45,4 +47,4 @@ def secure_headers(response: Response) -> Response:
 def _more_policy() -> str | None:
     if not at_desk():
         return PUBLIC_POLICY
-    return DESK_SCRIPT_POLICY if getattr(current_view(), "runs_script", False) else None
+    return DESK_SCRIPT_POLICY if "coordinator_id" in sessions.current() else None

@@ -5,7 +5,7 @@ reason) is then stored nowhere, not even sealed.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.desk.shared.false_row_words import kind_words
 from webapp.desk.shared.menu import MENU
+from webapp.desk.shared.session_end import session_end
 from webapp.desk.shared.words import purpose_words, state_words, told_ago, typed_by_words
 from webapp.rules import clock
 from webapp.rules.references import reference
@@ -116,6 +117,7 @@ def for_templates() -> dict[str, Any]:
     grants = roles_of(visit)
     return {
         "coordinator": {"name": visit["name"], "roles": grants.roles} if is_in else None,
+        "session_end": session_end(),
         "menu": [entry for entry in MENU if grants.allow(entry.act)],
         "may": lambda act: grants.allow(Act[act]),
         "reference": reference,
@@ -129,13 +131,23 @@ def for_templates() -> dict[str, Any]:
 #: By endpoint, for a POST whose form data must survive: what answers it when the session has expired ("over"), or when
 #: the CSRF token is an older session's ("older").
 CARRIES_WORDS: dict[str, Callable[[str], Any]] = {}
+#: The key there for every POST that has no way of its own.
+ANY_FORM: Final = ""
+
+
+def _carry(when: str) -> Any | None:
+    """The answer that keeps what this request brought; None for a GET that has nothing to keep."""
+    own = CARRIES_WORDS.get(str(request.endpoint))
+    if own is None and request.method == "POST":
+        own = CARRIES_WORDS[ANY_FORM]
+    return own(when) if own else None
 
 
 @blueprint.errorhandler(VisitExpired)
 def sign_in_again(error: VisitExpired) -> Any:
     """An expired session leads to signing in; a coordinator who had been signed in is told why."""
-    if carry := CARRIES_WORDS.get(str(request.endpoint)):
-        return carry("over")
+    if (carried := _carry("over")) is not None:
+        return carried
     was_here = sessions.cookie_name("desk") in request.cookies
     return see_other("sign_in", **({"again": "1"} if was_here else {}))
 
@@ -143,8 +155,7 @@ def sign_in_again(error: VisitExpired) -> Any:
 @blueprint.errorhandler(CSRFError)
 def older_page(error: CSRFError) -> Any:
     """A POST without this session's CSRF token is refused: nothing is stored, nothing is changed."""
-    carry = CARRIES_WORDS.get(str(request.endpoint))
-    return carry("older") if carry else problem(403)
+    return problem(403) if (carried := _carry("older")) is None else carried
 
 
 @blueprint.errorhandler(NotHere)
