@@ -305,6 +305,7 @@ WITH = {
         contexts.VISIT_DESK,
         contexts.TOTP_SECRET,
         contexts.SESSION_KEYRING,
+        contexts.SESSION_NOTE,
         contexts.ENTRY_DRAFT,
         *PEOPLE,
         contexts.OWN_COPY,

@@ -37,6 +37,7 @@ import webapp.desk.on_behalf.receipt
 import webapp.desk.on_behalf.stop
 import webapp.desk.people.late_words
 import webapp.desk.people.me
+import webapp.desk.people.own_sessions
 import webapp.desk.people.sign_in
 import webapp.desk.people.stay
 import webapp.desk.phone_requests.caller

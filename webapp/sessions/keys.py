@@ -224,6 +224,7 @@ DESK = (
     Key("totp-key", (), "their subkey for the second factor, derived one way", "signed out"),
     Key("entry-lookup", (), "their label of drafts entered for participants", "signed out"),
     Key("entry-key", (), "their subkey that opens these drafts", "signed out"),
+    Key("notes-key", (), "their subkey that opens the list of their sessions", "signed out"),
     Key(
         "caller",
         (),

@@ -39,12 +39,15 @@ def lasts() -> Lasts | None:
     return Lasts(min(until, visit.state.ends_at), visit.state.ends_at)
 
 
-def begin(coordinator_id: UUID | None = None) -> Visit:
-    """Open a fresh Visit under a new secret, against session fixation. An older one of the same browser ends."""
+def begin(coordinator_id: UUID | None = None, session_id: UUID | None = None) -> Visit:
+    """Open a fresh Visit under a new secret, against session fixation. An older one of the same browser ends.
+
+    At the desk: whose it is, and the id under which it is listed, which stays when the secret is rotated.
+    """
     visit = current()
     _abandon(visit)
     ends_at = now() + LONGEST[visit.door]
-    visit.state = Begun(visits.new_visit_secret(), ends_at, coordinator_id)
+    visit.state = Begun(visits.new_visit_secret(), ends_at, coordinator_id, session_id)
     # Made here, so that showing a form never has to write.
     visit["csrf_token"] = secrets.token_hex(32)
     return visit
@@ -70,7 +73,12 @@ def renew_leaving_a_copy() -> None:
     visit[COPIED] = visits.visit_id(before.secret, visit.door).hex()
     if isinstance(before, Loaded):
         visit.state = Rotated(
-            begun.secret, begun.ends_at, begun.coordinator_id, old=before, content=content
+            begun.secret,
+            begun.ends_at,
+            begun.coordinator_id,
+            begun.session_id,
+            old=before,
+            content=content,
         )
 
 
@@ -92,7 +100,9 @@ def _rotate(visit: Visit, *, keep_row: bool = False) -> Begun:
     before, content = visit.open_state, dict(visit)
     _abandon(visit, keep_row=keep_row)
     visit.hold(content)
-    visit.state = begun = Begun(visits.new_visit_secret(), before.ends_at, before.coordinator_id)
+    visit.state = begun = Begun(
+        visits.new_visit_secret(), before.ends_at, before.coordinator_id, before.session_id
+    )
     return begun
 
 

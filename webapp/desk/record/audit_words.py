@@ -28,6 +28,7 @@ EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
         AuditEvent.SECOND_FACTOR_CONFIRMED: lazy_gettext("Confirmed with a six-digit code"),
         AuditEvent.SECOND_FACTOR_REFUSED: lazy_gettext("Entered a wrong six-digit code"),
         AuditEvent.NEWS_SUBSCRIBED: lazy_gettext("Asked for an e-mail when something is new"),
+        AuditEvent.SESSION_ENDED: lazy_gettext("Ended another session of theirs"),
         AuditEvent.NEWS_CHANGED: lazy_gettext("Changed the e-mails about what is new"),
         AuditEvent.NEWS_UNSUBSCRIBED: lazy_gettext("Turned off the e-mails about what is new"),
         AuditEvent.OWNER_CREATED: lazy_gettext("Set up the first coordinator"),

@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
 from webapp import sessions
+from webapp.desk.shared.device_kinds import device_kind
 from webapp.desk.shared.false_row_words import kind_words
 from webapp.desk.shared.menu import MENU
 from webapp.desk.shared.session_end import session_end
@@ -25,7 +26,7 @@ from webapp.services.events.published_events import NoSuchEvent
 from webapp.services.events.registrations import NoSuchRegistration
 from webapp.services.infrastructure.limits import take, take_for, take_here
 from webapp.services.infrastructure.row_authentication import RowForged
-from webapp.services.keys import authentication
+from webapp.services.keys import authentication, own_sessions
 from webapp.services.keys.coordinators import Holder, SessionKeys
 from webapp.services.keys.purpose_keys import NoPurposeKey
 from webapp.services.opening.disclosure import (
@@ -41,7 +42,7 @@ blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 
 
 #: Where a Visit has the keys of a session, in the order of `SessionKeys`.
-SESSION_KEYS = ("keyring-key", "totp-key", "entry-lookup", "entry-key")
+SESSION_KEYS = ("keyring-key", "totp-key", "entry-lookup", "entry-key", "notes-key")
 
 
 class NotHere(LookupError):
@@ -75,7 +76,8 @@ def enter(holder: Holder) -> None:
     """
     if "coordinator_id" in sessions.current():
         authentication.sign_out(signed_in())
-    visit = sessions.begin(coordinator_id=holder.coordinator_id)
+    session_id = holder.keys.keyring_id
+    visit = sessions.begin(coordinator_id=holder.coordinator_id, session_id=session_id)
     visit["coordinator_id"] = holder.coordinator_id.hex
     visit["name"] = holder.name
     visit["roles"] = [[one.role, one.scope.hex if one.scope else ""] for one in holder.grants.held]
@@ -85,6 +87,8 @@ def enter(holder: Holder) -> None:
     visit["keyring"], visit["keyring-key"] = keys.keyring_id.hex, keys.keyring_key.hex()
     visit["totp-key"] = keys.totp_key.hex()
     visit["entry-lookup"], visit["entry-key"] = keys.entry_lookup.hex(), keys.entry_key.hex()
+    visit["notes-key"] = keys.notes_key.hex()
+    own_sessions.describe(holder, device_kind(request.user_agent.string))
 
 
 def signed_in() -> Holder:
