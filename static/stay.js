@@ -6,8 +6,8 @@
   if (!box || !window.fetch) return;
   var WARNED = 180000, THANKS = 15000, TICK = 1000;
   var words = box.dataset, line = box.querySelector('[role=status]'), button = box.querySelector('button');
-  var until = document.querySelector('p[data-until]');
-  var end = Date.now() + words.left * 1000, time = words.time, shown = '', quietUntil = 0;
+  var until = document.querySelector('.lasts');
+  var end = Date.now() + words.left * 1000, time = words.time, shown, quietUntil = 0, last;
 
   function show(text, withButton) {
     if (text !== shown) line.textContent = shown = text;
@@ -17,17 +17,23 @@
   function tick() {
     var left = end - Date.now();
     if (left <= 0) return show(words.over, false);
+    if (Date.now() <= quietUntil) return;
     if (left <= WARNED) return show(words.soon.replace('{time}', time), true);
-    if (Date.now() > quietUntil) show('', false);
+    show('', false);
+  }
+  function say(text, withButton) {
+    quietUntil = Date.now() + THANKS;
+    show(text, withButton);
   }
   function stayed(answer) {
     end = Date.now() + answer.left * 1000;
     time = answer.time;
-    quietUntil = Date.now() + THANKS;
     if (until) until.textContent = words.until.replace('{time}', time);
-    tick();
-    if (answer.left * 1000 > WARNED) show(words.stayed.replace('{time}', time), false);
+    /* Back to where they typed, before the button goes. */
+    if (last && document.activeElement === button) last.focus();
+    say(words.stayed.replace('{time}', time), false);
   }
+  document.addEventListener('focusin', function (event) { if (!box.contains(event.target)) last = event.target; });
   box.addEventListener('submit', function (event) {
     event.preventDefault();
     fetch(box.action, {
@@ -37,7 +43,7 @@
     }).then(function (answer) {
       if (!answer.ok) throw answer;
       return answer.json();
-    }).then(stayed).catch(function () { show(words.failed, true); });
+    }).then(stayed).catch(function () { say(words.failed, true); });
   });
   box.classList.add('scripted');
   show('', false);

@@ -2,7 +2,8 @@
 
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+import pytest
+from sqlalchemy import select, text, update
 
 from tests.integration.desk.conftest import _early_in_a_step as _early_in_a_step
 from tests.integration.desk.conftest import stranger as stranger
@@ -87,13 +88,25 @@ def test_a_session_cannot_be_hidden_under_another_id(worker: Worker) -> None:
     assert not is_in(phone)
 
 
+def test_a_session_cannot_be_hidden_under_another_spelling_of_its_id(worker: Worker) -> None:
+    # Given SQLite, whose columns have no types
+    phone = on(worker, PHONE)
+    with worker.app.app_context(), stores.writing("volatile") as volatile:
+        if volatile.connection().dialect.name != "sqlite":
+            pytest.skip("PostgreSQL has one spelling")
+        volatile.execute(text("UPDATE desk_visits SET session_id = '{' || session_id || '}'"))
+    # Then it opens no more, and no page breaks over it
+    assert phone.get("/desk/me").h1 == "Sign in"
+
+
 def test_the_tables_tell_no_device(worker: Worker) -> None:
     # Given sessions on two devices
     on(worker, PHONE)
     on(worker, LAPTOP, steps=1)
     # Then no row says which, and their notes are of one size
     with worker.app.app_context():
-        rows = repr(everything()).lower()
+        found = everything()
+        rows = repr([found["desk_visits"], found["session_keyrings"]]).lower()
         with stores.reading("volatile") as volatile:
             notes = volatile.scalars(select(SessionKeyring.note)).all()
     for telling in ("android", "windows", "firefox", "chrome"):

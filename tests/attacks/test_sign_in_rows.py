@@ -146,7 +146,7 @@ def sealed_as_now(content: Row, secret: bytes, row: Row, door_key: bytes) -> byt
     from webapp.vault import visits
 
     header = visits.VisitHeader(
-        1, row["expires_at"], row["ends_at"], row["coordinator_id"], row["session_id"]
+        1, row["expires_at"], row["ends_at"], row["coordinator_id"], row.get("session_id")
     )
     data = json.dumps(content).encode()
     return visits.seal_visit(data, secret, "desk", header, door_key=door_key)

@@ -9,6 +9,7 @@ from tests.integration.desk.conftest import stranger as stranger
 from tests.integration.desk.conftest import worker as worker
 from tests.integration.desk.newcomer import invite
 from tests.integration.desk.worker import Worker
+from tests.integration.test_statements import statements
 from tests.pages import Page
 
 ASKED = "Confirm that it is you"
@@ -103,3 +104,20 @@ def test_a_clock_that_was_ahead_leaves_no_session_fresh(worker: Worker) -> None:
     assert not invite(worker, "analyst", name="Bea")
     # Then it counts as confirmed too long ago
     assert worker.page.h1 == ASKED
+
+
+def test_a_wrong_code_and_a_replayed_one_take_the_same_way(worker: Worker) -> None:
+    # Given a code that another session used up
+    other = Worker(worker.app, worker.founded)
+    with worker.later(minutes=6):
+        other.sign_in()
+        taken = []
+        # When it is tried here, and one that is wrong
+        for typed in (worker.code(), "000000"):
+            invite(worker, "analyst", name="Bea")
+            with statements(worker.app) as seen:
+                worker.confirm(second_factor=typed)
+            assert worker.status == HTTPStatus.BAD_REQUEST
+            taken.append(list(seen))
+        # Then the same is done in both cases, so that no clock tells them apart
+        assert taken[0] == taken[1]

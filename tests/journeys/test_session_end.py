@@ -35,10 +35,12 @@ def test_the_warning_comes_is_announced_and_put_off_in_place(
         expect(stay).to_be_visible()
         assert stay.evaluate("one => one.getBoundingClientRect().bottom <= innerHeight")
         # When they stay, by keyboard
+        page.locator("[name=name]").focus()
         stay.focus()
         page.keyboard.press("Enter")
         expect(status).to_contain_text("You stay signed in until")
         expect(stay).to_be_hidden()
+        expect(page.locator("[name=name]")).to_be_focused()
         assert page.input_value("[name=name]") == TYPED
         # Then it says no more, and comes again when it is due
         page.clock.fast_forward(MINUTES * 1000)

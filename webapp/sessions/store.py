@@ -8,9 +8,11 @@ A desk session that ended is noted in another store (`ended_visits`): its row, p
 
 import json
 from collections.abc import Iterable, Mapping
+from uuid import UUID
 
 from flask import request
 
+from webapp.canonical_types import MALFORMED
 from webapp.services.infrastructure import ended_visits, limits, stores, visit_rows
 from webapp.services.infrastructure.visit_rows import Change, Row
 from webapp.sessions.lifecycle import renew_leaving_a_copy
@@ -56,7 +58,7 @@ def read(visit: Visit, secret: bytes) -> None:
 def _opened(visit: Visit, secret: bytes) -> tuple[Row, bytes] | None:
     """The row that a secret leads to and what it holds; None when there is none, it is over, or it is not ours."""
     row = visit_rows.find(visit.door, visits.visit_id(secret, visit.door))
-    if row is None:
+    if row is None or MALFORMED in (row.sealed, *_in_the_clear(row)):
         return None
     if min(row.expires_at, row.ends_at) <= now():
         visit.rows_to_remove.append(row.id)
@@ -68,7 +70,11 @@ def _opened(visit: Visit, secret: bytes) -> tuple[Row, bytes] | None:
 
 
 def _header(row: Row) -> VisitHeader:
-    return VisitHeader(row.version, row.expires_at, row.ends_at, row.coordinator_id, row.session_id)
+    return VisitHeader(*_in_the_clear(row))
+
+
+def _in_the_clear(row: Row) -> tuple[int, int, int, UUID | None, UUID | None]:
+    return row.version, row.expires_at, row.ends_at, row.coordinator_id, row.session_id
 
 
 def _load(visit: Visit, secret: bytes, row: Row, content: bytes) -> None:

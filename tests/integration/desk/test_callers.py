@@ -415,8 +415,9 @@ def test_the_cookie_of_before_a_new_code_opens_nothing_without_its_digits(worker
             worker.client.set_cookie("hearth-desk", cookie.value)
             worker.page = page_then
             press()
-            # Then they are outside
-            assert worker.page.h1 == "Sign in"
+            # Then they are outside, with nothing but what they sent
+            assert worker.page.h1 == "Sign in and go on"
+            assert not RECEIPT.findall(worker.page.text)
             assert worker.get(page(participant, "/code")).h1 == "Sign in"
 
 

@@ -481,12 +481,19 @@ def test_a_button_pressed_twice_makes_one_list(worker: Worker) -> None:
     first, second = (worker.press_for_file("Download the list", **form) for _ in range(2))
     # Then the same list comes again, and there is one
     assert (first.status_code, second.status_code) == (HTTPStatus.OK, HTTPStatus.OK)
-    names = {one.headers["Content-Disposition"] for one in (first, second)}
+    names = {one.headers["Content-Disposition"].partition(".")[0] for one in (first, second)}
     assert len(names) == 1
     assert [row["Reference"] for row in rows_of_csv(second.data)] == [participant.reference]
     assert [(line.tag, line.detail) for line in worker.record() if "exported" in line.tag] == [
         ("contacts exported", OfPurpose("contact_me"))
     ]
+    # And with another kind of file, or another reason, the same page makes another list
+    for changed in ({"file_format": "own", "password": PASSWORD}, {"words": "in spring"}):
+        other = worker.press_for_file("Download the list", **{**form, **changed})
+        assert other.status_code == HTTPStatus.OK
+        names.add(other.headers["Content-Disposition"].partition(".")[0])
+    assert len(names) == 3
+    assert worker.tags().count("contacts exported") == 3
 
 
 def test_nothing_personal_stays_behind(

@@ -6,9 +6,11 @@ nothing is done before a signed-in coordinator presses again. Forms that keep wo
 (`on_behalf.expired_session`).
 """
 
+from dataclasses import dataclass, field
 from typing import Final
 
-from flask import current_app, redirect, render_template, request, url_for
+from flask import current_app, render_template, request, url_for
+from flask_babel import lazy_gettext
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -16,18 +18,31 @@ from webapp import sessions
 from webapp.desk.people.sign_in import Refused, entered_by
 from webapp.desk.people.sign_in_form import SignInForm
 from webapp.desk.shared.blueprint import ANY_FORM, CARRIES_WORDS, blueprint, see_other
+from webapp.desk.shared.forms import words_sent
 from webapp.desk.shared.step_up import FIELD
 from webapp.rules.forms.size_limits import SMALL_BODY
+from webapp.services.infrastructure.limits import TooMany
 from webapp.web.errors import problem
 from webapp.web.guards import Guard, opens_visit, takes_words
 
 Answer = Response | tuple[str, int]
-#: Where the words are to go, in a form of ours.
-TO: Final = "to"
-#: What a form sends beside its words. Passphrases never come back in a page: they are typed again.
-NOT_WORDS: Final = {"csrf_token", FIELD, "sign_in_name", "passphrase", "code"}
+TOO_MANY: Final = lazy_gettext("Too many tries. Wait a few minutes, and try again")
+#: On the sign-in page: the field that says where the words are to go, and what stands before the names of theirs, so
+#: that none is taken for a field of signing in.
+TO: Final = "carried-to"
+CARRIED: Final = "carried:"
+#: What a form sends beside its words.
+NOT_WORDS: Final = {"csrf_token", FIELD}
 #: Buttons in the frame of every page, which carry no words, and forms that are about the session itself.
 WITHOUT_WORDS: Final = {"desk.sign_out", "desk.stay", "desk.confirm_post"}
+
+
+@dataclass(frozen=True)
+class Carried:
+    """Words that were sent, by the names of their fields, and the address that they are for."""
+
+    to: str
+    words: list[tuple[str, str]] = field(repr=False)
 
 
 def most_bytes() -> int:
@@ -38,13 +53,14 @@ def most_bytes() -> int:
 def carry(when: str) -> Answer:
     """Answer a POST that came without its session ("over"), or with the token of an older one ("older")."""
     was_here = sessions.cookie_name("desk") in request.cookies
-    if request.endpoint in WITHOUT_WORDS or not was_here or not _words():
+    words = words_sent(but=NOT_WORDS)
+    if request.endpoint in WITHOUT_WORDS or not was_here or not words:
         if when == "older":
             return problem(403)
         return see_other("sign_in", **({"again": "1"} if was_here else {}))
     if when == "over":
-        return _sign_in_page(request.path, SignInForm(formdata=None), 403)
-    return _once_more_page(request.path, 403)
+        return _sign_in_page(Carried(request.path, words), SignInForm(formdata=None), 403)
+    return _once_more_page(Carried(request.path, words), 403)
 
 
 CARRIES_WORDS[ANY_FORM] = carry
@@ -57,12 +73,17 @@ def sign_in_again_post() -> Answer:
     """Sign in with the words of a form at hand. Signed in by now, in another tab: go on at once."""
     to = _address_of_a_form(request.form.get(TO, ""))
     if to is None:
-        return redirect(url_for("desk.sign_in"), 303)
+        return see_other("sign_in")
+    carried = Carried(to, _carried_here())
     if "coordinator_id" not in sessions.current():
         form = SignInForm()
-        if refused := entered_by(form):
-            return _sign_in_page(to, form, 400, refused)
-    return _once_more_page(to, 200)
+        try:
+            refused = entered_by(form)
+        except TooMany:
+            return _sign_in_page(carried, form, 429, Refused(TOO_MANY))
+        if refused:
+            return _sign_in_page(carried, form, 400, refused)
+    return _once_more_page(carried, 200)
 
 
 def _address_of_a_form(asked: str) -> str | None:
@@ -78,13 +99,16 @@ def _address_of_a_form(asked: str) -> str | None:
     return url_for(endpoint, **values) if is_ours and endpoint not in WITHOUT_WORDS else None
 
 
-def _words() -> list[tuple[str, str]]:
+def _carried_here() -> list[tuple[str, str]]:
+    """The words that a sign-in carries."""
     fields = request.form.items(multi=True)
-    return [one for one in fields if one[0] not in (*NOT_WORDS, TO) and "passphrase" not in one[0]]
+    return [
+        (name.removeprefix(CARRIED), value) for name, value in fields if name.startswith(CARRIED)
+    ]
 
 
 def _sign_in_page(
-    to: str, form: SignInForm, status: int, refused: Refused | None = None
+    carried: Carried, form: SignInForm, status: int, refused: Refused | None = None
 ) -> tuple[str, int]:
     problems = form.problems if refused else []
     if refused and refused.words:
@@ -94,11 +118,11 @@ def _sign_in_page(
         form=form,
         problems=problems,
         refused=refused and refused.words,
-        words=_words(),
-        to=to,
+        hidden=[(TO, carried.to), *((f"{CARRIED}{name}", value) for name, value in carried.words)],
     )
     return page, status
 
 
-def _once_more_page(to: str, status: int) -> tuple[str, int]:
-    return render_template("desk/late_words.html", form=None, words=_words(), to=to), status
+def _once_more_page(carried: Carried, status: int) -> tuple[str, int]:
+    page = render_template("desk/late_words.html", form=None, hidden=carried.words, to=carried.to)
+    return page, status

@@ -20,7 +20,7 @@ from wtforms import StringField
 from webapp import sessions
 from webapp.desk.shared import role_guard as role_guard  # Its check comes first.
 from webapp.desk.shared.blueprint import blueprint, limit, see_other, signed_in
-from webapp.desk.shared.forms import DeskForm, one_line
+from webapp.desk.shared.forms import DeskForm, one_line, words_sent
 from webapp.desk.shared.second_factor import refuse_code, six_digits
 from webapp.rules import clock
 from webapp.rules.roles import Act
@@ -88,8 +88,7 @@ def check_fresh() -> Response | None:
 
 def _carried() -> list[tuple[str, str]]:
     """What was sent, for the next press to send again."""
-    left_out = ("csrf_token", FIELD)
-    return [pair for pair in request.form.items(multi=True) if pair[0] not in left_out]
+    return words_sent(but=("csrf_token", FIELD))
 
 
 def _confirm(action: str, back: str, words: Sequence[tuple[str, str]]) -> Response | None:

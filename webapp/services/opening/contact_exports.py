@@ -67,8 +67,9 @@ def export_consented(
     """The safe contacts of all participants whose consent for this purpose stands now.
 
     The export and its audit entry are stored before anything is opened. Idempotent by `press`, the key that the form
-    carries, and by `confirmed_at`, the step-up that it stands on: a button pressed twice makes one list and gives it
-    twice, and after another step-up the same page makes another list. The caller has checked that the step-up is fresh.
+    carries, by what is asked for, and by `confirmed_at`, the step-up that it stands on: a button pressed twice makes
+    one list and gives it twice; with anything changed, or after another step-up, the same page makes another list. The
+    caller has checked that the step-up is fresh.
 
     Raises `NotAnExportPurpose`, `NotWhatItIsFor`, `PasswordTooShort`, `NotAuthorisedToOpen`, `TooMany`.
     """
@@ -78,8 +79,9 @@ def export_consented(
     recorded = for_record(reason, uses_of_export(wording), other=OUTSIDE)
     if file_format == "xlsx" and len(password) < SHORTEST_PASSWORD:
         raise PasswordTooShort
+    what = holder.coordinator_id.hex, call.id.hex, purpose, file_format, recorded
     asked = Export(
-        id=uuid5(press or uuid4(), str(confirmed_at)),
+        id=uuid5(press or uuid4(), repr((confirmed_at, *what))),
         call_id=call.id,
         coordinator_id=holder.coordinator_id,
         purpose=purpose,
@@ -121,13 +123,7 @@ def _pressed_twice(asked: Export) -> tuple[Export, list[Chosen]] | None:
     """The list that the same press has just made, of those whose consent still stands."""
     with stores.reading() as main:
         made = main.get(Export, asked.id)
-        if made is None or _what(made) != _what(asked):
-            return None
-        return made, chosen_before(main, made)
-
-
-def _what(export: Export) -> tuple[object, ...]:
-    return export.coordinator_id, export.call_id, export.purpose, export.file_format
+        return None if made is None else (made, chosen_before(main, made))
 
 
 def _about(holder: Holder, export: Export, wording: ConsentWording, people: int) -> AboutList:
