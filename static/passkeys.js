@@ -45,7 +45,7 @@
     return navigator.credentials.create({ publicKey: read(JSON.parse(form.dataset.options)) });
   }
   function empty(field) {
-    return /^(text|password)$/.test(field.type) && field.name !== 'code' && !field.value;
+    return /^(text|password)$/.test(field.type) && field.autocomplete !== 'one-time-code' && !field.value;
   }
   function press() {
     var first = Array.from(form.elements).filter(empty)[0];

@@ -20,6 +20,7 @@ SEALED: dict[tuple[str, str], tuple[Field, ...]] = {
     ("public_visits", "sealed"): (contexts.VISIT_PUBLIC,),
     ("desk_visits", "sealed"): (contexts.VISIT_DESK,),
     ("session_keyrings", "sealed"): (contexts.SESSION_KEYRING,),
+    ("session_keyrings", "note"): (contexts.SESSION_NOTE,),
     ("registration_parts", "envelope"): (contexts.REGISTRANT, contexts.NEEDS, contexts.ROOM),
     ("registrations", "mail_envelope"): (contexts.REGISTRATION_MAIL,),
     ("outbox", "envelope"): (contexts.MAIL,),

@@ -156,6 +156,7 @@ class AuditEvent(StrEnum):
     PASSKEY_WENT_BACK = ("passkey counter went back", Subject.COORDINATOR, {DESK}, {_ACCESS})
     PASSKEY_ADDED = ("passkey added", Subject.COORDINATOR, {DESK}, {_ACCESS})
     PASSKEY_REMOVED = ("passkey removed", Subject.COORDINATOR, {DESK}, {_ACCESS})
+    SESSION_ENDED = ("session ended", Subject.COORDINATOR, {DESK}, {_ACCESS})
     NEWS_SUBSCRIBED = ("news by e-mail on", Subject.COORDINATOR, {DESK}, {_ACCESS})
     NEWS_CHANGED = ("news by e-mail changed", Subject.COORDINATOR, {DESK}, {_ACCESS})
     NEWS_UNSUBSCRIBED = ("news by e-mail off", Subject.COORDINATOR, {DESK}, {_ACCESS})

@@ -220,6 +220,7 @@ DESK = (
     Key("roles", (), "their roles, and within which call or event", "signed out"),
     Key("keyring", (), "which keyring of purpose keys is this session's", "signed out"),
     Key("keyring-key", (), "the key that opens that keyring", "signed out"),
+    Key("confirmed-at", (), "when the second factor was last confirmed, for step-up", "signed out"),
     Key("totp-key", (), "their subkey for the second factor, derived one way", "signed out"),
     Key(
         "passkey-challenge",
@@ -235,6 +236,7 @@ DESK = (
     ),
     Key("entry-lookup", (), "their label of drafts entered for participants", "signed out"),
     Key("entry-key", (), "their subkey that opens these drafts", "signed out"),
+    Key("notes-key", (), "their subkey that opens the list of their sessions", "signed out"),
     Key(
         "caller",
         (),

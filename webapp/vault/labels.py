@@ -43,6 +43,8 @@ class Label(Enum):
     VISIT_DESK_CONTENT = b"hearth/2/visit/desk/content"
 
     SESSION_KEYRING_CONTENT = b"hearth/1/session-keyring/content"
+    SESSION_NOTE_KEY = b"hearth/1/session-note/key"
+    SESSION_NOTE_CONTENT = b"hearth/1/session-note/content"
 
     WAITING_PART_CONTENT = b"hearth/1/waiting-part/content"
 

@@ -2,6 +2,7 @@
 
 from flask import Response, g
 
+from webapp import sessions
 from webapp.extensions import current_settings
 from webapp.web.request_target import at_desk, current_view
 
@@ -25,8 +26,9 @@ PUBLIC_POLICY = "script-src 'self'; media-src 'self'; connect-src 'self'"
 #: Passkeys, which coordinators alone have: no page of the public door can ask a browser for one.
 NO_PASSKEYS = "publickey-credentials-get=(), publickey-credentials-create=()"
 PASSKEYS = "publickey-credentials-get=(self), publickey-credentials-create=(self)"
-#: CSP of the few pages of the desk with a script (`guards.runs_script`): autosave where a coordinator types for long,
-#: and passkeys.
+#: CSP of the pages of a coordinator who is signed in, and of those where they sign in with a passkey
+#: (`guards.runs_script`): the scripts that warn before the session ends, save what is entered for a participant, and
+#: use a passkey. Other pages of the desk load none.
 DESK_SCRIPT_POLICY = "script-src 'self'; connect-src 'self'"
 HSTS = "max-age=31536000; includeSubDomains"
 
@@ -51,4 +53,5 @@ def secure_headers(response: Response) -> Response:
 def _more_policy() -> str | None:
     if not at_desk():
         return PUBLIC_POLICY
-    return DESK_SCRIPT_POLICY if getattr(current_view(), "runs_script", False) else None
+    is_in = "coordinator_id" in sessions.current()
+    return DESK_SCRIPT_POLICY if is_in or getattr(current_view(), "runs_script", False) else None

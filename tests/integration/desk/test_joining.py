@@ -112,8 +112,6 @@ def test_a_person_for_one_event_sees_that_one(worker: Worker) -> None:
         ({"roles": ""}, "Choose at least one role"),
         ({"organisation": "none"}, "Choose the organisation"),
         ({"place": ""}, "Choose what the roles are for"),
-        ({"code": "12"}, "Enter the six digits"),
-        ({"code": "000000"}, "That code is wrong or has already been used"),
     ],
 )
 def test_an_invitation_that_cannot_be_made(

@@ -8,7 +8,7 @@ import time_machine
 from sqlalchemy import update
 
 from tests.colleagues import join
-from tests.factories import TO_CALL, TO_READ, code_for, publish_demo_event, signed_in, submit_one
+from tests.factories import TO_CALL, TO_READ, publish_demo_event, signed_in, submit_one
 from tests.integration.services.test_role_changes import (
     PowerGone,
     again,
@@ -26,7 +26,6 @@ from webapp.services.keys import giving_keys, key_overview, key_rotations, role_
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder, NotAnOwner
 from webapp.services.keys.giving_keys import Given
-from webapp.services.keys.second_factor import WrongCode
 from webapp.services.opening import disclosure
 from webapp.services.opening.disclosure import NotAuthorisedToOpen, SignInAgainToOpen
 from webapp.vault.keyring import make_coordinator_key
@@ -52,7 +51,7 @@ def test_a_new_colleague_reads_what_their_role_is_for_and_no_more(
     assert not opens(signed_in(cy), sent.submission_id)
     keys = len(giving_keys.pending()[cy.id])
     # When Ana, whose session began before the second epoch, lets him read
-    given = giving_keys.give(ana, cy.id, code_for(founded, 1))
+    given = giving_keys.give_held(ana, cy.id)
     # Then what she has is his: testimony and equality of the first epoch
     assert given == Given(2, keys - 2)
     # And after she signed in again, all of it
@@ -78,13 +77,6 @@ def test_an_older_session_is_asked_to_sign_in_again(
     giving_keys.give_held(ana, cy.id)
     with pytest.raises(SignInAgainToOpen):
         disclosure.open_testimony(session, sent.submission_id, TO_READ)
-
-
-def test_nothing_is_given_without_a_fresh_code(call: Call, ana: Holder, founded: Founded) -> None:
-    cy, before = join("Cy", Role.ANALYST), holders()
-    with pytest.raises(WrongCode):
-        giving_keys.give(ana, cy.id, code_for(founded))
-    assert holders() == before
 
 
 def test_nobody_gives_what_they_do_not_hold(call: Call, ana: Holder) -> None:

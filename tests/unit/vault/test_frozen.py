@@ -26,6 +26,7 @@ from webapp.vault import (
     seeds,
     service_key,
     session_keyrings,
+    session_notes,
     tickets,
     visits,
     webauthn_ceremonies,
@@ -49,6 +50,7 @@ FROZEN = {
         "frozen_sessions",
         "frozen_sheets",
         "frozen_passkeys",
+        "frozen_own_sessions",
     )
     for name, bytes_of in stored(stored_bytes).items()
 }
@@ -218,9 +220,21 @@ def test_what_a_device_answered_is_still_good() -> None:
     assert count == answered["sign_count"]
 
 
-@pytest.mark.parametrize("door", ["public", "desk"])
-def test_a_visit_opens(door: Door) -> None:
-    visit = entry(f"visit_{door}")
+def test_a_note_of_a_session_opens() -> None:
+    note = entry("session_note")
+    key = session_notes.notes_key(raw(note, "seed"))
+
+    opened = session_notes.open_note(raw(note, "envelope"), key=key, context=context_of(note))
+
+    assert opened.decode() == note["data"]
+
+
+@pytest.mark.parametrize(
+    ("name", "door"),
+    [("visit_public", "public"), ("visit_desk", "desk"), ("visit_of_a_session", "desk")],
+)
+def test_a_visit_opens(name: str, door: Door) -> None:
+    visit = entry(name)
     secret = raw(visit, "secret")
 
     header = visits.VisitHeader(
@@ -228,6 +242,7 @@ def test_a_visit_opens(door: Door) -> None:
         visit["expires_at"],
         visit["ends_at"],
         UUID(visit["coordinator_id"]) if visit["coordinator_id"] else None,
+        UUID(visit["session_id"]) if "session_id" in visit else None,
     )
 
     opened = visits.open_visit(

@@ -24,7 +24,7 @@ from webapp.rules.roles import Act
 from webapp.services.keys import own_passkeys, second_factor
 from webapp.services.keys.own_passkeys import EnoughPasskeys, NewPasskey, NoSuchPasskey, NotAdded
 from webapp.services.keys.second_factor import WrongCode
-from webapp.web.guards import may, opens_visit, runs_script
+from webapp.web.guards import may, opens_visit
 
 FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
     {
@@ -73,7 +73,6 @@ def passkey_challenge_post() -> Response:
 
 @blueprint.get("/me/passkeys")
 @may(Act.OWN_ACCOUNT)
-@runs_script
 def passkeys_page() -> str:
     """Which there are, and a form to add one."""
     return _page(_add_form(is_new=True))
@@ -81,7 +80,6 @@ def passkeys_page() -> str:
 
 @blueprint.post("/me/passkeys")
 @may(Act.OWN_ACCOUNT)
-@runs_script
 def passkeys_page_post() -> Response | tuple[str, int]:
     """Step-up authentication; then the browser is asked on a page of its own."""
     form, party = _add_form(), passkey_state.relying_party()
@@ -93,7 +91,9 @@ def passkeys_page_post() -> Response | tuple[str, int]:
         return _page(form), 400
     limit("second-factor")
     try:
-        second_factor.confirm_second_factor(signed_in(), passkey_state.proof_in(form))
+        second_factor.confirm_second_factor(
+            signed_in(), passkey_state.proof_in(form, form.code.data)
+        )
     except WrongCode:
         refuse_code(form.code)
         return _page(form), 400
@@ -104,7 +104,6 @@ def passkeys_page_post() -> Response | tuple[str, int]:
 
 @blueprint.get("/me/passkeys/new")
 @may(Act.OWN_ACCOUNT)
-@runs_script
 def passkey_adding() -> str | Response:
     """The button that has a device make the passkey."""
     begun = passkey_state.adding()
@@ -133,7 +132,6 @@ def passkey_adding_post() -> Response:
 
 @blueprint.get("/me/passkeys/<uuid:passkey_id>/remove")
 @may(Act.OWN_ACCOUNT)
-@runs_script
 def passkey_remove(passkey_id: UUID) -> str | Response:
     """What removing it means."""
     return _remove_page(passkey_id, RemoveForm(formdata=None))
@@ -141,7 +139,6 @@ def passkey_remove(passkey_id: UUID) -> str | Response:
 
 @blueprint.post("/me/passkeys/<uuid:passkey_id>/remove")
 @may(Act.OWN_ACCOUNT)
-@runs_script
 def passkey_remove_post(passkey_id: UUID) -> Response | str | tuple[Response | str, int]:
     """Remove it, with step-up authentication."""
     form = RemoveForm()
@@ -149,7 +146,7 @@ def passkey_remove_post(passkey_id: UUID) -> Response | str | tuple[Response | s
         return _remove_page(passkey_id, form), 400
     limit("second-factor")
     try:
-        own_passkeys.remove(signed_in(), passkey_id, passkey_state.proof_in(form))
+        own_passkeys.remove(signed_in(), passkey_id, passkey_state.proof_in(form, form.code.data))
     except NoSuchPasskey:
         return see_other("passkeys_page", done="gone")
     except WrongCode:

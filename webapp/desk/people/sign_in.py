@@ -82,7 +82,7 @@ def entered_by(form: SignInForm) -> Refused | None:
     else:
         limit_device("sign-in-device", device.nonce)
     try:
-        proof = passkey_state.proof_in(form)
+        proof = passkey_state.proof_in(form, form.code.data)
         holder = authentication.sign_in(name, form.passphrase.data or "", proof, device)
     except NotSignedIn:
         return Refused(REFUSED)

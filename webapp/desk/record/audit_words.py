@@ -35,6 +35,7 @@ EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
         AuditEvent.PASSKEY_ADDED: lazy_gettext("Added a passkey to their account"),
         AuditEvent.PASSKEY_REMOVED: lazy_gettext("Removed a passkey from their account"),
         AuditEvent.NEWS_SUBSCRIBED: lazy_gettext("Asked for an e-mail when something is new"),
+        AuditEvent.SESSION_ENDED: lazy_gettext("Ended another session of theirs"),
         AuditEvent.NEWS_CHANGED: lazy_gettext("Changed the e-mails about what is new"),
         AuditEvent.NEWS_UNSUBSCRIBED: lazy_gettext("Turned off the e-mails about what is new"),
         AuditEvent.OWNER_CREATED: lazy_gettext("Set up the first coordinator"),

@@ -38,11 +38,11 @@ def give_out(party: RelyingParty) -> dict[str, Any]:
     return passkeys.options_to_answer(challenge)
 
 
-def proof_in(form: FlaskForm) -> Proof:
+def proof_in(form: FlaskForm, digits: str | None) -> Proof:
     """The second factor that was entered: six digits, or a passkey's answer, which takes the challenge with it."""
     if answer := answer_in(form):
         return PasskeyAnswer(answer, _read(sessions.current().pop(WAITING, None)))
-    return str(form.code.data)
+    return digits or ""
 
 
 def begin_adding(name: str, party: RelyingParty) -> None:

@@ -33,6 +33,19 @@ def answer_in(form: FlaskForm) -> str:
     return form.passkey.data or "" if "passkey" in form else ""
 
 
+def fresh_code_field() -> StringField:
+    """The second factor inside a session: a replayed code is refused, so a new one is asked for."""
+    return StringField(
+        lazy_gettext("A new six-digit code"),
+        filters=[one_line],
+        validators=[six_digits],
+        description=lazy_gettext(
+            "From the authenticator app on your phone. Each code works once: if you have just used one, wait for the "
+            "next."
+        ),
+    )
+
+
 def code_field() -> StringField:
     """The second factor where no code was used just before."""
     return StringField(
@@ -40,18 +53,6 @@ def code_field() -> StringField:
         filters=[one_line],
         validators=[six_digits],
         description=lazy_gettext("From the authenticator app on your phone. Each code works once."),
-    )
-
-
-def fresh_code_field() -> StringField:
-    """The second factor shortly after signing in with it: a replayed code is refused, so a new one is asked for."""
-    return StringField(
-        lazy_gettext("A new six-digit code"),
-        filters=[one_line],
-        validators=[six_digits],
-        description=lazy_gettext(
-            "From your authenticator app. Each code works once: if you have just signed in, wait for the next one."
-        ),
     )
 
 

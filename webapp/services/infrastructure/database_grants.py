@@ -108,7 +108,7 @@ RIGHTS: Final[Mapping[Store, Mapping[str, Rights]]] = MappingProxyType(
         "volatile": {
             "public_visits": Rights(public=ALL, desk=NOTHING, worker="SELECT, DELETE"),
             "desk_visits": Rights(public=NOTHING, desk=ALL, worker="SELECT, DELETE"),
-            "session_keyrings": Rights(public=NOTHING, desk=APPEND, worker="SELECT, DELETE"),
+            "session_keyrings": Rights(public=NOTHING, desk=ALL, worker="SELECT, DELETE"),
             "rate_buckets": Rights(public=ALL, desk=ALL, worker=ALL),
             "daily_salts": Rights(public=ALL, desk=ALL, worker=ALL),
         },

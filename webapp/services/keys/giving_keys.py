@@ -21,7 +21,6 @@ from webapp.services.keys import (
     key_macs,
     key_overview,
     purpose_keys,
-    second_factor,
     session_keyrings,
 )
 from webapp.services.keys.coordinators import Holder
@@ -55,14 +54,8 @@ def can_give(holder: Holder) -> frozenset[UUID]:
     return frozenset() if keyring is None else frozenset(keyring.seeds)
 
 
-def give(holder: Holder, coordinator_id: UUID, code: str) -> Given:
-    """The same as `give_held`, with a fresh six-digit code. Raises `WrongCode`, `TooMany`, and as that does."""
-    second_factor.confirm_second_factor(holder, code)
-    return give_held(holder, coordinator_id)
-
-
 def give_held(holder: Holder, coordinator_id: UUID) -> Given:
-    """Give a person all that they are to have and this session holds. The caller has checked a fresh code.
+    """Give a person all that they are to have and this session holds. The caller has checked a fresh second factor.
 
     Idempotent. Rows and audit entry first, seals second: a crash between leaves keys pending as before.
     Raises `NoRecoveryKey`, `KeySwapped`, `RowForged`, `DoesNotOpen`.

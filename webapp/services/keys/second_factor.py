@@ -42,6 +42,28 @@ def confirm_second_factor(holder: Holder, proof: Proof) -> int:
         raise
 
 
+def confirm_again(holder: Holder, proof: Proof) -> int:
+    """The same for the second of two presses of one button: the code was used up by the first, and is the last one.
+
+    Returns the same moment as for the first. A passkey's challenge is gone with the first. Raises `WrongCode`,
+    `TooMany`.
+    """
+    count_guess(holder)
+    with stores.reading() as main:
+        row = main.get_one(Coordinator, holder.coordinator_id)
+    try:
+        return _last_step(row, holder, proof) * STEP_SECONDS
+    except WrongCode as refused:
+        note_wrong_code(holder, refused)
+        raise
+
+
+def _last_step(row: Coordinator, holder: Holder, proof: Proof) -> int:
+    if isinstance(proof, PasskeyAnswer) or row.totp_last_step != _step_of(row, holder, proof):
+        raise WrongCode
+    return row.totp_last_step
+
+
 def confirmed_by(proof: Proof) -> AuditEvent:
     """What the record says about a step-up with this proof."""
     if isinstance(proof, PasskeyAnswer):
@@ -121,15 +143,6 @@ def _spend_code(main: Session, row: Coordinator, holder: Holder, code: str) -> i
     row.totp_last_step = step
     main.flush()
     return step
-
-
-def is_the_last_code(main: Session, holder: Holder, code: str) -> bool:
-    """Whether this code was the last one accepted and still counts: the same post, sent twice."""
-    row = main.get_one(Coordinator, holder.coordinator_id)
-    try:
-        return row.totp_last_step == _step_of(row, holder, code)
-    except WrongCode:
-        return False
 
 
 def proven_step(secret: str, code: str) -> int:
