@@ -109,7 +109,7 @@ def other_process(
 
 @dataclass
 class Moments:
-    """Random moments of an act: some time, up to twice what one takes, after some transaction has begun."""
+    """Random moments of an act: some time, up to what one takes, after some transaction has begun."""
 
     chance: Random
     steps: int
@@ -127,7 +127,7 @@ class Moments:
     def wait(self, other: Other) -> None:
         """Until the next moment, which the seed decides."""
         other.wait(self.chance.randint(1, self.steps))
-        time.sleep(self.chance.random() * 2 * self.seconds)
+        time.sleep(self.chance.random() * self.seconds)
 
 
 def until_settled(addresses: list[str]) -> None:

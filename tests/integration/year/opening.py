@@ -66,15 +66,17 @@ def held_now(coalition: Coalition) -> dict[Key, set[str]]:
     }
 
 
-def in_a_session(coalition: Coalition, holder: Holder) -> frozenset[Record]:
-    """What opens at the desk in this session."""
+def in_a_session(
+    coalition: Coalition, holder: Holder, keys: Collection[Key] | None = None
+) -> frozenset[Record]:
+    """What opens at the desk in this session, of all that there is or of what is under these keys."""
 
     def open_rows(rows: Rows) -> Said:
         with suppress(NotAuthorisedToOpen, SignInAgainToOpen):
             for part, content in disclosure.open_parts(holder, rows):
                 yield part.id, content
 
-    return _all_of(coalition, open_rows)
+    return _all_of(coalition, open_rows, keys)
 
 
 def with_a_seed(coalition: Coalition, holder_id: UUID, seed: bytes) -> frozenset[Record]:
@@ -117,10 +119,14 @@ def _reader(
     return reader_of(found, public_key=key.public_key)
 
 
-def _all_of(coalition: Coalition, open_rows: Callable[[Rows], Said]) -> frozenset[Record]:
+def _all_of(
+    coalition: Coalition, open_rows: Callable[[Rows], Said], keys: Collection[Key] | None = None
+) -> frozenset[Record]:
     """Try every row, key by key. What opens must say what that participant said last."""
     found = set()
-    for rows in _by_key(coalition.ever.values()).values():
+    for key, rows in _by_key(coalition.ever.values()).items():
+        if keys is not None and key not in keys:
+            continue
         for row_id, content in open_rows(rows):
             record = coalition.ever[row_id][0]
             assert record not in found, "two versions open"
