@@ -1,14 +1,20 @@
 """Keys go from a person who holds them to a colleague whose roles open them, and to nobody else."""
 
+import threading
 from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import time_machine
-from sqlalchemy import update
+from flask import Flask
+from sqlalchemy import event, update
+from sqlalchemy.orm import Session
 
 from tests.colleagues import join
 from tests.factories import TO_CALL, TO_READ, publish_demo_event, signed_in, submit_one
+from tests.integration.at_once import at_once
 from tests.integration.services.test_role_changes import (
     PowerGone,
     again,
@@ -16,7 +22,7 @@ from tests.integration.services.test_role_changes import (
     opens,
     power_goes_at,
 )
-from webapp.models import Coordinator
+from webapp.models import Coordinator, PurposeKeySeal
 from webapp.rules import clock
 from webapp.rules.roles import Grant, Role
 from webapp.services.calls.published_calls import Call
@@ -115,6 +121,33 @@ def test_a_kill_at_any_step_leaves_keys_given_or_pending(
     assert not opens(signed_in(cy), sent.submission_id)
     assert giving_keys.give_held(ana, cy.id) == Given(2, 0)
     assert opens(again(cy), sent.submission_id)
+    holders()
+
+
+def test_two_people_give_the_same_keys_at_one_moment(
+    call: Call, inside: Flask, ana: Holder
+) -> None:
+    # Given two people who hold the keys, and a colleague who has none yet
+    sent, ben, cy = submit_one(call), join("Ben", Role.COORDINATOR), join("Cy", Role.ANALYST)
+    giving_keys.give_held(ana, ben.id)
+    both, meet = (ana, signed_in(ben)), threading.Barrier(2)
+
+    def together(session: Session, *_: object) -> None:
+        # On SQLite one of them waits for the other's transaction anyway.
+        if any(isinstance(row, PurposeKeySeal) for row in session.new):
+            with suppress(threading.BrokenBarrierError):
+                meet.wait(timeout=1)
+
+    # When both give them to him, and neither sees the other's seals
+    event.listen(Session, "before_flush", together)
+    try:
+        acts = [partial(giving_keys.give_held, giver, cy.id) for giver in both]
+        given = at_once(inside, *acts)
+    finally:
+        event.remove(Session, "before_flush", together)
+    # Then each is told that they did, and he has each key once
+    assert given == [Given(2, 0), Given(2, 0)]
+    assert opens(signed_in(cy), sent.submission_id)
     holders()
 
 

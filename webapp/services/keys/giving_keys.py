@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.models import PurposeKey, PurposeKeyHolder, PurposeKeySeal
@@ -27,6 +28,9 @@ from webapp.services.keys.coordinators import Holder
 from webapp.services.keys.key_macs import VerifiedClaim
 from webapp.services.keys.purpose_key_generation import possible_holders, seal_context
 from webapp.vault.purpose_key_seals import hand_on
+
+#: How often seals are stored anew when another person gives the same keys at this moment.
+TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,8 @@ def give_held(holder: Holder, coordinator_id: UUID) -> Given:
     with stores.reading() as main:
         wanted, person = _wanted(main, coordinator_id)
     mine = [one.key for one in wanted if holder.coordinator_id in one.has and one.key.id in seeds]
+    # Stored in one order, whoever gives them, against deadlocks.
+    mine.sort(key=_id_of)
     if person is None or not mine:
         return Given(0, len(wanted))
     seals = [_seal(key, seeds[key.id], person) for key in mine]
@@ -94,6 +100,10 @@ def _wanted(
     return [one for one in found if coordinator_id in one.pending], person
 
 
+def _id_of(key: PurposeKey) -> UUID:
+    return key.id
+
+
 def _seal(key: PurposeKey, seed: bytes, person: VerifiedClaim) -> PurposeKeySeal:
     return PurposeKeySeal(
         id=uuid4(),
@@ -117,6 +127,18 @@ def _add_holder(keys: list[PurposeKey], coordinator_id: UUID) -> None:
 
 
 def _store(seals: list[PurposeKeySeal], coordinator_id: UUID) -> None:
+    """Store new seals. Two people may give the same keys at one moment: then the second's replace the first's."""
+    for attempt in range(TRIES):
+        try:
+            _replace(seals, coordinator_id)
+        except IntegrityError:
+            if attempt == TRIES - 1:
+                raise
+        else:
+            return
+
+
+def _replace(seals: list[PurposeKeySeal], coordinator_id: UUID) -> None:
     """The new seals in the place of older ones, which opened nothing."""
     if not seals:
         return

@@ -53,9 +53,12 @@ def find(secret: str) -> Joining:
 
 
 def is_taken(sign_in_name: str) -> bool:
-    """Whether an account has this sign-in name already."""
+    """Whether an account has this sign-in name, or had it: people who leave keep theirs, for the record."""
     with stores.reading() as main:
-        return coordinators.named(main, sign_in_name) is not None
+        theirs = select(Coordinator.id).where(
+            Coordinator.sign_in_name == sign_in_name.strip().lower()
+        )
+        return main.scalar(theirs) is not None
 
 
 def join(joining: Joining, credentials: Credentials, *, last_step: int) -> None:
