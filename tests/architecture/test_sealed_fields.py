@@ -27,6 +27,7 @@ SEALED: dict[tuple[str, str], tuple[Field, ...]] = {
     ("return_drafts", "envelope"): (contexts.RETURN_DRAFT,),
     ("event_messages", "envelope"): (contexts.EVENT_MESSAGE,),
     ("entry_drafts", "envelope"): (contexts.ENTRY_DRAFT,),
+    ("shared_contacts", "envelope"): (contexts.SHARED_CONTACT,),
     ("waiting_parts", "sealed_key"): (contexts.WAITING_PART_KEY,),
     ("waiting_parts", "envelope"): (contexts.WAITING_PART,),
 }
@@ -102,6 +103,7 @@ WORDS_IN_THE_CLEAR = {
     ("invitations", "name"),
     ("invitations", "roles"),
     ("language_offers", "language"),
+    ("member_lists", "members"),
     ("organisation_periods", "standing"),
     ("organisations", "name"),
     ("outbox", "dedupe_key"),

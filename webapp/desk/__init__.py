@@ -14,6 +14,8 @@ import webapp.desk.coalition.organisations
 import webapp.desk.coalition.people
 import webapp.desk.contacts.contacts
 import webapp.desk.contacts.exported_list
+import webapp.desk.contacts.member_sharing
+import webapp.desk.contacts.shared_with_us
 import webapp.desk.events.attendance
 import webapp.desk.events.event
 import webapp.desk.events.event_changes

@@ -40,6 +40,7 @@ from webapp.models.record import (
     ExportedSubmission,
     RecordCheck,
 )
+from webapp.models.sharing import MemberList, Share, SharedContact
 from webapp.models.submissions import (
     Consent,
     OwnCopy,
@@ -76,6 +77,7 @@ __all__ = [
     "Invitation",
     "KeyRotation",
     "LanguageOffer",
+    "MemberList",
     "NewsWish",
     "Organisation",
     "OrganisationPeriod",
@@ -97,6 +99,8 @@ __all__ = [
     "RowCheck",
     "SessionKeyring",
     "SetAside",
+    "Share",
+    "SharedContact",
     "Slot",
     "Submission",
     "TextNote",

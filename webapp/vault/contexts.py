@@ -50,6 +50,8 @@ ENTRY_DRAFT = Field("entry-draft", "draft", Format.KEYED, True)
 WAITING_PART_KEY = Field("waiting-part", "key", Format.DIRECT, False)
 WAITING_PART = Field("waiting-part", "row", Format.KEYED, False)
 SESSION_KEYRING = Field("session-keyring", "keyring", Format.KEYED, False)
+# Its secret is mixed from two: the share's own, and that of the participant's part (`shared_contacts`).
+SHARED_CONTACT = Field("shared", "contact", Format.PART, True)
 
 #: The mails among what is sealed to the worker's key.
 MAIL_FIELDS = frozenset({MAIL, REGISTRATION_MAIL, COORDINATOR_MAIL})
@@ -78,6 +80,7 @@ FIELDS: tuple[Field, ...] = (
     WAITING_PART_KEY,
     WAITING_PART,
     SESSION_KEYRING,
+    SHARED_CONTACT,
 )
 
 

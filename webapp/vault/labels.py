@@ -44,6 +44,8 @@ class Label(Enum):
 
     SESSION_KEYRING_CONTENT = b"hearth/1/session-keyring/content"
 
+    SHARED_SECRETS = b"hearth/1/shared/secrets"
+
     WAITING_PART_CONTENT = b"hearth/1/waiting-part/content"
 
     SLOT_PASSPHRASE_CONTENT = b"hearth/1/slot/passphrase/content"

@@ -17,6 +17,7 @@ from webapp.desk.on_behalf.entry_draft import (
 )
 from webapp.desk.on_behalf.expired_session import Answer, carry_on, sign_in_here, words_come_along
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
+from webapp.desk.shared.form_ids import id_in
 from webapp.rules.forms.form_definition import ConsentWording
 from webapp.rules.forms.routing import AnswersMissing, Stopped
 from webapp.rules.forms.texts import text_in
@@ -27,6 +28,7 @@ from webapp.rules.roles import Act
 from webapp.services.answers import on_behalf, on_behalf_drafts
 from webapp.services.answers.on_behalf import Heard
 from webapp.services.answers.submissions import CallClosed
+from webapp.services.keys import member_lists
 from webapp.ui.answer_summary import in_words
 from webapp.web.guards import may, opens_visit
 
@@ -56,6 +58,7 @@ def on_behalf_check(slug: str, draft_id: UUID) -> str:
         rows=lambda key: _rows(entry, key),
         consents=[(one, *_worded(one, its_language)) for one in entered.consents()],
         ticked=ticked,
+        members=member_lists.current(),
         spoken=spoken_languages.named(spoken_languages.note(its_language.name), its_language.code),
         reviewed=LANGUAGES[its_language.code].status == "reviewed",
         how=on_behalf.HOW[entry.draft.how],
@@ -116,6 +119,7 @@ def _store(entry: Entry, boxes: list[str], agreed: str | None) -> None:
         answers=entry.entered.answers,
         given=given,
         heard=Heard(entry.draft.how, how_agreed, entry.told_on, _spoken(entry)),
+        members=id_in(request.form.get("members", "")),
     )
     on_behalf_drafts.keep_code_alone(signed_in(), entry.id)
 

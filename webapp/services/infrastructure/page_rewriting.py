@@ -53,6 +53,8 @@ TABLES: Final[dict[Store, tuple[str, ...]]] = {
         "waiting_parts",
         "own_copies",
         "consents",
+        "shares",
+        "shared_contacts",
         "tombstones",
         "return_drafts",
         "entry_drafts",

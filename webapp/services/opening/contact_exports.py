@@ -1,7 +1,7 @@
 """Export of contacts for one consented purpose: audited before decryption, with step-up authentication."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from uuid import UUID, uuid4, uuid5
 
@@ -9,7 +9,7 @@ from webapp.models import Export, Submission
 from webapp.rules import clock
 from webapp.rules.audit_details import OfPurpose
 from webapp.rules.audit_events import AuditEvent
-from webapp.rules.consent import uses_of_export
+from webapp.rules.consent import SHARING, uses_of_export
 from webapp.rules.contact.safe_channels import (
     SafeContact,
     safe_contact,
@@ -28,7 +28,7 @@ from webapp.services.opening.contact_csv import write_csv
 from webapp.services.opening.contact_files import AboutList, ContactRow
 from webapp.services.opening.contact_spreadsheet import write_xlsx
 from webapp.services.opening.contact_words import app_in_words, times_in_words
-from webapp.services.opening.export_purposes import NotAnExportPurpose, exportable
+from webapp.services.opening.export_purposes import NotAnExportPurpose, Recipient, exportable
 from webapp.services.opening.export_selection import Chosen, choose, choose_again, chosen_before
 
 FileFormat = Literal["xlsx", "csv"]
@@ -63,8 +63,11 @@ def export_consented(
     file_format: FileFormat,
     password: str,
     press: UUID | None = None,
+    recipient: Recipient | None = None,
 ) -> ContactFile:
     """The safe contacts of all participants whose consent for this purpose stands now.
+
+    A list for sharing is for one member, the `recipient`, and has only people whose consent covers that member.
 
     The export and its audit entry are stored before anything is opened. Idempotent by `press`, the key that the form
     carries: a button pressed twice, with one code, makes one list and gives it twice.
@@ -72,7 +75,7 @@ def export_consented(
     Raises `NotAnExportPurpose`, `NotWhatItIsFor`, `PasswordTooShort`, `WrongCode`, `NotAuthorisedToOpen`, `TooMany`.
     """
     wording = next((one for one in exportable(call) if one.purpose == purpose), None)
-    if wording is None:
+    if wording is None or (purpose == SHARING) != (recipient is not None):
         raise NotAnExportPurpose(purpose)
     recorded = for_record(reason, uses_of_export(wording), other=OUTSIDE)
     if file_format == "xlsx" and len(password) < SHORTEST_PASSWORD:
@@ -86,10 +89,14 @@ def export_consented(
         file_format=file_format,
         made_on=clock.today(),
         outside_permission=reason.key == OTHER.key,
+        recipient_id=recipient.organisation_id if recipient else None,
     )
     export, chosen = _store(holder, asked, code)
-    rows = _open_rows(holder, call.form, chosen, purpose)
-    return _file(export, _about(holder, export, wording, len(rows)), rows, password)
+    rows = _open_rows(holder, call.form, chosen, export)
+    about = _about(holder, export, wording, len(rows))
+    if recipient is not None:
+        about = replace(about, passed_on_to=recipient.name)
+    return _file(export, about, rows, password)
 
 
 def _store(holder: Holder, asked: Export, code: str) -> tuple[Export, list[Chosen]]:
@@ -115,7 +122,7 @@ def _store(holder: Holder, asked: Export, code: str) -> tuple[Export, list[Chose
                 AuditEvent.CONTACTS_EXPORTED,
                 asked.id,
                 asked.reason,
-                detail=OfPurpose(asked.purpose),
+                detail=_detail(asked),
             )
             return asked, chosen
     except WrongCode:
@@ -123,6 +130,10 @@ def _store(holder: Holder, asked: Export, code: str) -> tuple[Export, list[Chose
             return found
         second_factor.note_wrong_code(holder)
         raise
+
+
+def _detail(asked: Export) -> OfPurpose:
+    return OfPurpose(asked.purpose, str(asked.recipient_id) if asked.recipient_id else None)
 
 
 def _pressed_twice(holder: Holder, asked: Export, code: str) -> tuple[Export, list[Chosen]] | None:
@@ -137,7 +148,8 @@ def _pressed_twice(holder: Holder, asked: Export, code: str) -> tuple[Export, li
 
 
 def _what(export: Export) -> tuple[object, ...]:
-    return export.coordinator_id, export.call_id, export.purpose, export.file_format
+    by, to = export.coordinator_id, export.recipient_id
+    return by, export.call_id, export.purpose, to, export.file_format
 
 
 def _about(holder: Holder, export: Export, wording: ConsentWording, people: int) -> AboutList:
@@ -161,7 +173,7 @@ def _file(export: Export, about: AboutList, rows: list[ContactRow], password: st
 
 
 def _open_rows(
-    holder: Holder, form: FormDefinition, chosen: list[Chosen], purpose: str
+    holder: Holder, form: FormDefinition, chosen: list[Chosen], export: Export
 ) -> list[ContactRow]:
     """Decrypt those selected. A part that was replaced since then is read again in its new version."""
     rows: dict[UUID, ContactRow | None] = {}
@@ -177,7 +189,7 @@ def _open_rows(
         missing = [one.submission for one in waiting if one.submission.id not in rows]
         if not missing:
             break
-        waiting = choose_again(missing, purpose)
+        waiting = choose_again(missing, export)
     return [row for _, row in sorted(rows.items()) if row is not None]
 
 

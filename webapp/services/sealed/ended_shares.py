@@ -1,0 +1,42 @@
+"""The end of sharing: what was resealed to member organisations is deleted, with its erasure secret, at once.
+
+Used by everything that takes away what a share rests on: a yes that is taken back, *do not contact*, a correction, an
+expiry, an erasing, a membership that ends. Reading checks all of it again (`opening.shared_reading`).
+"""
+
+from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy.orm import Session
+
+from webapp.models import Share, SharedContact
+from webapp.rules import clock
+from webapp.services.infrastructure.row_authentication import TOLERANT, TOLERANT_LOCK, is_genuine
+from webapp.services.sealed import tombstones
+
+
+def end(main: Session, which: ColumnElement[bool]) -> bool:
+    """End these shares (a condition on `SharedContact`), inside the caller's transaction. Returns whether any stood.
+
+    False rows are deleted like others. The caller has locked the submissions, and finishes with `shredding.finish_now`.
+    """
+    rows = main.scalars(select(SharedContact).where(which), execution_options=TOLERANT).all()
+    for row in rows:
+        tombstones.leave(main, row.id, row.secret_id)
+        main.delete(row)
+    main.flush()
+    for row in rows:
+        _note_end(main, row)
+    main.flush()
+    return bool(rows)
+
+
+def _note_end(main: Session, sealed: SharedContact) -> None:
+    share = main.get(Share, sealed.share_id, with_for_update=True, execution_options=TOLERANT_LOCK)
+    if share is not None and is_genuine(share) and share.ended_on is None:
+        share.ended_on = clock.today()
+
+
+def forget(main: Session, which: ColumnElement[bool]) -> None:
+    """Delete what says that something was shared (a condition on `Share`), with the submission that it is about."""
+    shares = select(Share.id).where(which)
+    end(main, SharedContact.share_id.in_(shares))
+    main.execute(delete(Share).where(which))
