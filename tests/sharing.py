@@ -70,7 +70,9 @@ def share(founded: Founded, member: Member, code: str | None = None) -> int:
     holder = anew(founded)
     code = code or code_for(founded, 1)
     call = published_calls.find_call(DEMO_CALL)
-    return sharing.share(holder, call, member.id, reason=WHY, code=code)
+    done = sharing.share(holder, call, member.id, reason=WHY, code=code)
+    assert done is not None
+    return done
 
 
 def reads(member: Member, sent: Sent) -> bool:

@@ -52,7 +52,7 @@ PREPARING: Final = (PREPARE, ABOUT_REGISTRATION, DANGER, OTHER)
 SHARING_FOR: Final = (SHARE, OTHER)
 #: For a recipient of a member organisation that contact details were shared with.
 REACH: Final = Use("reach", "To get in touch with them about this work")
-READING_SHARED: Final = (REACH, DANGER, OTHER)
+READING_SHARED: Final = (REACH, OTHER)
 
 #: The prefix in the audit log of a reason that no consent covers.
 OUTSIDE: Final = "Outside the permission’s words"

@@ -443,7 +443,9 @@ def test_the_record_says_with_whom_why_and_how_many_before_anything_is_opened(
     assert share(founded, harbour) == 1
 
 
-def test_it_takes_a_fresh_code_a_reason_and_one_press(founded: Founded, harbour: Member) -> None:
+def test_it_takes_a_fresh_code_a_reason_and_one_press(
+    founded: Founded, harbour: Member, lantern: Member
+) -> None:
     says_yes()
     holder, call = signed_in(founded), published_calls.find_call(DEMO_CALL)
     code = code_for(founded, 1)
@@ -453,8 +455,10 @@ def test_it_takes_a_fresh_code_a_reason_and_one_press(founded: Founded, harbour:
         with pytest.raises(NotWhatItIsFor):
             sharing.share(holder, call, harbour.id, reason=wrong, code=code)
     assert sharing.share(holder, call, harbour.id, reason=WHY, code=code) == 1
-    # The second press of one button
-    assert sharing.share(holder, call, harbour.id, reason=WHY, code=code) == 0
+    # The second press of one button; the same code for another act is no press of that one
+    assert sharing.share(holder, call, harbour.id, reason=WHY, code=code) is None
+    with pytest.raises(WrongCode):
+        sharing.share(holder, call, lantern.id, reason=WHY, code=code)
     assert len([one for one in audit.recent(9) if one.tag == "contacts shared"]) == 1
 
 

@@ -91,10 +91,10 @@ def member_sharing_post(slug: str) -> Response | tuple[str, int]:
     except (NotAMember, NoRecipient) as error:
         form.to.errors = [_why_not(error)]
         return _page(call, form, offers), 400
-    return see_other("member_sharing", slug=slug, done="shared" if done else "nobody")
+    return see_other("member_sharing", slug=slug, done="nobody" if done == 0 else "shared")
 
 
-def _share(call: Call, form: ShareForm) -> int:
+def _share(call: Call, form: ShareForm) -> int | None:
     return sharing.share(
         signed_in(), call, UUID(hex=form.to.data), reason=form.given, code=form.code.data
     )

@@ -9,7 +9,7 @@ from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from webapp.models import Coordinator, ErasureSecret, Part, Share, SharedContact, Submission
@@ -119,12 +119,10 @@ def _locked(main: Session, holder: Holder, share_id: UUID) -> _Found:
     if row is None or organisation_id is None or row.organisation_id != organisation_id:
         raise Erased(share_id)
     submission_locks.lock_submissions(main, [row.submission_id])
-    found = next(
-        (one for one in _find(main, organisation_id) if one.sealed.share_id == share_id), None
-    )
-    if found is None or not found.stands(shared_with.cover(main), organisation_id):
-        raise Erased(share_id)
-    return found
+    for found in _find(main, organisation_id, SharedContact.share_id == share_id):
+        if found.stands(shared_with.cover(main), organisation_id):
+            return found
+    raise Erased(share_id)
 
 
 def _organisation_of(main: Session, holder: Holder) -> UUID | None:
@@ -133,8 +131,8 @@ def _organisation_of(main: Session, holder: Holder) -> UUID | None:
     return row.organisation_id if row is not None and row.left_on is None else None
 
 
-def _find(main: Session, organisation_id: UUID) -> list[_Found]:
-    theirs = select(SharedContact).where(SharedContact.organisation_id == organisation_id)
+def _find(main: Session, organisation_id: UUID, *only: ColumnElement[bool]) -> list[_Found]:
+    theirs = select(SharedContact).where(SharedContact.organisation_id == organisation_id, *only)
     fresh = {**TOLERANT, "populate_existing": True}
     rows = main.scalars(theirs, execution_options=fresh).all()
     shares = _by_id(main, Share, [row.share_id for row in rows])

@@ -9,30 +9,44 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
-from webapp.models import ErasureSecret, Part, Share, SharedContact, Submission
+from webapp.models import (
+    AuditEntry,
+    Consent,
+    ErasureSecret,
+    Part,
+    Share,
+    SharedContact,
+    Submission,
+)
 from webapp.rules import clock
 from webapp.rules.audit_details import OfSharing
 from webapp.rules.audit_events import AuditEvent
+from webapp.rules.consent import SHARING
 from webapp.rules.contact.safe_channels import only_safe, safe_contact
 from webapp.rules.languages.spoken_languages import kept_beside
 from webapp.rules.reasons import OUTSIDE, SHARING_FOR, Reason, for_record
-from webapp.services.answers import shared_with, stored_consents, submission_locks
+from webapp.services.answers import consents, shared_with, stored_consents, submission_locks
 from webapp.services.answers.shared_with import Cover
+from webapp.services.answers.stored_consents import StoredConsents
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
 from webapp.services.keys import member_lists, organisation_keys, organisations, second_factor
 from webapp.services.keys.coordinators import Holder
 from webapp.services.keys.key_macs import VerifiedClaim
+from webapp.services.keys.member_lists import Member
 from webapp.services.keys.organisation_changes import NotAMember
 from webapp.services.keys.second_factor import WrongCode
 from webapp.services.opening import disclosure
+from webapp.services.sealed import ended_shares
 from webapp.services.sealed.shared_sealing import seal_to_organisation
 
 BATCH = 500
+#: For so many seconds, the same code from the same coordinator is the second press of one button.
+JUST_NOW = 120
 
 
 @dataclass(frozen=True)
@@ -52,6 +66,24 @@ class Offer:
 
 
 @dataclass(frozen=True)
+class _Agreed:
+    """The people of a call who say yes to sharing, with their contact parts, and what each yes is held against."""
+
+    cover: Cover
+    people: Mapping[UUID, StoredConsents]
+    parts: Mapping[UUID, Part]
+
+    def with_member(self, organisation_id: UUID) -> dict[UUID, Part]:
+        """The parts of those whose standing yes covers this member of now."""
+        period_id = self.cover.period_of(organisation_id)
+        return {
+            person: part
+            for person, part in self.parts.items()
+            if self.cover.covers(self.people.get(person), period_id)
+        }
+
+
+@dataclass(frozen=True)
 class _Made:
     """One share, ready before any lock is taken."""
 
@@ -63,26 +95,27 @@ class _Made:
 def preview(call: Call) -> tuple[Offer, ...]:
     """Every member that details could be shared with, with numbers of people. Opens nothing."""
     with stores.reading() as main:
-        return tuple(
-            _offer(main, call.id, one.organisation_id, one.name)
-            for one in member_lists.to_share_with(main)
-        )
+        agreed = _agreed(main, call.id)
+        return tuple(_offer(main, agreed, one) for one in member_lists.to_share_with(main))
 
 
-def _offer(main: Session, call_id: UUID, organisation_id: UUID, name: str) -> Offer:
-    agreed = _agreed(main, call_id, organisation_id)
-    there = _shared_already(main, organisation_id)
+def _offer(main: Session, agreed: _Agreed, member: Member) -> Offer:
+    people = agreed.with_member(member.organisation_id).keys()
     return Offer(
-        organisation_id,
-        name,
-        agreed=len(agreed),
-        shared=len(agreed.keys() & there),
-        has_recipients=bool(organisation_keys.recipients(main, organisation_id)),
+        member.organisation_id,
+        member.name,
+        agreed=len(people),
+        shared=len(people & _shared_already(main, member.organisation_id)),
+        has_recipients=bool(organisation_keys.recipients(main, member.organisation_id)),
     )
 
 
-def share(holder: Holder, call: Call, organisation_id: UUID, *, reason: Reason, code: str) -> int:
+def share(
+    holder: Holder, call: Call, organisation_id: UUID, *, reason: Reason, code: str
+) -> int | None:
     """Share with a member, for everyone of a call whose yes covers it and with whom it is not shared. Returns how many.
+
+    None for the second press of one button, with the same code.
 
     The code is used up and the act is in the record before anything is opened. A crash leaves some unshared: the same
     act does the rest. Raises `NotAMember`, `NotWhatItIsFor`, `NoRecipient`, `WrongCode`, `TooMany`,
@@ -92,6 +125,8 @@ def share(holder: Holder, call: Call, organisation_id: UUID, *, reason: Reason, 
     _ensure_member(organisation_id)
     key = organisation_keys.key_to_share_with(holder, organisation_id)
     chosen = _enter(holder, call.id, organisation_id, recorded, code)
+    if chosen is None:
+        return None
     done = 0
     for start in range(0, len(chosen), BATCH):
         made = _reseal(holder, chosen[start : start + BATCH], organisation_id, key)
@@ -101,67 +136,77 @@ def share(holder: Holder, call: Call, organisation_id: UUID, *, reason: Reason, 
 
 def _ensure_member(organisation_id: UUID) -> None:
     with stores.reading() as main:
-        _period(shared_with.cover(main), organisation_id)
+        if shared_with.cover(main).period_of(organisation_id) is None:
+            raise NotAMember(organisation_id)
 
 
 def _enter(
     holder: Holder, call_id: UUID, organisation_id: UUID, reason: str, code: str
-) -> list[Part]:
+) -> list[Part] | None:
     second_factor.count_guess(holder)
+    who = holder.coordinator_id
     try:
         with stores.writing() as main:
             second_factor.spend_code(main, holder, code)
-            chosen = _new(main, call_id, organisation_id)
-            who, detail = holder.coordinator_id, OfSharing(len(chosen), str(call_id))
+            chosen = _locked(main, call_id, organisation_id)
+            detail = OfSharing(len(chosen), str(call_id))
             audit.enter(main, who, AuditEvent.SECOND_FACTOR_CONFIRMED, who)
             audit.enter(
                 main, who, AuditEvent.CONTACTS_SHARED, organisation_id, reason, detail=detail
             )
             return chosen
     except WrongCode:
-        if _pressed_twice(holder, code):
-            return []
+        if _pressed_twice(holder, call_id, organisation_id, code):
+            return None
         second_factor.note_wrong_code(holder)
         raise
 
 
-def _pressed_twice(holder: Holder, code: str) -> bool:
+def _pressed_twice(holder: Holder, call_id: UUID, organisation_id: UUID, code: str) -> bool:
+    """Whether this code was used a moment ago for the same act."""
+    mine = (
+        AuditEntry.actor == str(holder.coordinator_id),
+        AuditEntry.tag == AuditEvent.CONTACTS_SHARED.value,
+        AuditEntry.at >= int(clock.now_minute().timestamp()) - JUST_NOW,
+    )
+    newest = select(AuditEntry).where(*mine).order_by(AuditEntry.n.desc()).limit(1)
     with stores.reading() as main:
-        return second_factor.is_the_last_code(main, holder, code)
+        entry = main.scalars(newest).one_or_none()
+        if entry is None or entry.subject_id != organisation_id:
+            return False
+        detail = OfSharing.from_text(entry.detail or "")
+        same_call = detail is not None and detail.call == str(call_id)
+        return same_call and second_factor.is_the_last_code(main, holder, code)
 
 
-def _new(main: Session, call_id: UUID, organisation_id: UUID) -> list[Part]:
-    agreed = _agreed(main, call_id, organisation_id)
+def _locked(main: Session, call_id: UUID, organisation_id: UUID) -> list[Part]:
+    """The parts to reseal, under the locks of their submissions: a withdrawal is either before this or after it."""
+    people = _agreed(main, call_id).with_member(organisation_id).keys()
+    only = Submission.id.in_(submission_locks.lock_submissions(main, people))
+    agreed = _agreed(main, call_id, only).with_member(organisation_id)
     there = _shared_already(main, organisation_id)
     return [part for person, part in sorted(agreed.items()) if person not in there]
 
 
-def _agreed(
-    main: Session, call_id: UUID, organisation_id: UUID, *only: ColumnElement[bool]
-) -> dict[UUID, Part]:
-    """The contact part of everyone of a call whose standing yes covers this member of now. Raises `NotAMember`."""
-    now = shared_with.cover(main)
-    period_id = _period(now, organisation_id)
-    people = stored_consents.where(main, Submission.call_id == call_id, *only)
+def _agreed(main: Session, call_id: UUID, *only: ColumnElement[bool]) -> _Agreed:
+    """Everyone of a call who says yes to sharing, as SQL sees it; what is used of it is checked."""
+    says_yes = exists().where(
+        Consent.submission_id == Submission.id, consents.stands(Consent, SHARING)
+    )
+    people = stored_consents.where(main, Submission.call_id == call_id, says_yes, *only)
     mine = select(Part).where(Part.call_id == call_id, Part.purpose == "contact")
-    return {
-        part.bound_to: part
-        for part in genuine(main.scalars(mine, execution_options=TOLERANT))
-        if now.covers(people.get(part.bound_to), period_id)
-    }
-
-
-def _period(now: Cover, organisation_id: UUID) -> UUID:
-    period_id = now.period_of(organisation_id)
-    if period_id is None:
-        raise NotAMember(organisation_id)
-    return period_id
+    parts = genuine(main.scalars(mine, execution_options=TOLERANT))
+    return _Agreed(
+        shared_with.cover(main),
+        people,
+        {part.bound_to: part for part in parts if part.bound_to in people},
+    )
 
 
 def _shared_already(main: Session, organisation_id: UUID) -> set[UUID]:
+    """Also where a row of it is false: the worker deletes that one first."""
     theirs = select(SharedContact).where(SharedContact.organisation_id == organisation_id)
-    rows = main.scalars(theirs, execution_options=TOLERANT)
-    return {row.submission_id for row in genuine(rows)}
+    return {row.submission_id for row in main.scalars(theirs, execution_options=TOLERANT)}
 
 
 def _reseal(
@@ -207,16 +252,23 @@ def _store(call_id: UUID, organisation_id: UUID, made: list[_Made]) -> int:
     with stores.writing() as main:
         organisations.locked(main)
         ids = submission_locks.lock_submissions(main, [one.share.submission_id for one in made])
-        agreed = _agreed(main, call_id, organisation_id, Submission.id.in_(ids))
+        agreed = _agreed(main, call_id, Submission.id.in_(ids))
         there = _shared_already(main, organisation_id)
-        period_id = _period(shared_with.cover(main), organisation_id)
-        kept = [one for one in made if _is_as_it_was(one, agreed, there)]
-        for one in kept:
-            one.share.period_id = period_id
-            main.add(one.share)
-        main.flush()
-        main.add_all(one.sealed for one in kept)
+        covered = agreed.with_member(organisation_id)
+        kept = [one for one in made if _is_as_it_was(one, covered, there)]
+        _add(main, kept, agreed.cover.period_of(organisation_id))
     return len(kept)
+
+
+def _add(main: Session, kept: list[_Made], period_id: UUID | None) -> None:
+    for one in kept:
+        if period_id is not None:
+            one.share.period_id = period_id
+        # A note whose sealed row was deleted by hand would be in the way.
+        ended_shares.close(main, one.share.submission_id, one.share.organisation_id)
+    main.add_all(one.share for one in kept)
+    main.flush()
+    main.add_all(one.sealed for one in kept)
 
 
 def _is_as_it_was(one: _Made, agreed: Mapping[UUID, Part], there: set[UUID]) -> bool:

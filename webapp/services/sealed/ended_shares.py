@@ -4,6 +4,8 @@ Used by everything that takes away what a share rests on: a yes that is taken ba
 expiry, an erasing, a membership that ends. Reading checks all of it again (`opening.shared_reading`).
 """
 
+from uuid import UUID
+
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
@@ -33,6 +35,21 @@ def _note_end(main: Session, sealed: SharedContact) -> None:
     share = main.get(Share, sealed.share_id, with_for_update=True, execution_options=TOLERANT_LOCK)
     if share is not None and is_genuine(share) and share.ended_on is None:
         share.ended_on = clock.today()
+
+
+def close(main: Session, submission_id: UUID, organisation_id: UUID) -> None:
+    """End what says that something is shared although nothing is; a false row of that kind is deleted."""
+    open_ones = select(Share).where(
+        Share.submission_id == submission_id,
+        Share.organisation_id == organisation_id,
+        Share.ended_on.is_(None),
+    )
+    for row in main.scalars(open_ones, execution_options=TOLERANT_LOCK).all():
+        if is_genuine(row):
+            row.ended_on = clock.today()
+        else:
+            main.delete(row)
+    main.flush()
 
 
 def forget(main: Session, which: ColumnElement[bool]) -> None:
