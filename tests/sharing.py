@@ -52,12 +52,17 @@ def anew(who: Founded) -> Holder:
     return authentication.sign_in(owner.sign_in_name, owner.passphrase, code_for(who))
 
 
+def list_shown() -> UUID | None:
+    """The list that a page shows now; None where the host is alone."""
+    found = member_lists._current()
+    return found.id if found and found.members else None
+
+
 def list_now() -> UUID:
-    """The list that a page shows now."""
-    with stores.reading() as main:
-        found = member_lists._newest(member_lists._genuine(main))
+    """The same, where there is one."""
+    found = list_shown()
     assert found is not None
-    return found.id
+    return found
 
 
 def says_yes(**options: Any) -> Sent:
