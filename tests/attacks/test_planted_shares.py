@@ -43,7 +43,7 @@ from webapp.models import (
     SharedContact,
 )
 from webapp.rules import clock
-from webapp.services.answers import consents, erasing, own_copies
+from webapp.services.answers import consents, erasing, own_copies, shared_with
 from webapp.services.answers.consents import Subject
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import row_verification, stores
@@ -209,6 +209,43 @@ def test_a_share_put_back_with_its_secret_opens_nothing_of_who_was_erased(
         # There is no submission to refer to any more
         put_back(*kept)
     assert not reads(harbour, sent)
+
+
+def test_a_share_that_is_put_in_keeps_nobody_from_erasing_and_costs_nobody_their_answers(
+    founded: Founded, sent: Sent, harbour: Member, lantern: Member
+) -> None:
+    # Given a false row that hangs on one person's submission, and names the secret of another's contact details
+    other = says_yes()
+    with stores.reading() as main:
+        theirs = main.scalars(
+            select(Part).where(Part.submission_id == other.submission_id, Part.purpose == "contact")
+        ).one()
+    (shared,), (sealed,) = rows_of(Share), rows_of(SharedContact)
+    share_id = uuid4()
+    put_in(
+        Share,
+        {
+            **shared,
+            "id": share_id,
+            "submission_id": other.submission_id,
+            "organisation_id": lantern.id,
+        },
+    )
+    put_in(
+        SharedContact,
+        {**sealed, "id": uuid4(), "share_id": share_id, "secret_id": theirs.secret_id},
+    )
+    # When the worker comes round, and the first person erases everything
+    assert shared_with.end_uncovered() == 1
+    put_in(
+        SharedContact,
+        {**sealed, "id": uuid4(), "share_id": share_id, "secret_id": theirs.secret_id},
+    )
+    assert erasing.erase_held(own_copies.find_held(sent.receipt)).complete
+    # Then that is complete, and the other's details are there and can be shared
+    assert shared_with.end_uncovered() == 0
+    assert share(founded, lantern) == 1
+    assert reads(lantern, other)
 
 
 def test_a_list_that_is_changed_by_hand_covers_nobody(

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.orm import Session
 
-from webapp.models import Consent, OwnCopy, Part, Share, Submission
+from webapp.models import Consent, OwnCopy, Part, Submission
 from webapp.rules.audit_events import AuditEvent
 from webapp.services.answers.own_copies import LOOKS, Held, NothingHeld, find_held, labels_of
 from webapp.services.answers.submission_locks import lock_submissions
@@ -104,7 +104,7 @@ def remove_empty_submissions(main: Session, submission_ids: Iterable[UUID]) -> N
 
 def _remove_submission(main: Session, submission_id: UUID) -> None:
     forget_mails(main, submission_id)
-    ended_shares.forget(main, Share.submission_id == submission_id)
+    ended_shares.forget(main, submission_id)
     main.execute(delete(Consent).where(Consent.submission_id == submission_id))
     removed: Any = main.execute(delete(Submission).where(Submission.id == submission_id))
     if removed.rowcount:
