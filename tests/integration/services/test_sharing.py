@@ -345,17 +345,22 @@ def test_a_key_is_for_the_recipients_of_its_day(founded: Founded, harbour: Membe
     old_session = harbour.signed_in()
     # When a second recipient comes
     second = join("Sam", Grant(Role.RECIPIENT, harbour.id), organisation=harbour.id)
-    says_yes()
-    assert share(founded, harbour) == 1
-    # Then the new share is sealed to both, in a new epoch; a session of before wants a new sign-in
-    sam = anew(second)
-    rows = {row.submission_id: row for row in shared_reading.shared_with_us(sam)}
-    newer = next(row for person, row in rows.items() if person != first.submission_id)
-    assert shared_reading.open_shared(sam, newer.share_id, TO_REACH)
-    with pytest.raises(SignInAgainToOpen):
-        shared_reading.open_shared(old_session, newer.share_id, TO_REACH)
+    (row,) = shared_reading.shared_with_us(anew(second))
     with pytest.raises(disclosure.NotAuthorisedToOpen):
-        shared_reading.open_shared(sam, rows[first.submission_id].share_id, TO_REACH)
+        shared_reading.open_shared(anew(second), row.share_id, TO_REACH)
+    says_yes()
+    assert (offer(harbour).agreed, offer(harbour).new) == (2, 2)
+    # Then sharing again seals all of it to both, in a new epoch; a session of before wants a new sign-in
+    assert share(founded, harbour) == 2
+    assert offer(harbour).new == 0
+    for row in shared_reading.shared_with_us(anew(second)):
+        assert shared_reading.open_shared(anew(second), row.share_id, TO_REACH)
+        assert shared_reading.open_shared(harbour.signed_in(), row.share_id, TO_REACH)
+        with pytest.raises(SignInAgainToOpen):
+            shared_reading.open_shared(old_session, row.share_id, TO_REACH)
+    # And for the person it is one sharing that goes on
+    assert [one.ended_on for one in shared_with.told(first.submission_id)] == [None]
+    assert what_is_left(first) == (2, 2)
     with stores.reading() as main:
         epochs = main.scalars(
             select(PurposeKey.epoch).where(PurposeKey.owner_id == harbour.id)

@@ -50,6 +50,15 @@ def recipients(main: Session, organisation_id: UUID) -> frozenset[UUID]:
     return frozenset(one.owner_id for one in found if one.kind is not KeyKind.RECOVERY)
 
 
+def epochs_for_all(main: Session, organisation_id: UUID) -> frozenset[int]:
+    """The epochs that every recipient of now holds. What is sealed to another one is sealed anew when sharing again."""
+    people = recipients(main, organisation_id)
+    theirs = (key for key in purpose_keys.all_keys(main) if key.owner_id == organisation_id)
+    return frozenset(
+        key.epoch for key in theirs if purpose_keys.is_authentic(key) and people <= key.holder_ids
+    )
+
+
 def _holders(main: Session, organisation_id: UUID) -> list[VerifiedClaim]:
     if not recipients(main, organisation_id):
         raise NoRecipient(organisation_id)

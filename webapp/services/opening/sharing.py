@@ -204,9 +204,11 @@ def _agreed(main: Session, call_id: UUID, *only: ColumnElement[bool]) -> _Agreed
 
 
 def _shared_already(main: Session, organisation_id: UUID) -> set[UUID]:
-    """Also where a row of it is false: the worker deletes that one first."""
+    """The people whom every recipient of now can read: where a recipient has come since, sharing again reseals."""
     theirs = select(SharedContact).where(SharedContact.organisation_id == organisation_id)
-    return {row.submission_id for row in main.scalars(theirs, execution_options=TOLERANT)}
+    epochs = organisation_keys.epochs_for_all(main, organisation_id)
+    rows = genuine(main.scalars(theirs, execution_options=TOLERANT))
+    return {row.submission_id for row in rows if row.epoch in epochs}
 
 
 def _reseal(
@@ -262,11 +264,14 @@ def _store(call_id: UUID, organisation_id: UUID, made: list[_Made]) -> int:
 
 def _add(main: Session, kept: list[_Made], period_id: UUID | None) -> None:
     for one in kept:
-        if period_id is not None:
+        going_on = ended_shares.replace(
+            main, one.share.submission_id, one.share.organisation_id, period_id
+        )
+        if going_on is not None:
+            one.sealed.share_id = going_on
+        elif period_id is not None:
             one.share.period_id = period_id
-        # A note whose sealed row was deleted by hand would be in the way.
-        ended_shares.close(main, one.share.submission_id, one.share.organisation_id)
-    main.add_all(one.share for one in kept)
+            main.add(one.share)
     main.flush()
     main.add_all(one.sealed for one in kept)
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, and_, delete, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.models import Share, SharedContact
@@ -27,41 +27,61 @@ def end(main: Session, which: ColumnElement[bool]) -> bool:
     False rows are deleted like others, and not what they name: a secret of their own is swept, and that of another
     row must stay. The caller has locked the submissions, and finishes with `shredding.finish_now`.
     """
+    shares = _delete(main, which)
+    for share_id in shares:
+        _note_end(main, share_id)
+    main.flush()
+    return bool(shares)
+
+
+def _delete(main: Session, which: ColumnElement[bool]) -> list[UUID | None]:
+    """Delete sealed rows. Returns the share of each; None for a false row, which says nothing of any."""
     rows = main.scalars(select(SharedContact).where(which), execution_options=TOLERANT).all()
-    if not rows:
-        return False
     for row in rows:
         tombstones.leave(main, row.id, row.secret_id if is_genuine(row) else None)
     main.flush()
-    main.execute(delete(SharedContact).where(which), execution_options=UNSYNCHRONISED)
+    if rows:
+        main.execute(delete(SharedContact).where(which), execution_options=UNSYNCHRONISED)
     for row in rows:
-        _note_end(main, row)
         main.expunge(row)
-    main.flush()
-    return True
+    return [row.share_id if is_genuine(row) else None for row in rows]
 
 
-def _note_end(main: Session, sealed: SharedContact) -> None:
-    if not is_genuine(sealed):
+def _note_end(main: Session, share_id: UUID | None) -> None:
+    if share_id is None:
         return
-    share = main.get(Share, sealed.share_id, with_for_update=True, execution_options=TOLERANT_LOCK)
+    share = main.get(Share, share_id, with_for_update=True, execution_options=TOLERANT_LOCK)
     if share is not None and is_genuine(share) and share.ended_on is None:
         share.ended_on = clock.today()
 
 
-def close(main: Session, submission_id: UUID, organisation_id: UUID) -> None:
-    """End what says that something is shared although nothing is; a false row of that kind is deleted."""
+def replace(
+    main: Session, submission_id: UUID, organisation_id: UUID, period_id: UUID | None
+) -> UUID | None:
+    """Make room for what is sealed anew. Returns the share that goes on with it; None where a new one begins.
+
+    A note of an earlier membership ends; one that was put in by hand is deleted.
+    """
+    this = (
+        SharedContact.submission_id == submission_id,
+        SharedContact.organisation_id == organisation_id,
+    )
+    _delete(main, and_(*this))
     open_ones = select(Share).where(
         Share.submission_id == submission_id,
         Share.organisation_id == organisation_id,
         Share.ended_on.is_(None),
     )
+    going_on = None
     for row in main.scalars(open_ones, execution_options=TOLERANT_LOCK).all():
-        if is_genuine(row):
-            row.ended_on = clock.today()
-        else:
+        if not is_genuine(row):
             main.delete(row)
+        elif row.period_id == period_id:
+            going_on = row.id
+        else:
+            row.ended_on = clock.today()
     main.flush()
+    return going_on
 
 
 def forget(main: Session, submission_id: UUID) -> None:
