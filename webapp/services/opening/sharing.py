@@ -41,7 +41,7 @@ from webapp.services.keys.member_lists import Member
 from webapp.services.keys.organisation_changes import NotAMember
 from webapp.services.keys.second_factor import WrongCode
 from webapp.services.opening import disclosure
-from webapp.services.sealed import ended_shares
+from webapp.services.sealed import ended_shares, shredding
 from webapp.services.sealed.shared_sealing import seal_to_organisation
 
 BATCH = 500
@@ -131,6 +131,8 @@ def share(
     for start in range(0, len(chosen), BATCH):
         made = _reseal(holder, chosen[start : start + BATCH], organisation_id, key)
         done += _store(call.id, organisation_id, made)
+    # Secrets of what was sealed anew; if that fails now, the worker does it.
+    shredding.finish_now()
     return done
 
 
