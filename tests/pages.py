@@ -109,6 +109,8 @@ NEUTRAL_TITLES = {
     "One person",
     "Opened answers",
     "Opened contact",
+    "Share with a member",
+    "Shared with us",
     "Fill in for someone",
     "Fill in: page %(number)s",
     "Fill in: drafts",
@@ -175,6 +177,7 @@ NEUTRAL_TITLES = {
     "Check of the record",
     "Please stop",
     "No key",
+    "Not your role",
     "Sign in again",
 }
 AFTER_MISTAKES = "Please look again"

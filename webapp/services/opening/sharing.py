@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from webapp.models import (
     AuditEntry,
@@ -192,8 +192,9 @@ def _locked(main: Session, call_id: UUID, organisation_id: UUID) -> list[Part]:
 
 def _agreed(main: Session, call_id: UUID, *only: ColumnElement[bool]) -> _Agreed:
     """Everyone of a call who says yes to sharing, as SQL sees it; what is used of it is checked."""
+    agreed = aliased(Consent)
     says_yes = exists().where(
-        Consent.submission_id == Submission.id, consents.stands(Consent, SHARING)
+        agreed.submission_id == Submission.id, consents.stands(agreed, SHARING)
     )
     people = stored_consents.where(main, Submission.call_id == call_id, says_yes, *only)
     mine = select(Part).where(Part.call_id == call_id, Part.purpose == "contact")
