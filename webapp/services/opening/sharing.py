@@ -95,8 +95,11 @@ class _Made:
 def preview(call: Call) -> tuple[Offer, ...]:
     """Every member that details could be shared with, with numbers of people. Opens nothing."""
     with stores.reading() as main:
+        members = member_lists.to_share_with(main)
+        if not members:
+            return ()
         agreed = _agreed(main, call.id)
-        return tuple(_offer(main, agreed, one) for one in member_lists.to_share_with(main))
+        return tuple(_offer(main, agreed, one) for one in members)
 
 
 def _offer(main: Session, agreed: _Agreed, member: Member) -> Offer:
