@@ -193,7 +193,8 @@ def test_my_choices_take_a_fixed_number_of_statements(
     with statements(app) as seen:
         visitor.get(f"/en/choices/{page}")
 
-    assert seen == HELD
+    # Beside the permissions stands with whom what they allow was shared.
+    assert seen == HELD + ["SELECT shares"] * (page == "agreed")
 
 
 def test_only_the_copy_reads_every_yes_and_no(app: Flask, visitor: Visitor) -> None:
@@ -203,7 +204,7 @@ def test_only_the_copy_reads_every_yes_and_no(app: Flask, visitor: Visitor) -> N
     with statements(app) as seen:
         visitor.client.get("/en/choices/copy")
 
-    assert seen == [*HELD, "SELECT consents"]
+    assert seen == [*HELD, "SELECT shares", "SELECT consents"]
 
 
 READ_SESSION = ["SELECT desk_visits", "SELECT ended_desk_visits"]
