@@ -20,6 +20,7 @@ from tests.factories import (
     signed_in,
     submit_one,
 )
+from tests.integration.services.test_role_changes import PowerGone, power_goes_at
 from tests.sharing import (
     OWNER,
     TO_REACH,
@@ -33,6 +34,7 @@ from tests.sharing import (
     says_yes,
     share,
 )
+from tests.turned import the_worker_kept_running
 from webapp.models import (
     Consent,
     ErasureSecret,
@@ -63,6 +65,8 @@ from webapp.services.phone_requests import caller_acts
 from webapp.services.retention import orphans
 
 pytestmark = pytest.mark.usefixtures("inside")
+#: The transactions of a first act of sharing: seals and key, limits, the act, secrets, rows.
+STEPS = 6
 
 
 @pytest.fixture
@@ -332,6 +336,7 @@ def test_secrets_of_shares_are_no_orphans(founded: Founded, harbour: Member) -> 
     sent = says_yes()
     share(founded, harbour)
     with time_machine.travel(clock.now() + timedelta(days=4)):
+        the_worker_kept_running()
         orphans.sweep_orphans()
     assert what_is_left(sent) == (1, 1)
 
@@ -446,6 +451,24 @@ def test_the_record_says_with_whom_why_and_how_many_before_anything_is_opened(
     assert json.loads(line.detail.as_text())["people"] == 1
     # And what a crash left is done by the same act
     assert share(founded, harbour) == 1
+
+
+@pytest.mark.parametrize("turn", range(STEPS))
+def test_what_a_crash_leaves_is_done_by_the_same_act(
+    founded: Founded, harbour: Member, monkeypatch: pytest.MonkeyPatch, turn: int
+) -> None:
+    # Given a process that ends before one of the transactions of the act
+    sent, other = says_yes(), says_yes()
+    holder, call = signed_in(founded), published_calls.find_call(DEMO_CALL)
+    with power_goes_at(turn, monkeypatch), pytest.raises(PowerGone):
+        sharing.share(holder, call, harbour.id, reason=WHY, code=code_for(founded, 1))
+    # Then nothing is half, and the same act does what is left
+    shared = what_is_left(sent)
+    assert shared in {(0, 0), (2, 2)}
+    assert share(founded, harbour) == 2 - shared[0]
+    assert what_is_left(sent) == (2, 2)
+    assert reads(harbour, sent)
+    assert reads(harbour, other)
 
 
 def test_it_takes_a_fresh_code_a_reason_and_one_press(

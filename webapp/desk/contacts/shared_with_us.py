@@ -1,12 +1,17 @@
 """What was shared with the coordinator's own organisation: a list without content, and one person with a reason."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
 from uuid import UUID
 
 from flask import render_template, url_for
 from flask_babel import gettext, lazy_gettext
+from werkzeug.wrappers import Response
 from wtforms import RadioField
 
-from webapp.desk.shared.blueprint import blueprint, signed_in
+from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
+from webapp.desk.shared.flash import Flash, flash_in
 from webapp.desk.shared.forms import chosen
 from webapp.desk.shared.reason_form import OpeningForm, choices
 from webapp.rules.consent import SHARING
@@ -20,6 +25,10 @@ from webapp.services.opening.contact_words import app_in_words, times_in_words
 from webapp.services.opening.shared_reading import SharedDetails, SharedRow
 from webapp.ui.filters import date_words, in_language
 from webapp.web.guards import may
+
+FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
+    {"gone": (lazy_gettext("Nothing was opened. Their details are no longer shared."), False)}
+)
 
 
 class SharedForm(OpeningForm):
@@ -49,9 +58,11 @@ def shared_with_us() -> str:
 
 @blueprint.post("/shared")
 @may(Act.READ_SHARED)
-def shared_with_us_post() -> str | tuple[str, int]:
+def shared_with_us_post() -> str | Response | tuple[str, int]:
     """Open and show how one person may safely be reached."""
     rows = shared_reading.shared_with_us(signed_in())
+    if not rows:
+        return see_other("shared_with_us", done="gone")
     form = _form(rows)
     if not form.validate():
         return _page(form, rows), 400
@@ -70,6 +81,7 @@ def _page(form: SharedForm, rows: tuple[SharedRow, ...]) -> str:
         form=form,
         notes={row.share_id.hex: _note(row) for row in rows},
         problems=form.problems,
+        done=flash_in(FLASHES),
     )
 
 
