@@ -46,11 +46,20 @@ from webapp.models import (
 )
 from webapp.rules import clock
 from webapp.rules.contact.safe_channels import only_safe
+from webapp.rules.languages.spoken_languages import Spoken
 from webapp.rules.reasons import NotWhatItIsFor, Reason
 from webapp.rules.roles import Grant, Role
-from webapp.services.answers import consents, corrections, erasing, own_copies, shared_with
+from webapp.services.answers import (
+    consents,
+    corrections,
+    erasing,
+    on_behalf,
+    own_copies,
+    shared_with,
+)
 from webapp.services.answers.consents import Subject
 from webapp.services.answers.corrections import Correction
+from webapp.services.answers.on_behalf import Heard
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import audit, stores
 from webapp.services.keys import member_lists, organisation_changes, role_changes
@@ -189,6 +198,26 @@ def test_a_yes_without_a_list_covers_nobody(
         assert row.granted
         assert row.member_list_id is None
     assert not any(one.members for one in own_copies.find_held(sent.receipt).consents)
+
+
+@pytest.mark.parametrize(
+    ("how", "agreed", "covered"), [("phone", "read", 1), ("paper", "ticked", 0)]
+)
+def test_a_yes_to_a_coordinator_covers_who_was_read_aloud_and_one_on_paper_nobody(
+    founded: Founded, harbour: Member, how: str, agreed: str, covered: int
+) -> None:
+    call = published_calls.find_call(DEMO_CALL)
+    on_behalf.enter_for(
+        signed_in(founded),
+        call,
+        submission_id=uuid4(),
+        receipt=own_copies.new_receipt(),
+        answers=answers_for(call.form),
+        given={"share": True},
+        heard=Heard(how, agreed, clock.today(), Spoken("en")),
+        members=list_now(),
+    )
+    assert offer(harbour).agreed == covered
 
 
 def test_no_yes_no_sharing(founded: Founded, harbour: Member) -> None:
