@@ -1,25 +1,34 @@
 """Member organisations with recipients, and people who allow sharing with them. Wants an application context."""
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
 from tests.colleagues import Colleague, join
 from tests.factories import DEMO_CALL, Sent, code_for, submit_one
 from tests.rows import change
-from webapp.models import Coordinator
+from webapp.models import Coordinator, ErasureSecret, Part, Share
+from webapp.rules import clock
 from webapp.rules.organisations import Standing
 from webapp.rules.reasons import Reason
 from webapp.rules.roles import Grant, Role
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import stores
-from webapp.services.keys import authentication, member_lists, organisation_changes, organisations
+from webapp.services.keys import (
+    authentication,
+    member_lists,
+    organisation_changes,
+    organisation_keys,
+    organisations,
+)
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import shared_reading, sharing
 from webapp.services.opening.disclosure import Erased, NotAuthorisedToOpen
+from webapp.services.sealed.shared_sealing import seal_to_organisation
 
 OWNER = UUID(int=1)
 WHY, TO_REACH = Reason("share"), Reason("reach")
@@ -106,3 +115,28 @@ def end_membership(member: Member) -> None:
     with stores.writing() as main:
         # The strictest case: a session and keys that should have gone are still there.
         main.get_one(Coordinator, member.recipient.id).left_on = left
+
+
+def share_a_first_one() -> None:
+    """Share the details of some person with a new member, past their consent: there is something sealed to steal."""
+    member = new_member("Lantern", "Lou")
+    with stores.reading() as main:
+        part = main.scalars(select(Part).where(Part.purpose == "contact")).all()[0]
+    with stores.reading("erasure") as erasure:
+        of_part = erasure.get_one(ErasureSecret, part.secret_id).secret
+    by: Any = SimpleNamespace(coordinator_id=OWNER)
+    key = organisation_keys.key_to_share_with(by, member.id)
+    row = Share(
+        id=uuid4(),
+        submission_id=part.bound_to,
+        organisation_id=member.id,
+        period_id=uuid4(),
+        shared_on=clock.today(),
+    )
+    sealed, secret = seal_to_organisation(row, part, of_part, {"email": "x@example.org"}, key)
+    with stores.writing("erasure") as erasure:
+        erasure.add(secret)
+    with stores.writing() as main:
+        main.add(row)
+        main.flush()
+        main.add(sealed)
