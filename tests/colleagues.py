@@ -5,8 +5,9 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
-from webapp.models import Coordinator, Organisation
+from webapp.models import Coordinator, OrganisationPeriod
 from webapp.rules import clock
+from webapp.rules.organisations import Standing
 from webapp.rules.roles import Grant, Role
 from webapp.services.infrastructure import stores
 from webapp.services.keys import coordinators, key_macs, key_slots
@@ -24,16 +25,25 @@ class Colleague(Founded):
         return self.owner.sign_in_name.capitalize()
 
 
-def join(name: str, *roles: Role | Grant) -> Colleague:
-    """A new person with these roles. Holds no key of what is there yet. Wants an application context."""
+def join(name: str, *roles: Role | Grant, organisation: UUID | None = None) -> Colleague:
+    """A new person with these roles. Holds no key of what is there yet. Wants an application context.
+
+    Of the host, unless another organisation is named.
+    """
     seed, public_key = key_slots.new_key_pair()
     given, person_id = key_slots.new_credentials(name.lower()), uuid4()
     with stores.writing() as main:
-        house = main.scalars(select(Organisation)).first()
-        assert house is not None
+        house = (
+            organisation
+            or main.scalars(
+                select(OrganisationPeriod.organisation_id).where(
+                    OrganisationPeriod.standing == Standing.HOST
+                )
+            ).one()
+        )
         row = Coordinator(
             id=person_id,
-            organisation_id=house.id,
+            organisation_id=house,
             sign_in_name=given.sign_in_name,
             name=name,
             public_key=public_key,

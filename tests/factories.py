@@ -142,6 +142,7 @@ def submit_one(
     receipt: str | None = None,
     typed_by: submissions.TypedBy = "self",
     written: bool = True,
+    members: UUID | None = None,
 ) -> Sent:
     """One person answers the demo's call, with every question and every consent unless told. Wants a context.
 
@@ -162,6 +163,7 @@ def submit_one(
         given=YES_TO_ALL if given is None else given,
         language=language,
         typed_by=typed_by,
+        members=members,
     )
     if written:
         write_equality()

@@ -111,6 +111,8 @@ NEUTRAL_TITLES = {
     "One person",
     "Opened answers",
     "Opened contact",
+    "Share with a member",
+    "Shared with us",
     "Fill in for someone",
     "Fill in: page %(number)s",
     "Fill in: drafts",

@@ -20,6 +20,7 @@ UNPROTECTED = {
     "labels": "names for domain separation",
     "macs": "authenticates rows; it keeps nothing secret",
     "sealing": "seals under public keys",
+    "shared_contacts": "seals under public keys, and mixes two erasure secrets, which open nothing alone",
     "stretching": "password hashing, which the service of key slots tunes",
 }
 #: Packages from elsewhere that one place alone may import.

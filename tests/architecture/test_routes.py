@@ -193,6 +193,10 @@ DESK = {
     },
     ("GET", "/desk/contacts"): "coordinator",
     ("POST", "/desk/contacts"): "coordinator",
+    ("GET", "/desk/calls/<slug>/members"): "coordinator",
+    ("POST", "/desk/calls/<slug>/members"): "coordinator",
+    ("GET", "/desk/shared"): "coordinator",
+    ("POST", "/desk/shared"): "coordinator",
     ("GET", "/desk/exports/<uuid:export_id>"): "coordinator",
     ("POST", "/desk/exports/<uuid:export_id>/crossed-out"): "coordinator",
     ("GET", "/desk/people"): "coordinator",
@@ -310,6 +314,7 @@ AFTER_LEAVING = {
 #: Views that want a second factor confirmed within five minutes (step-up): what leaves as a list with personal data,
 #: people, organisations and keys, and what cannot be undone.
 FRESH = {
+    "/desk/calls/<slug>/members",
     "/desk/contacts",
     "/desk/events/<slug>/list",
     "/desk/events/<slug>/participants",

@@ -29,6 +29,7 @@ SEALED: dict[tuple[str, str], tuple[Field, ...]] = {
     ("return_drafts", "envelope"): (contexts.RETURN_DRAFT,),
     ("event_messages", "envelope"): (contexts.EVENT_MESSAGE,),
     ("entry_drafts", "envelope"): (contexts.ENTRY_DRAFT,),
+    ("shared_contacts", "envelope"): (contexts.SHARED_CONTACT,),
     ("waiting_parts", "sealed_key"): (contexts.WAITING_PART_KEY,),
     ("waiting_parts", "envelope"): (contexts.WAITING_PART,),
 }
@@ -109,6 +110,7 @@ WORDS_IN_THE_CLEAR = {
     ("looks", "purpose"),
     ("looks", "reason"),
     ("looks", "role"),
+    ("member_lists", "members"),
     ("organisation_periods", "standing"),
     ("organisations", "name"),
     ("outbox", "dedupe_key"),

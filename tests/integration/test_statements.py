@@ -193,7 +193,8 @@ def test_my_choices_take_a_fixed_number_of_statements(
     with statements(app) as seen:
         visitor.get(f"/en/choices/{page}")
 
-    assert seen == HELD
+    # Beside the permissions stands with whom what they allow was shared.
+    assert seen == HELD + ["SELECT shares"] * (page == "agreed")
 
 
 def test_who_has_looked_takes_one_statement_more(app: Flask, visitor: Visitor) -> None:
@@ -213,7 +214,7 @@ def test_only_the_copy_reads_every_yes_and_no(app: Flask, visitor: Visitor) -> N
     with statements(app) as seen:
         visitor.client.get("/en/choices/copy")
 
-    assert seen == [*HELD, "SELECT looks", "SELECT consents"]
+    assert seen == [*HELD, "SELECT looks", "SELECT shares", "SELECT consents"]
 
 
 READ_SESSION = ["SELECT desk_visits", "SELECT ended_desk_visits"]

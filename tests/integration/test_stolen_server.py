@@ -27,6 +27,7 @@ from tests.integration.thief import (
     words_in,
 )
 from tests.postgres import Postgres
+from tests.sharing import share_a_first_one
 from tests.stores import Shelf
 from tests.tally import Tell
 from webapp.services.infrastructure import stores
@@ -64,6 +65,8 @@ def robbed(
                 wire.close()
             server.stop()
             server.kill()
+        with scene.opened():
+            share_a_first_one()
         yield scene
 
 
@@ -284,7 +287,7 @@ def test_with_two_recovery_sheets_what_coordinators_may_read_opens(
         thief.keys |= {settings.mailer_key, settings.service_key}
         opened = thief.try_everything([value for kind in values.values() for value in kind])
     # Then it is as docs/threat-model.md says: all that was sealed to coordinators and not erased, and no one's own key
-    recovered = {contexts.RECOVERY_SEED, contexts.PURPOSE_KEY_SEAL}
+    recovered = {contexts.RECOVERY_SEED, contexts.PURPOSE_KEY_SEAL, contexts.SHARED_CONTACT}
     assert opened == {*recovered, *PEOPLE, contexts.OWN_COPY, *OPENS_WITHOUT_A_PASSPHRASE}
     assert copies_of(thief.opened) == READABLE_AT_THE_DESK
     # And by one of the three envelopes alone: the other two want another sheet

@@ -35,6 +35,7 @@ from webapp.models import (
     RegistrationPart,
     ReturnDraft,
     SessionKeyring,
+    SharedContact,
     Slot,
     Submission,
     WaitingPart,
@@ -45,6 +46,7 @@ from webapp.services.events import registration_sealing
 from webapp.services.infrastructure import stores
 from webapp.services.keys.purpose_key_generation import seal_context
 from webapp.services.sealed import equality_pool, parts
+from webapp.services.sealed.shared_sealing import shared_context
 from webapp.vault import (
     contexts,
     entry_drafts,
@@ -59,11 +61,12 @@ from webapp.vault import (
 )
 from webapp.vault.contexts import Context, Field
 from webapp.vault.crockford import MistypedCode
-from webapp.vault.envelope import VaultError
+from webapp.vault.envelope import DoesNotOpen, VaultError
 from webapp.vault.labels import Label
 from webapp.vault.mailroom import open_until_written
 from webapp.vault.sealing import WaitingEnvelope
 from webapp.vault.seeds import open_direct, open_sealed_part, private_key
+from webapp.vault.shared_contacts import BothSecrets, mixed
 from webapp.vault.symmetric import derive, open_keyed
 
 KEY_SIZE = 32
@@ -180,6 +183,17 @@ def _parts(kind: Field, settings: Any) -> Iterator[Sealed]:
     for row in rows:
         secret = secrets.get(row.secret_id)
         yield _part(kind, f"part {row.id}", row.envelope, secret, parts.part_context(row))
+
+
+def _shared(kind: Field, settings: Any) -> Iterator[Sealed]:
+    """What is shared with a member: the thief has both erasure secrets, and mixes them."""
+    secrets = _secrets()
+    with stores.reading() as main:
+        rows = main.scalars(select(SharedContact)).all()
+        its_part = {row.id: main.get_one(Part, row.part_id).secret_id for row in rows}
+    for row in rows:
+        both = BothSecrets(secrets[row.secret_id], secrets[its_part[row.id]])
+        yield _part(kind, f"shared {row.id}", row.envelope, mixed(both), shared_context(row))
 
 
 def _rows_that_wait() -> list[WaitingPart]:
@@ -355,13 +369,15 @@ def _entries(kind: Field, settings: Any) -> Iterator[Sealed]:
     for row in rows:
 
         def with_key(key: bytes, row: EntryDraft = row) -> bytes:
-            (owner,) = owners
-            return entry_drafts.open_entry(
-                row.envelope,
-                key=key,
-                secret=secrets.get(row.secret_id),
-                context=Context(kind, owner_id=owner, row_id=row.id, epoch=row.version),
-            )
+            for owner in owners:
+                with suppress(DoesNotOpen):
+                    return entry_drafts.open_entry(
+                        row.envelope,
+                        key=key,
+                        secret=secrets.get(row.secret_id),
+                        context=Context(kind, owner_id=owner, row_id=row.id, epoch=row.version),
+                    )
+            raise DoesNotOpen
 
         def with_seed(seed: bytes, open_with: Callable[[bytes], bytes] = with_key) -> bytes:
             return open_with(entry_drafts.labels(seed).key)
@@ -558,6 +574,7 @@ READERS: dict[Field, Callable[[Field, Any], Iterator[Sealed]]] = {
     contexts.VISIT_DESK: _visits,
     contexts.SESSION_KEYRING: _keyrings,
     contexts.SESSION_NOTE: _notes,
+    contexts.SHARED_CONTACT: _shared,
 }
 
 

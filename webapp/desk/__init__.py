@@ -18,6 +18,8 @@ import webapp.desk.coalition.person
 import webapp.desk.coalition.person_less
 import webapp.desk.contacts.contacts
 import webapp.desk.contacts.exported_list
+import webapp.desk.contacts.member_sharing
+import webapp.desk.contacts.shared_with_us
 import webapp.desk.events.attendance
 import webapp.desk.events.event
 import webapp.desk.events.event_changes

@@ -41,6 +41,7 @@ from webapp.models.record import (
     ExportedSubmission,
     RecordCheck,
 )
+from webapp.models.sharing import MemberList, Share, SharedContact
 from webapp.models.submissions import (
     Consent,
     Look,
@@ -79,6 +80,7 @@ __all__ = [
     "KeyRotation",
     "LanguageOffer",
     "Look",
+    "MemberList",
     "NewsWish",
     "Organisation",
     "OrganisationPeriod",
@@ -101,6 +103,8 @@ __all__ = [
     "RowCheck",
     "SessionKeyring",
     "SetAside",
+    "Share",
+    "SharedContact",
     "Slot",
     "Submission",
     "TextNote",

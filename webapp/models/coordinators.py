@@ -22,7 +22,7 @@ from webapp.extensions import Model
 from webapp.models.authenticated import Authenticated
 from webapp.models.state_columns import in_list, state_column
 from webapp.models.submissions import PEOPLE
-from webapp.rules.roles import WHOLE, Role
+from webapp.rules.roles import OF_ORGANISATION, WHOLE, Role
 
 
 class Coordinator(Authenticated, Model):
@@ -49,7 +49,8 @@ class Coordinator(Authenticated, Model):
 class RoleGrant(Authenticated, Model):
     """A role that a coordinator has, for everything or within one call or event (role-based access control).
 
-    `scope_id` is the call or event. Taking a role back deletes the row; the record says when it was given and taken.
+    `scope_id` is the call or event; of a recipient, the organisation. Taking a role back deletes the row; the record
+    says when it was given and taken.
     """
 
     __tablename__ = "role_grants"
@@ -59,6 +60,10 @@ class RoleGrant(Authenticated, Model):
             name="role",
         ),
         CheckConstraint(f"role NOT IN {in_list(sorted(WHOLE))} OR scope_id IS NULL", name="whole"),
+        CheckConstraint(
+            f"role NOT IN {in_list(sorted(OF_ORGANISATION))} OR scope_id IS NOT NULL",
+            name="of_organisation",
+        ),
         UniqueConstraint("coordinator_id", "role", "scope_id"),
         Index(
             "uq_role_grants_everywhere",

@@ -101,6 +101,8 @@ class Export(Model):
     outside_permission: Mapped[bool]
     #: The first day on which contact details in it are deleted here. None for an empty list.
     delete_by: Mapped[date | None]
+    #: The member organisation that a list for sharing is passed on to: it has those whose yes covers it.
+    recipient_id: Mapped[UUID | None] = mapped_column(CanonicalUuid, ForeignKey("organisations.id"))
 
 
 class ExportedSubmission(Model):

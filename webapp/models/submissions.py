@@ -176,6 +176,10 @@ class Consent(Authenticated, Model):
     granted: Mapped[bool]
     statement_id: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("consent_statements.id"))
     changed_on: Mapped[date]
+    #: The list of members that was shown with the words, where a consent is about sharing; it covers no one else.
+    member_list_id: Mapped[UUID | None] = mapped_column(
+        CanonicalUuid, ForeignKey("member_lists.id")
+    )
 
 
 class Look(Authenticated, Model):

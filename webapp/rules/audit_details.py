@@ -26,9 +26,10 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class OfPurpose(Detail):
-    """The consent purpose that an act was about."""
+    """The consent purpose that an act was about; of a file for a member organisation, its id."""
 
     purpose: str
+    recipient: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,14 @@ class OfKeys(Detail):
     """How many purpose keys an act was about."""
 
     keys: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfSharing(Detail):
+    """With how many people's consent an act of sharing began, and the id of their call."""
+
+    people: int
+    call: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from webapp.rules.audit_details import (
     OfPeople,
     OfPurpose,
     OfRole,
+    OfSharing,
     OfSheets,
 )
 
@@ -183,6 +184,13 @@ class AuditEvent(StrEnum):
     KEYS_RENEWAL_ASKED = ("new keys asked for", Subject.INSTANCE, {DESK}, {_ACCESS}, OfKeys)
     CALL_KEYS_RENEWED = ("new keys for a call", Subject.CALL, {DESK}, {_ACCESS}, OfKeys)
     EVENT_KEYS_RENEWED = ("new keys for an event", Subject.EVENT, {DESK}, {_ACCESS}, OfKeys)
+    ORGANISATION_KEYS_RENEWED = (
+        "new keys for an organisation",
+        Subject.ORGANISATION,
+        {DESK},
+        {_ACCESS},
+        OfKeys,
+    )
 
     # The coalition: its organisations, and invitations of people to the desk
     ORGANISATION_ADDED = (
@@ -257,6 +265,10 @@ class AuditEvent(StrEnum):
     # Exports of contacts
     CONTACTS_EXPORTED = ("contacts exported", Subject.EXPORT, {DESK}, {_LISTS}, OfPurpose)
     EXPORT_CROSSED_OUT = ("crossed out in a list", Subject.EXPORT, {DESK}, {_LISTS})
+
+    # Sharing with member organisations
+    CONTACTS_SHARED = ("contacts shared", Subject.ORGANISATION, {DESK}, {_LISTS}, OfSharing)
+    SHARED_CONTACT_OPENED = ("shared contact opened", Subject.SUBMISSION, {DESK}, {_OPENED})
 
     # Retention
     TESTIMONY_EXPIRED = ("testimony erased, due", Subject.SUBMISSION, {WORKER}, {_DELETED})

@@ -12,11 +12,13 @@ from webapp.rules.forms.kinds.yes_no import NO
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.rules.reasons import ASK, DANGER, INVITE, OTHER, SHARE, Use
 
+#: The consent purpose for passing contact details on to member organisations: it is asked with a list of them.
+SHARING: Final = "share"
 #: The consent purpose for quoting a participant's own words in a report, without a name.
 QUOTING: Final = "quote"
 #: The uses of contact details that each consent permits. A form may define further consents (`uses_of`).
 USES: Final[Mapping[str, tuple[Use, ...]]] = MappingProxyType(
-    {"contact_me": (ASK,), "invite": (INVITE,), "share": (SHARE,)}
+    {"contact_me": (ASK,), "invite": (INVITE,), SHARING: (SHARE,)}
 )
 
 

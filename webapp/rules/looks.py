@@ -11,14 +11,11 @@ from types import MappingProxyType
 from typing import Final
 
 from webapp.rules.audit_events import AuditEvent
-from webapp.rules.forms.questions import PartName
+from webapp.rules.roles import SHARED, Purpose
 
 
 class LookKind(StrEnum):
-    """What was done with a person's data. The value is stored.
-
-    A share with a member organisation will be a kind of its own, with its end, like a list.
-    """
+    """What was done with a person's data. The value is stored."""
 
     #: A person read the answers, or how this one participant may be reached.
     ANSWERS = "answers"
@@ -34,6 +31,8 @@ class LookKind(StrEnum):
     #: Compared in memory with what a caller said, which no person saw; and shown as one who may be the caller.
     SEARCHED = "searched"
     MATCHED = "matched"
+    #: A recipient of a member organisation opened contact details that are shared with it.
+    SHARED = "shared"
 
 
 #: Looks that end a list, wholly or in part. They name the look of that list.
@@ -48,22 +47,24 @@ LOOK_OF: Final[Mapping[AuditEvent, LookKind]] = MappingProxyType(
         AuditEvent.CALLER_SEARCHED: LookKind.SEARCHED,
         AuditEvent.CONTACTS_EXPORTED: LookKind.LISTED,
         AuditEvent.EXPORT_CROSSED_OUT: LookKind.LINE,
+        AuditEvent.SHARED_CONTACT_OPENED: LookKind.SHARED,
     }
 )
 #: Acts whose entry in the record names the person: their looks are found from the entry alone.
 ABOUT_ONE: Final = tuple(
     event
     for event, kind in LOOK_OF.items()
-    if kind in {LookKind.ANSWERS, LookKind.CONTACT, LookKind.CALLER, LookKind.CODE}
+    if kind in {LookKind.ANSWERS, LookKind.CONTACT, LookKind.CALLER, LookKind.CODE, LookKind.SHARED}
 )
-#: The parts that each kind opens. Crossing out opens nothing.
-OPENS: Final[Mapping[LookKind, tuple[PartName, ...]]] = MappingProxyType(
+#: The purposes that each kind opens. Crossing out opens nothing.
+OPENS: Final[Mapping[LookKind, tuple[Purpose, ...]]] = MappingProxyType(
     {
         LookKind.ANSWERS: ("testimony",),
         LookKind.CONTACT: ("contact",),
         LookKind.CALLER: ("contact",),
         LookKind.CODE: ("contact", "testimony"),
         LookKind.LISTED: ("contact",),
+        LookKind.SHARED: (SHARED,),
         LookKind.SEARCHED: ("contact", "testimony"),
         LookKind.MATCHED: ("contact", "testimony"),
     }

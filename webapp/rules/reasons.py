@@ -48,6 +48,12 @@ OTHER: Final = Use("other", "Another reason")
 READING: Final = (REPORT, CHECK, DANGER, OTHER)
 PREPARING: Final = (PREPARE, ABOUT_REGISTRATION, DANGER, OTHER)
 
+#: The permitted reasons for sharing with a member organisation.
+SHARING_FOR: Final = (SHARE, OTHER)
+#: For a recipient of a member organisation that contact details were shared with.
+REACH: Final = Use("reach", "To get in touch with them about this work")
+READING_SHARED: Final = (REACH, OTHER)
+
 #: The prefix in the audit log of a reason that no consent covers.
 OUTSIDE: Final = "Outside the permission’s words"
 

@@ -3,14 +3,14 @@
 A role is a set of keys as well as a set of acts. The desk refuses an act that no role of the person's allows (`Act`);
 and should that check ever fail, what they hold no key to still does not open (`PURPOSES`).
 
-A person may have several roles, each for everything or for one call or one event (`Grant.scope`).
+A person may have several roles, each for everything, or for one call, event or organisation (`Grant.scope`).
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from webapp.rules.forms.questions import PartName
@@ -27,6 +27,7 @@ class Role(StrEnum):
     TAKER = "taker"
     AUDITOR = "auditor"
     PANEL = "panel"
+    RECIPIENT = "recipient"
 
 
 class Act(StrEnum):
@@ -38,6 +39,8 @@ class Act(StrEnum):
     OPEN_ANSWERS = "open answers"
     OPEN_CONTACT = "open contact details"
     EXPORT_CONTACTS = "download contacts"
+    SHARE_CONTACTS = "share contacts with a member organisation"
+    READ_SHARED = "read what is shared with one's organisation"
     HELP_CALLERS = "help a caller"
     ENTER_ANSWERS = "type answers for a person"
     SET_ASIDE = "put answers aside"
@@ -59,7 +62,7 @@ ACTS: Final[Mapping[Role, frozenset[Act]]] = MappingProxyType(
         Role.OWNER: frozenset(
             {_A.OWN_ACCOUNT, _A.PEOPLE, _A.KEYS, _A.SEE_RECORD, _A.STOP_DELETING, _A.WATCH}
         ),
-        Role.COORDINATOR: frozenset(set(Act) - {_A.PEOPLE}),
+        Role.COORDINATOR: frozenset(set(Act) - {_A.PEOPLE, _A.READ_SHARED}),
         Role.REGISTRAR: frozenset(
             {_A.OWN_ACCOUNT, _A.KEYS, _A.SEE_EVENTS, _A.RUN_EVENTS, _A.OPEN_REGISTRATIONS}
         ),
@@ -70,10 +73,15 @@ ACTS: Final[Mapping[Role, frozenset[Act]]] = MappingProxyType(
         Role.TAKER: frozenset({_A.OWN_ACCOUNT, _A.SEE_CALLS, _A.ENTER_ANSWERS}),
         Role.AUDITOR: frozenset({_A.OWN_ACCOUNT, _A.SEE_RECORD}),
         Role.PANEL: frozenset({_A.OWN_ACCOUNT}),
+        Role.RECIPIENT: frozenset({_A.OWN_ACCOUNT, _A.READ_SHARED}),
     }
 )
-#: The parts that each role holds the purpose keys of. An owner, as such, opens nothing.
-PURPOSES: Final[Mapping[Role, frozenset[PartName]]] = MappingProxyType(
+#: The purpose of an organisation's own keys: contact details that are shared with it are sealed to them.
+SHARED: Final = "shared"
+#: What a purpose key is for: a part of what people tell us, or what is shared with an organisation.
+Purpose = PartName | Literal["shared"]
+#: The purposes that each role holds the keys of. An owner, as such, opens nothing.
+PURPOSES: Final[Mapping[Role, frozenset[Purpose]]] = MappingProxyType(
     {
         Role.OWNER: frozenset(),
         Role.COORDINATOR: frozenset(
@@ -85,10 +93,13 @@ PURPOSES: Final[Mapping[Role, frozenset[PartName]]] = MappingProxyType(
         Role.TAKER: frozenset(),
         Role.AUDITOR: frozenset(),
         Role.PANEL: frozenset(),
+        Role.RECIPIENT: frozenset({SHARED}),
     }
 )
 #: Roles that are about the coalition as a whole: they cannot be given for one call or event.
 WHOLE: Final = frozenset({Role.OWNER, Role.AUDITOR, Role.PANEL})
+#: Roles within the person's own organisation, whose id is their scope: never for everything.
+OF_ORGANISATION: Final = frozenset({Role.RECIPIENT})
 #: Acts about the coalition as a whole: a role for one call or event does not allow them.
 WHOLE_ACTS: Final = frozenset(
     {Act.SEE_RECORD, Act.STOP_DELETING, Act.LANGUAGES, Act.PEOPLE, Act.WATCH}
@@ -97,7 +108,7 @@ WHOLE_ACTS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True, order=True)
 class Grant:
-    """A role that a person has: for everything, or within one call or event (`scope` is its id)."""
+    """A role that a person has: for everything, or within one call, event or organisation (`scope` is its id)."""
 
     role: Role
     scope: UUID | None = None
@@ -108,7 +119,8 @@ class Grant:
 
     def opens(self, owner_id: UUID, purpose: str) -> bool:
         """Whether who has it holds the key of this purpose of a call or an event."""
-        return purpose in PURPOSES[self.role] and self.scope in (None, owner_id)
+        everywhere = self.scope is None and self.role not in OF_ORGANISATION
+        return purpose in PURPOSES[self.role] and (everywhere or self.scope == owner_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +133,14 @@ class Grants:
     def of(cls, grants: Iterable[Grant]) -> "Grants":
         """These roles together."""
         return cls(frozenset(grants))
+
+    def at(self, organisation_id: UUID) -> "Grants":
+        """Without roles within an organisation other than the person's own: those open nothing (deny by default)."""
+        return Grants.of(
+            one
+            for one in self.held
+            if one.role not in OF_ORGANISATION or one.scope == organisation_id
+        )
 
     @property
     def roles(self) -> tuple[Role, ...]:

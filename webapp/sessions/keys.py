@@ -91,6 +91,7 @@ CALL = (
     Key(
         "ticked", ("call",), "consent boxes ticked on a page that was not sent yet", "sent, dropped"
     ),
+    Key("members", ("call",), "which list of members was shown beside them", "sent, dropped"),
     Key(
         "stopped-at",
         ("call",),
@@ -146,6 +147,7 @@ CORRECTION = (
     Key(
         "held-ticked", ("call",), "consent boxes on its last page, not saved yet", "saved, dropped"
     ),
+    Key("held-members", ("call",), "which list of members was shown beside them", "saved, dropped"),
     Key(
         "held-more",
         ("call",),

@@ -52,6 +52,8 @@ WAITING_PART_KEY = Field("waiting-part", "key", Format.DIRECT, False)
 WAITING_PART = Field("waiting-part", "row", Format.KEYED, False)
 SESSION_KEYRING = Field("session-keyring", "keyring", Format.KEYED, False)
 SESSION_NOTE = Field("session-keyring", "note", Format.KEYED, False)
+# Its secret is mixed from two: the share's own, and that of the participant's part (`shared_contacts`).
+SHARED_CONTACT = Field("shared", "contact", Format.PART, True)
 
 #: The mails among what is sealed to the worker's key.
 MAIL_FIELDS = frozenset({MAIL, REGISTRATION_MAIL, COORDINATOR_MAIL})
@@ -82,6 +84,7 @@ FIELDS: tuple[Field, ...] = (
     WAITING_PART,
     SESSION_KEYRING,
     SESSION_NOTE,
+    SHARED_CONTACT,
 )
 
 

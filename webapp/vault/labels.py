@@ -46,6 +46,8 @@ class Label(Enum):
     SESSION_NOTE_KEY = b"hearth/1/session-note/key"
     SESSION_NOTE_CONTENT = b"hearth/1/session-note/content"
 
+    SHARED_SECRETS = b"hearth/1/shared/secrets"
+
     WAITING_PART_CONTENT = b"hearth/1/waiting-part/content"
 
     SLOT_PASSPHRASE_CONTENT = b"hearth/1/slot/passphrase/content"

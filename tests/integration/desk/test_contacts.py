@@ -8,8 +8,10 @@ from tests.factories import DEMO_CALL
 from tests.integration.desk.worker import PASSWORD, Worker, rows_of_csv, rows_of_xlsx
 from tests.integration.tables import everything
 from tests.pages import words
+from tests.sharing import OWNER
 from webapp.rules.audit_details import OfPurpose
 from webapp.services.answers import erasing, own_copies
+from webapp.services.keys import organisation_changes
 
 SAFE = {
     "name_to_use": "Sky",
@@ -285,16 +287,18 @@ def test_a_purpose_that_is_not_offered_is_refused(page_worker: Worker, who: str)
 
 
 def test_a_purpose_without_consents_gives_no_file(worker: Worker) -> None:
-    # Given one person who agreed to being shared, and a page that offers it
+    # Given one person who agreed to being shared with a member, and a page that offers it
+    with worker.app.app_context():
+        share = f"{DEMO_CALL}:share:{organisation_changes.add(OWNER, 'Harbour House').hex}"
     worker.answered_by("contact_me", **SAFE)
     shared = worker.answered_by("share", **SAFE)
     page = worker.get("/desk/contacts")
     offered = {e.get("value") for e in page.all("input") if e.get("name") == "who"}
     # (a purpose without a consent is no choice)
-    assert offered == {f"{DEMO_CALL}:contact_me", f"{DEMO_CALL}:share"}
+    assert offered == {f"{DEMO_CALL}:contact_me", share}
     # When they take it back before the button is pressed
     worker.changes_mind(shared, "share")
-    answer = worker.press_for_file("Download the list", who=f"{DEMO_CALL}:share", file_format="csv")
+    answer = worker.press_for_file("Download the list", who=share, file_format="csv")
     # Then there is no file, and the page says why
     assert answer.status_code == HTTPStatus.BAD_REQUEST
     worker._arrive(answer)

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from tests.factories import DEMO_CALL, answers_for, code_for, demo_form, submit_one
 from tests.pages import Page, words
+from tests.sharing import list_shown
 from tests.visitor import Visitor
 from webapp.models import Coordinator
 from webapp.rules import clock
@@ -140,7 +141,7 @@ class Worker(Visitor):
         with self.app.app_context():
             given = dict.fromkeys(said_yes_to, True)
             told = answers_for(demo_form(), **answers)
-            sent = submit_one(answers=told, given=given, language=language)
+            sent = submit_one(answers=told, given=given, language=language, members=list_shown())
         return Participant(sent.submission_id, sent.receipt)
 
     def changes_mind(self, participant: Participant, purpose: str, granted: bool = False) -> None:

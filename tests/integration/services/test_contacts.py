@@ -26,6 +26,7 @@ from tests.factories import (
     signed_in,
     submit_one,
 )
+from tests.sharing import OWNER, says_yes
 from tests.turned import the_worker_kept_running
 from webapp.rules import clock
 from webapp.rules.csv_safety import phone_cell
@@ -39,6 +40,7 @@ from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
 from webapp.services.forms import publishing
 from webapp.services.infrastructure import audit
+from webapp.services.keys import organisation_changes
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import contact_exports, disclosure, export_purposes, exported_lists
@@ -85,7 +87,7 @@ def test_only_those_who_said_yes_to_this_purpose_are_in_the_list(
     submit_one(call, given={})
     # When a list is made for each purpose
     # Then each holds exactly its own, and the numbers on the page are the same
-    expected = {"contact_me": [both, one], "invite": [both], "share": []}
+    expected = {"contact_me": [both, one], "invite": [both]}
     offered = {offer.purpose: offer.people for offer in export_purposes.purposes_for(call)}
     for purpose, people in expected.items():
         rows = read(export(holder, founded, call, purpose))
@@ -93,9 +95,47 @@ def test_only_those_who_said_yes_to_this_purpose_are_in_the_list(
             reference(person.submission_id) for person in people
         }
         assert offered[purpose] == len(people)
-    # And there is no list for what is not about contact
+    # And there is no list for what is not about contact, nor for sharing with nobody in particular
+    for purpose in ("quote", "share"):
+        assert purpose not in offered
+        with pytest.raises(NotAnExportPurpose):
+            export(holder, founded, call, purpose)
+
+
+def test_a_list_for_a_member_has_only_people_whose_yes_covers_it_and_says_for_whom_it_is(
+    call: Call, holder: Holder, founded: Founded
+) -> None:
+    # Given a member that was on the list of one of two people
+    submit_one(call, given={"share": True})
+    member_id = organisation_changes.add(OWNER, "Harbour House")
+    covered = says_yes(call=call, given={"share": True})
+    (offer,) = [one for one in export_purposes.purposes_for(call) if one.purpose == "share"]
+    assert offer.recipient is not None
+    assert (offer.recipient.name, offer.people) == ("Harbour House", 1)
+    # When the list is made for it
+    file = export(holder, founded, call, "share", recipient=offer.recipient)
+    # Then that person alone is in it, and its page and the record name the member
+    assert [row["Reference"] for row in read(file)] == [reference(covered.submission_id)]
+    view = exported_lists.find_export(file.export_id)
+    assert (view.passed_on_to, view.people) == ("Harbour House", 1)
+    detail = audit.recent(1)[0].detail
+    assert detail is not None
+    assert str(member_id) in detail.as_text()
+    sheet = export(
+        holder,
+        founded,
+        call,
+        "share",
+        recipient=offer.recipient,
+        file_format="xlsx",
+        password=PASSWORD,
+    )
+    book = unlock_book(sheet.content, PASSWORD)
+    facts = {row[0].value: row[1].value for row in book["About this list"]}
+    assert facts["For the member"] == "Harbour House"
+    # And no other list is for a member
     with pytest.raises(NotAnExportPurpose):
-        export(holder, founded, call, "quote")
+        export(holder, founded, call, "contact_me", recipient=offer.recipient)
 
 
 @pytest.mark.parametrize(

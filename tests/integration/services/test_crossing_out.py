@@ -47,7 +47,7 @@ def test_lists_come_up_until_they_are_ticked_off(
     # Given two lists with the same three people, and a third without them
     withdraws, moves, stays = (submit_one(call, given={"contact_me": True}) for _ in range(3))
     first, second = (export(holder, founded, call).export_id for _ in range(2))
-    export(holder, founded, call, "share")
+    export(holder, founded, call, "invite")
     assert withdrawals_after_export.lists_to_cross_out() == ()
     # When one takes the permission back, and one gives another number
     takes_back(withdraws.receipt)
@@ -184,5 +184,5 @@ def test_a_list_says_until_when_it_may_be_kept(
     assert not view.is_over
     with time_machine.travel(view.delete_by, tick=False):
         assert exported_lists.find_export(view.id).is_over
-    empty = export(holder, founded, call, "share").export_id
+    empty = export(holder, founded, call, "invite").export_id
     assert exported_lists.find_export(empty).delete_by is None

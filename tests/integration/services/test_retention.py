@@ -123,7 +123,7 @@ def test_contact_details_that_were_due_are_gone_for_everybody(call: Call, founde
         # And no participant is counted as one to contact
         assert {
             one.purpose: one.people for one in export_purposes.purposes_for(call)
-        } == dict.fromkeys(("contact_me", "invite", "share"), 0)
+        } == dict.fromkeys(("contact_me", "invite"), 0)
 
 
 def test_what_was_erased_is_in_the_record(call: Call) -> None:

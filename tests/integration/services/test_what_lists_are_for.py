@@ -10,6 +10,7 @@ from tests.factories import TO_CALL, submit_one
 from tests.integration.at_once import at_once
 from tests.integration.services.test_contacts import PASSWORD, export, holder, read, unlock_book
 from tests.integration.tables import everything
+from tests.sharing import OWNER, says_yes
 from webapp.rules.audit_details import OfPurpose
 from webapp.rules.reasons import NotWhatItIsFor, Reason
 from webapp.services.answers import consents, own_copies
@@ -18,11 +19,13 @@ from webapp.services.calls.published_calls import Call
 from webapp.services.desk_home import overview
 from webapp.services.desk_home.concern_kinds import Kind
 from webapp.services.infrastructure import audit
+from webapp.services.keys import organisation_changes
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import contact_exports, disclosure, exported_lists
 from webapp.services.opening.contact_exports import ContactFile
 from webapp.services.opening.contact_files import ABOUT, LOOK_FIRST
+from webapp.services.opening.export_purposes import Recipient
 
 __all__ = ["holder"]
 pytestmark = pytest.mark.usefixtures("inside")
@@ -68,13 +71,14 @@ def test_a_list_is_made_only_for_what_its_permission_says(
     call: Call, holder: Holder, founded: Founded, reason: Reason
 ) -> None:
     # Given people who may be asked about what they wrote, of whom some may be shared
-    submit_one(call, given={"contact_me": True, "share": True})
+    member = Recipient(organisation_changes.add(OWNER, "Harbour House"), "Harbour House")
+    says_yes(call=call, given={"contact_me": True, "share": True})
     # When a list of one permission is asked for with the reason of another
     with pytest.raises(NotWhatItIsFor):
-        export(holder, founded, call, "share", reason=reason)
+        export(holder, founded, call, "share", reason=reason, recipient=member)
     # Then there is none, and the code still counts
     assert exported_lists.recent_exports() == ()
-    assert export(holder, founded, call, "share").export_id
+    assert export(holder, founded, call, "share", recipient=member).export_id
 
 
 def test_a_file_says_what_it_may_be_used_for(call: Call, holder: Holder, founded: Founded) -> None:

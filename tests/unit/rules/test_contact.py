@@ -12,6 +12,7 @@ from webapp.rules.contact.safe_channels import (
     SafePhone,
     ThroughHelper,
     contact_gaps,
+    only_safe,
     safe_contact,
 )
 from webapp.rules.forms.kinds import Answer
@@ -243,3 +244,20 @@ def test_each_gap_names_the_question_that_closes_it() -> None:
     assert set(GAPS_OF.values()) <= asked
     for answers in ({"contact_wanted": "yes"}, without("email", "phone", "app_name"), EVERYTHING):
         assert set(contact_gaps(answers)) <= set(GAPS_OF)
+
+
+@given(answers_to(DEMO))
+def test_what_is_passed_on_says_the_same_and_has_no_other_way_in_it(
+    answers: dict[str, Answer],
+) -> None:
+    # Given any answers, what is passed on of them
+    least = only_safe(answers)
+    # Then it is as safe as they are, and nothing of it is about a way that is not safe, or about a helper
+    assert safe_contact(least) == safe_contact(answers)
+    assert least.items() <= answers.items()
+    found = safe_contact(answers)
+    for way, key in (("email", "email"), ("phone", "phone"), ("app", "app_name")):
+        if found is None or getattr(found, way) is None:
+            assert key not in least
+    assert not any(key.startswith("helper") for key in least)
+    assert only_safe(least) == least

@@ -32,8 +32,8 @@ def test_every_element_changes_the_bytes() -> None:
     context = a_context()
     written = {c.encode(1, Format.PART) for c in [context, *one_element_away(context)]}
 
-    # Four numbers and ids, and the eight other fields that are sealed as parts.
-    assert len(written) == 1 + 4 + 8
+    # Four numbers and ids, and the nine other fields that are sealed as parts.
+    assert len(written) == 1 + 4 + 9
     assert {"field", "owner_id", "row_id", "epoch", "form_version"} == ELEMENTS
     assert context.encode(2, Format.PART) not in written
 

@@ -27,6 +27,7 @@ from webapp.vault import (
     service_key,
     session_keyrings,
     session_notes,
+    shared_contacts,
     tickets,
     visits,
     webauthn_ceremonies,
@@ -51,6 +52,7 @@ FROZEN = {
         "frozen_sheets",
         "frozen_passkeys",
         "frozen_own_sessions",
+        "frozen_shared",
     )
     for name, bytes_of in stored(stored_bytes).items()
 }
@@ -176,6 +178,19 @@ def test_a_sessions_keyring_opens() -> None:
     seeds = {key_id.hex: seed.hex() for key_id, seed in opened.seeds.items()}
     assert seeds == stored_keyring["seeds"]
     assert [key_id.hex for key_id in opened.damaged] == stored_keyring["damaged"]
+
+
+def test_a_shared_contact_opens_with_both_secrets() -> None:
+    shared = entry("shared_contact")
+    both = shared_contacts.BothSecrets(raw(shared, "share_secret"), raw(shared, "part_secret"))
+    opened = opening.PurposeReader(raw(shared, "purpose_seed")).open_part(
+        raw(shared, "envelope"),
+        secret=shared_contacts.mixed(both),
+        context=context_of(shared),
+    )
+
+    assert shared_contacts.mixed(both) == raw(shared, "mixed")
+    assert opened.decode() == shared["data"]
 
 
 def test_a_second_factor_opens() -> None:

@@ -11,7 +11,7 @@ from webapp.desk.coalition.role_words import ROLES
 from webapp.desk.shared.form_ids import id_in
 from webapp.desk.shared.forms import DeskForm, is_personal, one_line
 from webapp.rules.invitations import FOR_A_CALL, FOR_AN_EVENT, misfits
-from webapp.rules.roles import WHOLE, Grant, Grants, Role
+from webapp.rules.roles import OF_ORGANISATION, WHOLE, Grant, Grants, Role
 
 LONGEST_NAME = 60
 #: The value of the choice that the roles are for all calls and events.
@@ -34,7 +34,8 @@ class InviteForm(DeskForm):
         lazy_gettext("For"),
         validate_choice=False,
         description=lazy_gettext(
-            "Owner, auditor and panel are always for everything. Other roles can be for one call or one event."
+            "Owner, auditor and panel are always for everything, and recipient for the organisation. "
+            "Other roles can be for one call or one event."
         ),
     )
     #: The same for the second press of the button as for the first.
@@ -76,7 +77,8 @@ class InviteForm(DeskForm):
         """At least one, and each of them fits what it is for."""
         if not field.data or not set(field.data) <= set(Role):
             raise StopValidation(gettext("Choose at least one role"))
-        if wrong := misfits(map(Role, field.data), within=self._fitting):
+        asked = [role for role in map(Role, field.data) if role not in OF_ORGANISATION]
+        if wrong := misfits(asked, within=self._fitting):
             raise StopValidation(
                 gettext(
                     "Choose “All calls and events”, or leave out: %(roles)s",
@@ -107,4 +109,7 @@ class InviteForm(DeskForm):
     @property
     def grants(self) -> Grants:
         """The roles that were chosen, after the form was validated."""
-        return Grants.of(Grant(Role(role), self._scope) for role in self.roles.data)
+        return Grants.of(Grant(role, self._scope_of(role)) for role in map(Role, self.roles.data))
+
+    def _scope_of(self, role: Role) -> UUID | None:
+        return id_in(self.organisation.data) if role in OF_ORGANISATION else self._scope

@@ -1,6 +1,7 @@
 """One organisation of the coalition: its periods, its name, the end of its membership."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
@@ -16,7 +17,9 @@ from webapp.desk.shared.flash import Flash, flash_in
 from webapp.desk.shared.form_ids import id_in
 from webapp.rules.organisations import Standing
 from webapp.rules.roles import Act
+from webapp.services.answers import shared_with
 from webapp.services.infrastructure.edit_conflict import EditConflict
+from webapp.services.infrastructure.stores import StoreUnavailable
 from webapp.services.keys import organisation_changes, organisations
 from webapp.services.keys.organisation_changes import (
     IsHost,
@@ -101,6 +104,9 @@ def _end(organisation_id: UUID, form: EndForm) -> None:
     organisation_changes.end_membership(
         signed_in().coordinator_id, organisation_id, form.day, seen=seen
     )
+    # Nothing opens from now on; what was sealed to it is deleted, too. If that fails now, the worker does it.
+    with suppress(StoreUnavailable):
+        shared_with.end_uncovered()
 
 
 def _why_not(known: Known, refused: NotSuchADay | StillHasPeople) -> str:

@@ -9,7 +9,7 @@ from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
 
 from webapp.desk.shared.unique_titles import call_titles, event_titles
-from webapp.rules.roles import Grants, Role
+from webapp.rules.roles import OF_ORGANISATION, Grants, Role
 from webapp.services.calls import published_calls
 from webapp.services.events import published_events
 
@@ -23,6 +23,7 @@ ROLES: Final[Mapping[Role, LazyString]] = MappingProxyType(
         Role.TAKER: lazy_gettext("Taker"),
         Role.AUDITOR: lazy_gettext("Auditor"),
         Role.PANEL: lazy_gettext("Panel"),
+        Role.RECIPIENT: lazy_gettext("Recipient"),
     }
 )
 DOES: Final[Mapping[Role, LazyString]] = MappingProxyType(
@@ -45,6 +46,9 @@ DOES: Final[Mapping[Role, LazyString]] = MappingProxyType(
         Role.PANEL: lazy_gettext(
             "Has lived experience and approves what is published. Opens nothing that people told us."
         ),
+        Role.RECIPIENT: lazy_gettext(
+            "Reads the contact details that were shared with their own organisation, and nothing else."
+        ),
     }
 )
 
@@ -60,7 +64,7 @@ def in_words(grants: Grants, titles: Mapping[UUID, str]) -> list[str]:
     held = sorted(grants.held, key=lambda one: (order.index(one.role), str(one.scope or "")))
     return [
         str(ROLES[one.role])
-        if one.scope is None
+        if one.scope is None or one.role in OF_ORGANISATION
         else gettext(
             "%(role)s of “%(title)s”",
             role=ROLES[one.role],

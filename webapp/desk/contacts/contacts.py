@@ -12,10 +12,11 @@ from webapp.desk.shared.blueprint import blueprint, signed_in
 from webapp.desk.shared.role_guard import grants, within
 from webapp.desk.shared.step_up import confirmed_at
 from webapp.desk.shared.words import purpose_words
+from webapp.rules.consent import SHARING
 from webapp.rules.roles import Act
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
-from webapp.services.keys import key_slots
+from webapp.services.keys import key_slots, member_lists
 from webapp.services.opening import contact_exports as exports
 from webapp.services.opening import export_purposes, exported_lists, withdrawals_after_export
 from webapp.services.opening.contact_exports import ContactFile, PasswordTooShort
@@ -36,12 +37,17 @@ class Offer:
     @property
     def value(self) -> str:
         """How the form names it."""
-        return f"{self.call.slug}:{self.purpose.purpose}"
+        to = self.purpose.recipient
+        return ":".join(
+            [self.call.slug, self.purpose.purpose, *([to.organisation_id.hex] if to else [])]
+        )
 
     @property
     def words(self) -> str:
         """How people read it."""
-        words = f"{purpose_words(self.purpose.purpose)} · {in_language(self.call.form.title)}"
+        to = self.purpose.recipient
+        what = [purpose_words(self.purpose.purpose), *([to.name] if to else [])]
+        words = " · ".join([*what, in_language(self.call.form.title)])
         if not self.same_title:
             return words
         return gettext(
@@ -82,6 +88,7 @@ def _page(form: ExportForm, offers: dict[str, Offer]) -> str:
         form=form,
         offers=offers,
         problems=form.problems,
+        sharable=_sharable(),
         any_contacts=any(offer.purpose.people for offer in offers.values()),
         to_cross_out=[
             one
@@ -94,6 +101,14 @@ def _page(form: ExportForm, offers: dict[str, Offer]) -> str:
             if scopes is None or one.call_id in scopes
         ],
     )
+
+
+def _sharable() -> list[Call]:
+    """The calls whose contacts can be shared with a member at the desk, without a file."""
+    if member_lists.current() is None:
+        return []
+    calls = within(published_calls.all_calls(), Act.SHARE_CONTACTS)
+    return [call for call in calls if call.form.consent(SHARING)]
 
 
 @blueprint.get("/contacts")
@@ -139,6 +154,7 @@ def _export(form: ExportForm, offer: Offer) -> ContactFile:
         password=form.secret,
         press=form.pressed,
         confirmed_at=confirmed_at(),
+        recipient=offer.purpose.recipient,
     )
 
 

@@ -1,5 +1,6 @@
 """Check answers: they are read back to the participant, consents are ticked, and the submission is stored."""
 
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from flask import render_template, request
@@ -17,6 +18,8 @@ from webapp.desk.on_behalf.entry_draft import (
 )
 from webapp.desk.on_behalf.expired_session import Answer, carry_on, sign_in_here, words_come_along
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
+from webapp.desk.shared.form_ids import id_in
+from webapp.rules.consent import SHARING
 from webapp.rules.forms.form_definition import ConsentWording
 from webapp.rules.forms.routing import AnswersMissing, Stopped
 from webapp.rules.forms.texts import text_in
@@ -27,6 +30,7 @@ from webapp.rules.roles import Act
 from webapp.services.answers import on_behalf, on_behalf_drafts
 from webapp.services.answers.on_behalf import Heard
 from webapp.services.answers.submissions import CallClosed
+from webapp.services.keys import member_lists
 from webapp.ui.answer_summary import in_words
 from webapp.web.guards import may, opens_visit
 
@@ -40,7 +44,8 @@ def on_behalf_check(slug: str, draft_id: UUID) -> str:
     """All answers page by page, to be read back, and the consents to ask for."""
     entry = take_up(slug, draft_id)
     entered, agreed = entry.entered, entry.draft.agreed
-    ticked = [value for name, value in agreed or [] if name == "consent"]
+    members = member_lists.current()
+    ticked = _ticked_beside(members.id.hex if members else "", agreed or [])
     form = AgreedForm(ticked, formdata=None if agreed is None else _formdata(agreed))
     if agreed is not None:
         form.validate()
@@ -56,10 +61,19 @@ def on_behalf_check(slug: str, draft_id: UUID) -> str:
         rows=lambda key: _rows(entry, key),
         consents=[(one, *_worded(one, its_language)) for one in entered.consents()],
         ticked=ticked,
+        members=members,
         spoken=spoken_languages.named(spoken_languages.note(its_language.name), its_language.code),
         reviewed=LANGUAGES[its_language.code].status == "reviewed",
         how=on_behalf.HOW[entry.draft.how],
     )
+
+
+def _ticked_beside(list_now: str, agreed: Iterable[Sequence[str]]) -> list[str]:
+    """The boxes that were kept. What was read aloud with another list of members must be asked again."""
+    kept = [(name, value) for name, value in agreed]
+    boxes = [value for name, value in kept if name == "consent"]
+    same_list = list_now == dict(kept).get("members", "")
+    return [box for box in boxes if same_list or box != SHARING]
 
 
 def _formdata(agreed: object) -> MultiDict[str, str]:
@@ -116,6 +130,7 @@ def _store(entry: Entry, boxes: list[str], agreed: str | None) -> None:
         answers=entry.entered.answers,
         given=given,
         heard=Heard(entry.draft.how, how_agreed, entry.told_on, _spoken(entry)),
+        members=id_in(request.form.get("members", "")),
     )
     on_behalf_drafts.keep_code_alone(signed_in(), entry.id)
 
@@ -144,5 +159,6 @@ def on_behalf_check_sign_in(slug: str, draft_id: UUID) -> Answer:
 
 def _keep_agreed(entry: Entry) -> None:
     boxes = [("consent", box) for box in request.form.getlist("consent")]
-    agreed = [("agreed", request.form.get("agreed", "")), *boxes]
+    members = ("members", request.form.get("members", ""))
+    agreed = [("agreed", request.form.get("agreed", "")), members, *boxes]
     on_behalf_drafts.change(signed_in(), entry.id, lambda draft: agreed_to(draft, agreed))

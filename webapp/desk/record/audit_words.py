@@ -15,6 +15,7 @@ from webapp.rules.audit_details import (
     OfPeople,
     OfPurpose,
     OfRole,
+    OfSharing,
     OfSheets,
 )
 from webapp.rules.audit_events import AuditEvent, RecordFilter
@@ -55,6 +56,7 @@ EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
         AuditEvent.KEYS_RENEWAL_ASKED: lazy_gettext("Asked for new keys"),
         AuditEvent.CALL_KEYS_RENEWED: lazy_gettext("Made new keys for a call"),
         AuditEvent.EVENT_KEYS_RENEWED: lazy_gettext("Made new keys for an event"),
+        AuditEvent.ORGANISATION_KEYS_RENEWED: lazy_gettext("Made a new key for an organisation"),
         AuditEvent.ORGANISATION_ADDED: lazy_gettext("Added a member organisation"),
         AuditEvent.ORGANISATION_RENAMED: lazy_gettext("Renamed an organisation"),
         AuditEvent.MEMBERSHIP_ENDED: lazy_gettext("Ended an organisation’s membership"),
@@ -93,6 +95,8 @@ EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
         AuditEvent.SET_ASIDE: lazy_gettext("Put answers aside as not real"),
         AuditEvent.PUT_BACK: lazy_gettext("Put answers back that had been put aside"),
         AuditEvent.CONTACTS_EXPORTED: lazy_gettext("Downloaded contacts"),
+        AuditEvent.CONTACTS_SHARED: lazy_gettext("Shared contact details with a member"),
+        AuditEvent.SHARED_CONTACT_OPENED: lazy_gettext("Opened shared contact details"),
         AuditEvent.EXPORT_CROSSED_OUT: lazy_gettext("Crossed people out in a list"),
         AuditEvent.TESTIMONY_EXPIRED: lazy_gettext(
             "Deleted answers at the end of their keeping time"
@@ -199,7 +203,7 @@ def event_words(line: AuditLine) -> str:
             return f"{what}: {role}{place}"
         case OfKeys(keys):
             return f"{what}: {keys}"
-        case OfPeople(people):
+        case OfPeople(people) | OfSharing(people):
             return f"{what}: {people}"
         case OfSheets(pairs):
             return f"{what}: {pairs}"

@@ -22,6 +22,7 @@ KINDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "organisation_periods": lazy_gettext("the days on which an organisation was a member"),
         "organisations": lazy_gettext("a member organisation"),
         "key_rotations": lazy_gettext("which calls and events are to get new keys"),
+        "member_lists": lazy_gettext("a list of members that people were shown"),
         "outbox": lazy_gettext("an e-mail that we were going to send"),
         "own_copies": lazy_gettext("a person’s own copy of their answers"),
         "parts": lazy_gettext("what a person told us"),
@@ -32,6 +33,8 @@ KINDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "role_grants": lazy_gettext("a coordinator’s role"),
         "row_checks": lazy_gettext("the result of the daily check"),
         "set_asides": lazy_gettext("a note of which answers were put aside"),
+        "shared_contacts": lazy_gettext("what was shared with a member"),
+        "shares": lazy_gettext("a note of what was shared with a member"),
         "submissions": lazy_gettext(
             "when and how a person’s answers came, and until when they are kept"
         ),

@@ -13,14 +13,15 @@ from webapp.public.shared.bot_check import looks_automated
 from webapp.public.shared.flash import flash_message, set_flash
 from webapp.public.shared.rate_limit import admit_sending
 from webapp.public.shared.refusals import CannotBeSent, Closed
-from webapp.public.steps import check_page, contact_page
-from webapp.rules.consent import missing_for_contact, offered
+from webapp.public.steps import check_page, contact_page, member_list
+from webapp.rules.consent import SHARING, missing_for_contact, offered
 from webapp.rules.forms.form_definition import ConsentWording
 from webapp.rules.forms.progress import parts_of_way
 from webapp.rules.forms.routing import AnswersMissing, Stopped
 from webapp.services.answers import corrections, submissions
 from webapp.services.answers.consent_statements import WordingMissing
 from webapp.services.infrastructure.row_authentication import RowForged
+from webapp.services.keys import member_lists
 from webapp.services.keys.purpose_keys import NOT_TO_SEAL_TO
 from webapp.web.guards import in_visit
 
@@ -61,11 +62,13 @@ def agree(slug: str) -> Response | str:
     draft = take_up(slug)
     if draft.sending is None:
         return see_other("check", slug=slug)
+    members = member_lists.current()
     return render_template(
         "public/agree.html",
         parts=parts_of_way(draft.form),
         consents=offered(draft.form, draft.answers.kept),
-        ticked=draft.ticked,
+        ticked=draft.ticked_beside(members.id if members else None),
+        members=members,
         has_contact=draft.has_safe_contact,
         helped=draft.helped,
         news=flash_message(),
@@ -83,6 +86,7 @@ def agree_post(slug: str) -> Response:
     ticked = _offered(draft, request.form.getlist("consent"))
     # Before any error: a participant who finds the boxes empty might press Send again, and refuse consent unseen.
     draft.note_ticked(ticked)
+    draft.note_members(member_list.posted())
     if wants_to_stop():
         return offer_return_code(draft, "agree")
     if elsewhere := _not_yet(draft):
@@ -142,6 +146,8 @@ def agree_contact_post(slug: str) -> Response:
     if elsewhere := _not_yet(draft):
         return elsewhere
     said_yes = [wording.purpose for wording in missing] if contact_page.says_yes() else []
+    if SHARING in said_yes:
+        draft.note_members(member_list.posted())
     return _store(draft, _offered(draft, [*draft.ticked, *said_yes]))
 
 
@@ -175,4 +181,5 @@ def _submit(draft: CallDraft, submission_id: UUID, receipt: str, ticked: list[st
         language=g.language,
         return_code=draft.waits.code,
         typed_by="helper" if draft.helped else "self",
+        members=draft.members,
     )

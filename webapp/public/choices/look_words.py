@@ -32,6 +32,9 @@ WHAT: Final[Mapping[LookKind, LazyString]] = MappingProxyType(
             "Nobody read them. If it was not you, please tell us."
         ),
         LookKind.LISTED: lazy_gettext("A worker downloaded a list that says how to reach you."),
+        LookKind.SHARED: lazy_gettext(
+            "A worker of a charity that we shared your details with looked up how to reach you."
+        ),
         LookKind.MATCHED: lazy_gettext(
             "Someone phoned without their code. A worker saw that it could be you."
         ),
@@ -43,6 +46,9 @@ WHO: Final[Mapping[Role, LazyString]] = MappingProxyType(
         Role.COORDINATOR: lazy_gettext("Who: a coordinator, who runs this and talks with people."),
         Role.ANALYST: lazy_gettext(
             "Who: an analyst, who reads answers but cannot see how to reach you."
+        ),
+        Role.RECIPIENT: lazy_gettext(
+            "Who: a worker of a charity that works with us, who sees only what you let us share."
         ),
     }
 )

@@ -7,11 +7,13 @@ from webapp.public.choices.held_summary import topics_of, ways_of
 from webapp.public.drafts.held_answers import held_now
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.flash import flash_message, set_flash
+from webapp.public.steps import member_list
 from webapp.rules.consent import lets_reach, may_come_later, offered_later
 from webapp.rules.contact.safe_channels import contact_gaps
-from webapp.services.answers import consents, corrections
+from webapp.services.answers import consents, corrections, shared_with
 from webapp.services.answers.own_copies import Held
 from webapp.services.infrastructure import limits
+from webapp.services.keys import member_lists
 from webapp.ui.messages import words_for
 from webapp.web.guards import in_visit, works_on_a_full_disk
 from webapp.web.post_redirect_get import page_is
@@ -51,6 +53,8 @@ def held_consents() -> str:
         # Consents that can still be given are in the language of the page, because those exact words are stored.
         wordings={wording.purpose: wording.text for wording in found.form.consents},
         # Without a safe channel, consent to contact would be meaningless: the channel comes first.
+        members=member_lists.current(),
+        shared=shared_with.told(found.submission_id),
         useful={wording.purpose for wording in offered_later(found.form, found.answers)},
         unclear=found.consents_unclear,
         left_alone=found.do_not_contact_on is not None,
@@ -68,7 +72,9 @@ def held_consents_change() -> Response:
     found = held_now()
     granted = "say-yes" in request.form
     purpose = request.form.get("say-yes") or request.form.get("take-back") or ""
-    subject = consents.Subject(found.submission_id, found.call_id, found.form, g.language)
+    subject = consents.Subject(
+        found.submission_id, found.call_id, found.form, g.language, member_list.posted()
+    )
     wording = found.form.consent(purpose)
     if granted and not may_come_later(purpose):
         # Not offered by any button.

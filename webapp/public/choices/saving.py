@@ -14,7 +14,7 @@ from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.flash import set_flash
 from webapp.public.shared.rate_limit import limit_one
 from webapp.public.shared.refusals import CannotBeSent
-from webapp.public.steps import check_page, contact_page
+from webapp.public.steps import check_page, contact_page, member_list
 from webapp.rules import consent
 from webapp.rules.forms.form_definition import ConsentWording
 from webapp.rules.forms.routing import AnswersMissing, Stopped
@@ -22,6 +22,7 @@ from webapp.services.answers import corrections
 from webapp.services.answers.corrections import NothingLeft
 from webapp.services.answers.own_copies import NothingHeld
 from webapp.services.infrastructure.edit_conflict import EditConflict
+from webapp.services.keys import member_lists
 from webapp.services.keys.purpose_keys import NOT_TO_SEAL_TO
 from webapp.web.guards import in_visit, works_on_a_full_disk
 from webapp.web.post_redirect_get import page_is
@@ -75,10 +76,12 @@ def correct_agree() -> Response | str:
     draft = take_up()
     if not draft.new_consents:
         return addresses().to_check()
+    members = member_lists.current()
     return render_template(
         "public/agree_now.html",
         consents=draft.new_consents,
-        ticked=draft.ticked,
+        ticked=draft.ticked_beside(members.id if members else None),
+        members=members,
         back=addresses().of_check(),
     )
 
@@ -88,7 +91,9 @@ def correct_agree() -> Response | str:
 @works_on_a_full_disk
 def correct_agree_post() -> Response:
     """Save the correction, with the consents that were ticked."""
-    return _save(take_up(), request.form.getlist("consent"))
+    draft = take_up()
+    draft.note_members(member_list.posted())
+    return _save(draft, request.form.getlist("consent"))
 
 
 def _save(draft: CorrectionDraft, ticked: list[str]) -> Response:
@@ -131,6 +136,8 @@ def correct_agree_contact_post() -> Response:
     if contact_page.saw_other_words(missing):
         return see_other("correct_agree_contact")
     said_yes = [wording.purpose for wording in missing] if contact_page.says_yes() else []
+    if consent.SHARING in said_yes:
+        draft.note_members(member_list.posted())
     return _store(draft, [*draft.ticked, *said_yes])
 
 

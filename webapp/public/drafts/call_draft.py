@@ -14,7 +14,7 @@ from webapp.rules.forms.questions import Page
 from webapp.services.answers import own_copies
 
 #: The Visit's kinds of key for a call, besides those of pages and of a draft under a return code.
-KINDS = ("began", "expired", "sending", "ticked", "helped", "stopped-at", "return-code")
+KINDS = ("began", "expired", "sending", "ticked", "members", "helped", "stopped-at", "return-code")
 
 
 class CallDraft(Draft):

@@ -114,7 +114,7 @@ class CorrectionDraft(Draft):
     def forget(self) -> None:
         """Delete the state of this draft after saving."""
         self.pages.forget()
-        for kind in ("ticked", "more"):
+        for kind in ("ticked", "members", "more"):
             self.visit.pop(self.pages.key(kind), None)
         self.visit.pop(MARK + self.call.slug, None)
         self.visit[ENDED + self.call.slug] = True
@@ -220,6 +220,7 @@ class CorrectionDraft(Draft):
             answers=self.answers.kept,
             given=new.intersection(ticked),
             language=language,
+            members=self.members,
         )
 
 

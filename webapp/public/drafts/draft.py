@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Final
+from uuid import UUID
 
 from webapp.public.drafts.page_inputs import PageInputs
+from webapp.rules.consent import SHARING
 from webapp.rules.forms.answers_on_form import AnswersOnForm
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.forms.kinds.kind import Answer
@@ -90,3 +92,19 @@ class Draft:
         """Those consents. They belong to this call alone: a tick for another call never pre-ticks a box here."""
         ticked: list[str] = self.visit.get(self.pages.key("ticked"), [])
         return ticked
+
+    def ticked_beside(self, list_now: UUID | None) -> list[str]:
+        """The same for a page that shows this list of members: a tick beside another list is no tick beside this."""
+        if list_now == self.members:
+            return self.ticked
+        return [purpose for purpose in self.ticked if purpose != SHARING]
+
+    def note_members(self, list_id: UUID | None) -> None:
+        """Save which list of members was shown beside a consent to share."""
+        self.visit[self.pages.key("members")] = list_id.hex if list_id else ""
+
+    @property
+    def members(self) -> UUID | None:
+        """That list; None where there was none."""
+        kept: str = self.visit.get(self.pages.key("members"), "")
+        return UUID(hex=kept) if kept else None

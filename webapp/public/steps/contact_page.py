@@ -7,6 +7,7 @@ from flask import render_template, request
 from webapp.public.drafts.draft import Draft
 from webapp.rules.contact.safe_channels import safe_contact
 from webapp.rules.forms.form_definition import ConsentWording
+from webapp.services.keys import member_lists
 
 
 def show(
@@ -16,6 +17,7 @@ def show(
     return render_template(
         "public/agree_contact.html",
         missing=missing,
+        members=member_lists.current(),
         through_helper=safe_contact(draft.answers.kept) is None,
         parts=parts,
         helped=draft.helped,

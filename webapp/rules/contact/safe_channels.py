@@ -35,7 +35,7 @@ from webapp.rules.contact.questions import (
     SAFE_WAYS,
     VOICEMAIL,
 )
-from webapp.rules.forms.kinds import Answers
+from webapp.rules.forms.kinds import Answer, Answers
 from webapp.rules.forms.kinds.yes_no import YES
 
 #: The warnings of `contact_gaps`, and the question that each is about.
@@ -48,6 +48,12 @@ GAPS_OF: Final[Mapping[str, str]] = {
     "contact-phone-shared": PHONE_SHARED,
     "contact-app-shared": APP_SHARED,
 }
+
+#: The questions about each way, and about all of them.
+ABOUT_EMAIL: Final = (EMAIL, EMAIL_SHARED, EMAIL_SAY_WHO)
+ABOUT_PHONE: Final = (PHONE, PHONE_SHARED, PHONE_SAY_WHO, VOICEMAIL)
+ABOUT_APP: Final = (APP, APP_NAME, APP_SHARED, APP_SAY_WHO)
+ABOUT_ANY_WAY: Final = (CONTACT_WANTED, NAME_TO_USE, SAFE_WAYS, CONTACT_TIMES, CONTACT_NOTES)
 
 OthersSee = Literal["no", "yes", "unsure"]
 
@@ -146,6 +152,21 @@ def safe_contact(answers: Answers, *, through_helper: bool = False) -> SafeConta
         app=app,
         helper=helper,
     )
+
+
+def only_safe(answers: Answers) -> dict[str, Answer]:
+    """The answers that `safe_contact` reads, without those about a way that is not safe, and none about a helper.
+
+    Data minimisation: what is passed on to another organisation has no unsafe way in it.
+    """
+    safe = [*ABOUT_ANY_WAY]
+    if _email(answers):
+        safe += ABOUT_EMAIL
+    if _phone(answers):
+        safe += ABOUT_PHONE
+    if _app(answers):
+        safe += ABOUT_APP
+    return {key: answers[key] for key in safe if key in answers}
 
 
 def contact_gaps(answers: Answers) -> tuple[str, ...]:

@@ -5,25 +5,24 @@ What is stored of them is read in `services.answers.stored_consents`, which chec
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import Session, aliased
 
-from webapp.models import Consent, Part, Submission
+from webapp.models import Consent, Part, SharedContact, Submission
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
-from webapp.rules.consent import lets_reach
-from webapp.rules.contact.questions import THROUGH_HELPER
+from webapp.rules.consent import SHARING, lets_reach
 from webapp.rules.forms.form_definition import ConsentWording, FormDefinition
 from webapp.services.answers import stored_consents
 from webapp.services.answers.consent_statements import Statements, statement_for
 from webapp.services.answers.stored_consents import StoredConsents
-from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.limits import TooMany
 from webapp.services.infrastructure.row_authentication import forged, is_genuine
+from webapp.services.keys import member_lists
+from webapp.services.sealed import ended_shares, shredding
 
 #: So many decisions about one purpose can be stored for one submission; at the end of them none can be given any more.
 MOST_DECISIONS = 400
@@ -45,19 +44,8 @@ class Subject:
     call_id: UUID
     form: FormDefinition
     language: str
-
-
-@dataclass(frozen=True)
-class HeldConsent:
-    """One consent as it stands, with the exact words that were agreed to or would be."""
-
-    purpose: str
-    text: str
-    language: str
-    granted: bool
-    changed_on: date | None
-    #: What is stored about this person does not add up: then no consent stands, and none may be called taken back.
-    is_unclear: bool = False
+    #: The list of members that was shown beside a consent to share (`member_lists`). Without one it covers no member.
+    members: UUID | None = None
 
 
 def first_grants(
@@ -72,6 +60,7 @@ def first_grants(
             granted=True,
             statement_id=statements.shown(wording).id,
             changed_on=clock.today(),
+            member_list_id=subject.members if wording.purpose == SHARING else None,
         )
         for wording in subject.form.consents
         if given.get(wording.purpose)
@@ -138,6 +127,8 @@ def change(subject: Subject, purpose: str, granted: bool) -> None:
         if granted and wording.uses_contact and not _has_contact(main, subject.submission_id):
             raise NoSafeWay(purpose)
         decide(main, subject, wording, granted)
+    if purpose == SHARING and not granted:
+        shredding.finish_now()
 
 
 def _has_contact(main: Session, submission_id: UUID) -> bool:
@@ -163,6 +154,8 @@ def decide(main: Session, subject: Subject, wording: ConsentWording, granted: bo
         raise TooMany(wording.purpose)
     _append(main, subject, wording, now, granted)
     _note(main, subject, granted)
+    if not granted and wording.purpose == SHARING:
+        ended_shares.end(main, SharedContact.submission_id == subject.submission_id)
     if granted and lets_reach(wording):
         # A participant who allows contact with their own code is no longer marked *do not contact*.
         _lift(main, now.submission)
@@ -180,6 +173,7 @@ def _take_back_all(main: Session, subject: Subject, now: StoredConsents) -> Stor
         if now.says_yes_to(wording.purpose):
             _note(main, subject, granted=False)
         main.add_all(_withdrawn(main, subject, wording, now))
+    ended_shares.end(main, SharedContact.submission_id == subject.submission_id)
     main.flush()
     now = stored_consents.of_one(main, subject.submission_id)
     now.count(len(now.rows))
@@ -231,6 +225,8 @@ def take_back(main: Session, subject: Subject, wording: ConsentWording) -> bool:
     if not now.says_yes_to(wording.purpose):
         return False
     _append(main, subject, wording, now.without_false(main), granted=False)
+    if wording.purpose == SHARING:
+        ended_shares.end(main, SharedContact.submission_id == subject.submission_id)
     return True
 
 
@@ -238,6 +234,7 @@ def _append(
     main: Session, subject: Subject, wording: ConsentWording, now: StoredConsents, granted: bool
 ) -> None:
     before = now.latest.get(wording.purpose)
+    with_list = granted and wording.purpose == SHARING
     main.add(
         Consent(
             submission_id=subject.submission_id,
@@ -248,6 +245,7 @@ def _append(
             if before and not granted
             else statement_for(main, subject.call_id, wording, subject.language).id,
             changed_on=clock.today(),
+            member_list_id=member_lists.shown(main, subject.members) if with_list else None,
         )
     )
     now.count(now.submission.consent_count + 1)
@@ -261,23 +259,3 @@ def standing_purposes(main: Session, submission_ids: list[UUID]) -> dict[UUID, f
         submission_id: found[submission_id].standing if submission_id in found else frozenset()
         for submission_id in submission_ids
     }
-
-
-def held(
-    main: Session, submission: Submission, call: Call, *, has_helper: bool
-) -> tuple[HeldConsent, ...]:
-    """Each consent of a call's form as it stands for one submission. The one for a helper only where one was named."""
-    now = stored_consents.of_one(main, submission.id)
-    statements = Statements(
-        main, call.id, call.form, submission.language, tuple(now.latest.values())
-    )
-    found = []
-    for wording in call.form.consents:
-        decision, granted = now.latest.get(wording.purpose), wording.purpose in now.standing
-        if wording.purpose == THROUGH_HELPER and not (has_helper or granted):
-            # No helper was named, so there is nothing to decide.
-            continue
-        text, language = statements.words(wording, decision)
-        day = decision.changed_on if decision else None
-        found.append(HeldConsent(wording.purpose, text, language, granted, day, not now.adds_up))
-    return tuple(found)

@@ -58,6 +58,8 @@ class Correction:
     answers: Mapping[str, Any] = field(repr=False)
     given: Set[str]
     language: str
+    #: The list that was shown beside a consent to share.
+    members: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -272,7 +274,9 @@ def _note_day(main: Session, held: Held, purposes: Set[PartName]) -> None:
 
 def _decide_consents(main: Session, held: Held, correction: Correction, kept: Answers) -> None:
     """Keep the boxes that were ticked; take back what cannot be done any more, and the mail to an address that went."""
-    subject = consents.Subject(held.submission_id, held.call_id, held.form, correction.language)
+    subject = consents.Subject(
+        held.submission_id, held.call_id, held.form, correction.language, correction.members
+    )
     useful, later = offered(held.form, kept), offered_later(held.form, kept)
     for wording in held.form.consents:
         if wording not in useful:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from webapp.models import Consent, ConsentStatement
 from webapp.rules.forms.texts import text_in
-from webapp.services.answers import looks
+from webapp.services.answers import looks, shared_with
 from webapp.services.answers.looks import ListEnd, OneLook
 from webapp.services.answers.own_copies import Held
 from webapp.services.infrastructure import stores
@@ -57,6 +57,7 @@ def _decision(held: Held, consent: Consent, statement: ConsentStatement) -> Deci
 def machine_readable(held: Held) -> bytes:
     """Data portability (GDPR, article 20): all of a participant's own answers and consents as JSON, by the form's keys.
 
+    `members` and `shared_with`: the member organisations that a consent to share covers, and those it was used for.
     `answers` holds those of every part, `parts` says which belong to which, `unreadable` which parts are damaged,
     `consents_unclear` whether what is stored of the consents is, so that none is used;
     `history` is every yes and no there was, which is read for this alone. `looked` says who has opened what, and
@@ -76,10 +77,19 @@ def machine_readable(held: Held) -> bytes:
         "parts": {purpose: sorted(answers) for purpose, answers in held.by_part.items()},
         "unreadable": sorted(held.unreadable),
         "consents": [
-            {"purpose": consent.purpose, "words": consent.text, "granted": consent.granted}
+            {
+                "purpose": consent.purpose,
+                "words": consent.text,
+                "granted": consent.granted,
+                "members": list(consent.members),
+            }
             for consent in held.consents
         ],
         "consents_unclear": held.consents_unclear,
+        "shared_with": [
+            {"name": one.name, "on": one.shared_on.isoformat(), "ended_on": _iso(one.ended_on)}
+            for one in shared_with.told(held.submission_id)
+        ],
         "history": [
             {
                 "purpose": entry.purpose,

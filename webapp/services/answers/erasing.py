@@ -13,7 +13,7 @@ from webapp.services.answers.own_copies import LOOKS, Held, NothingHeld, find_he
 from webapp.services.answers.submission_locks import lock_submissions
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT
-from webapp.services.sealed import equality_pool, tombstones
+from webapp.services.sealed import ended_shares, equality_pool, tombstones
 from webapp.services.sealed.shredding import (
     ErasureResult,
     finish_now,
@@ -104,6 +104,7 @@ def remove_empty_submissions(main: Session, submission_ids: Iterable[UUID]) -> N
 
 def _remove_submission(main: Session, submission_id: UUID) -> None:
     forget_mails(main, submission_id)
+    ended_shares.forget(main, submission_id)
     main.execute(delete(Consent).where(Consent.submission_id == submission_id))
     main.execute(delete(Look).where(Look.submission_id == submission_id))
     removed: Any = main.execute(delete(Submission).where(Submission.id == submission_id))

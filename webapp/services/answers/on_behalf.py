@@ -56,11 +56,15 @@ def enter_for(
     answers: Mapping[str, Any],
     given: Mapping[str, bool],
     heard: Heard,
+    members: UUID | None = None,
 ) -> None:
     """Store a participant's answers and consents as they told a coordinator. Idempotent by `submission_id`.
 
     The audit log says who entered them, and how the participant told us, also when storing fails. From then on the
-    coordinator can read them as they read any others: with a reason. Raises `CallClosed`, `StoreUnavailable`.
+    coordinator can read them as they read any others: with a reason.
+
+    `members` is the list that was read aloud beside a consent to share. A paper form has no list of today, so a consent
+    that was ticked on it covers no member. Raises `CallClosed`, `StoreUnavailable`.
     """
     if not may_enter(call, heard.how, heard.on):
         raise CallClosed(call.slug)
@@ -83,4 +87,5 @@ def enter_for(
         language=heard.spoken.code,
         typed_by="coordinator",
         told=Told(heard.on, heard.spoken.worded_in, heard.spoken.name, late),
+        members=members if heard.agreed == "read" else None,
     )

@@ -16,8 +16,8 @@ from webapp.models import ErasureSecret, OwnCopy, Part, Submission
 from webapp.rules.contact.questions import tells_of_helper
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.forms.questions import PartName
-from webapp.services.answers import answered_calls, consents
-from webapp.services.answers.consents import HeldConsent
+from webapp.services.answers import answered_calls, held_consents
+from webapp.services.answers.held_consents import HeldConsent
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine, is_genuine
 from webapp.services.sealed.parts import as_bytes, new_secret
@@ -226,7 +226,7 @@ def _held(
         received_on=submission.received_on,
         typed_by=submission.typed_by,
         by_part={purpose: content["answers"] for purpose, content in contents.items()},
-        consents=consents.held(main, submission, call, has_helper=_tells_of_helper(contents)),
+        consents=held_consents.held(main, submission, call, has_helper=_tells_of_helper(contents)),
         due_on={
             part_name(copy.purpose): copy.due_on
             for copy in genuine(copies)

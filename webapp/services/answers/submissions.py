@@ -14,7 +14,7 @@ from webapp.extensions import current_settings
 from webapp.models import Call as CallRow
 from webapp.models import Consent, ErasureSecret, OwnCopy, Part, Submission, WaitingPart
 from webapp.rules import clock
-from webapp.rules.consent import offered
+from webapp.rules.consent import SHARING, offered
 from webapp.rules.contact.safe_channels import safe_contact
 from webapp.rules.forms.answers_on_form import AnswersOnForm
 from webapp.rules.forms.questions import PartName
@@ -26,7 +26,7 @@ from webapp.services.answers import consents, own_copies, return_drafts
 from webapp.services.answers.consent_statements import Statements
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import disk_space, outbox, stores
-from webapp.services.keys import purpose_keys
+from webapp.services.keys import member_lists, purpose_keys
 from webapp.services.keys.key_macs import VerifiedClaim
 from webapp.services.sealed import equality_pool, parts, tombstones
 from webapp.services.sealed.shredding import finish_now
@@ -78,6 +78,7 @@ def submit(
     typed_by: TypedBy = "self",
     return_code: str | None = None,
     told: Told | None = None,
+    members: UUID | None = None,
 ) -> None:
     """Store a submission. Idempotent: `submission_id` is made before it is sent.
 
@@ -87,6 +88,7 @@ def submit(
     A consent about contact is only kept with a safe way to reach the participant, whatever was ticked.
 
     `told` says more about answers that a coordinator enters: a late paper may be stored though the call has closed.
+    `members` is the list that was shown beside a consent to share.
 
     What waited unfinished under `return_code` goes in the same commit: it is sent now. If the power goes between the
     two stores, secrets remain that open nothing; the worker sweeps them.
@@ -101,6 +103,7 @@ def submit(
         keys = purpose_keys.newest(main, call.id, call.form.parts)
         worded_in = told.worded_in if told else language
         statements = Statements(main, call.id, call.form, worded_in)
+        members = member_lists.shown(main, members) if given.get(SHARING) else None
     row = Submission(
         id=submission_id,
         call_id=call.id,
@@ -112,7 +115,7 @@ def submit(
     told = told or Told(clock.today(), language)
     # Validated here again: a service does not trust its callers (defence in depth).
     valid = AnswersOnForm(call.form, answers)
-    sealed = _prepare(call, row, receipt, valid, given, keys, statements, told)
+    sealed = _prepare(call, row, receipt, valid, given, keys, statements, told, members)
     _commit(call, sealed, receipt, return_code, late=told.late)
     if return_code is not None:
         # The secret of the draft; the worker does it when this does not come about.
@@ -128,11 +131,12 @@ def _prepare(
     keys: Mapping[str, VerifiedClaim],
     statements: Statements,
     told: Told,
+    members: UUID | None,
 ) -> Sealed:
     """Seal all that is stored, and keep of what was ticked only what means something with these answers."""
     useful = {one.purpose for one in offered(call.form, answers.kept)}
     given = {purpose: yes and purpose in useful for purpose, yes in given.items()}
-    subject = consents.Subject(row.id, call.id, call.form, told.worded_in)
+    subject = consents.Subject(row.id, call.id, call.form, told.worded_in, members)
     grants = consents.first_grants(statements, subject, given)
     row.consent_count = len(grants)
     sealed = _seal(call, row, receipt, answers, grants, keys, note(told.spoken))

@@ -59,6 +59,10 @@ RIGHTS: Final[Mapping[Store, Mapping[str, Rights]]] = MappingProxyType(
             "organisations": Rights(public=READ, desk=CHANGE, worker=READ),
             "organisation_periods": Rights(public=READ, desk=ALL, worker=READ),
             "invitations": Rights(public=NOTHING, desk=ALL, worker="SELECT, DELETE"),
+            "member_lists": Rights(public=READ, desk=ADD, worker=ADD),
+            # The public door ends sharing, and cannot begin it.
+            "shares": Rights(public="SELECT, UPDATE, DELETE", desk=ALL, worker=ALL),
+            "shared_contacts": Rights(public="SELECT, DELETE", desk=ALL, worker=ALL),
             "key_rotations": Rights(public=NOTHING, desk=CHANGE, worker=READ),
             "role_grants": Rights(public=NOTHING, desk=ALL, worker=NOTHING),
             "coordinators": Rights(public=NOTHING, desk=ALL, worker=NOTHING),

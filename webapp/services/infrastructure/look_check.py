@@ -27,6 +27,7 @@ TOLD_OF_EACH = (
     LookKind.CALLER,
     LookKind.CODE,
     LookKind.LISTED,
+    LookKind.SHARED,
 )
 #: Each search adds a look at everyone whom it compares: those are left out, because nothing can be said about them.
 COMPARED: Final = select(Look.id, Look.submission_id, Look.kind).where(

@@ -54,6 +54,8 @@ TABLES: Final[dict[Store, tuple[str, ...]]] = {
         "own_copies",
         "consents",
         "looks",
+        "shares",
+        "shared_contacts",
         "tombstones",
         "return_drafts",
         "entry_drafts",

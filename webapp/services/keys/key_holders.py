@@ -20,6 +20,7 @@ from webapp.models import (
     PurposeKey,
     PurposeKeySeal,
     Registration,
+    SharedContact,
     Submission,
 )
 from webapp.rules import clock
@@ -118,7 +119,7 @@ def sweep_seals() -> int:
 
 
 def still_sealed_to(main: Session, owner_ids: Collection[UUID]) -> frozenset[UUID]:
-    """Of these calls and events, those whose keys something may still be sealed to.
+    """Of these calls, events and organisations, those whose keys something may still be sealed to.
 
     Calls that take answers, or late paper; events to come; and whatever has a person's answers or booking, because
     these can be corrected with their code until they are deleted. A row that is not genuine counts as one.
@@ -126,6 +127,7 @@ def still_sealed_to(main: Session, owner_ids: Collection[UUID]) -> frozenset[UUI
     found = set(_live(main))
     found |= set(main.scalars(select(Submission.call_id).distinct()))
     found |= set(main.scalars(select(Registration.event_id).distinct()))
+    found |= set(main.scalars(select(SharedContact.organisation_id).distinct()))
     return frozenset(found & set(owner_ids))
 
 

@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from webapp.models import Call, KeyRotation, PurposeKey, PurposeKeySeal
+from webapp.models import Call, KeyRotation, Organisation, PurposeKey, PurposeKeySeal
 from webapp.rules import clock
 from webapp.rules.audit_details import OfKeys
 from webapp.rules.audit_events import AuditEvent
@@ -172,9 +172,15 @@ def _store(main: Session, owner_id: UUID, keys: list[PurposeKey]) -> None:
     main.add_all(keys)
     row.done_on = clock.today()
     main.flush()
-    is_call = main.scalar(select(Call.id).where(Call.id == owner_id)) is not None
-    event = AuditEvent.CALL_KEYS_RENEWED if is_call else AuditEvent.EVENT_KEYS_RENEWED
-    audit.enter(main, row.asked_by, event, owner_id, detail=OfKeys(len(keys)))
+    audit.enter(main, row.asked_by, _renewed(main, owner_id), owner_id, detail=OfKeys(len(keys)))
+
+
+def _renewed(main: Session, owner_id: UUID) -> AuditEvent:
+    if main.scalar(select(Call.id).where(Call.id == owner_id)) is not None:
+        return AuditEvent.CALL_KEYS_RENEWED
+    if main.scalar(select(Organisation.id).where(Organisation.id == owner_id)) is not None:
+        return AuditEvent.ORGANISATION_KEYS_RENEWED
+    return AuditEvent.EVENT_KEYS_RENEWED
 
 
 def _throw_away(key_ids: list[UUID]) -> None:

@@ -17,7 +17,7 @@ from webapp.rules.audit_events import AuditEvent, Source
 from webapp.rules.organisations import Standing
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
-from webapp.services.keys import organisations
+from webapp.services.keys import member_lists, organisations
 from webapp.services.keys.organisations import Coalition, Known, Term
 
 ONE_DAY = timedelta(days=1)
@@ -58,6 +58,7 @@ def add(actor: UUID | Source, name: str) -> UUID:
         with stores.writing() as main:
             _refuse_taken(organisations.locked(main), name)
             organisation_id = organisations.add_row(main, name)
+            member_lists.keep(main)
             audit.enter(main, actor, AuditEvent.ORGANISATION_ADDED, organisation_id)
     except IntegrityError:
         raise NameTaken from None
@@ -79,6 +80,7 @@ def rename(actor: UUID, organisation_id: UUID, name: str, *, was: str) -> None:
         _refuse_taken(found, name, besides=organisation_id)
         main.get_one(Organisation, organisation_id).name = name
         main.flush()
+        member_lists.keep(main)
         audit.enter(main, actor, AuditEvent.ORGANISATION_RENAMED, organisation_id)
 
 
@@ -100,6 +102,7 @@ def end_membership(actor: UUID, organisation_id: UUID, last_day: date, *, seen: 
             if one is not None:
                 _end(main, one, last_day)
         _take_back_invitations(main, actor, organisation_id)
+        member_lists.keep(main)
         audit.enter(main, actor, AuditEvent.MEMBERSHIP_ENDED, organisation_id)
 
 
@@ -136,6 +139,7 @@ def begin_again(actor: UUID, organisation_id: UUID) -> None:
         last_days = [one.period.ended_on for one in known.terms if one.period.ended_on]
         first = max([clock.today(), *(day + ONE_DAY for day in last_days)])
         organisations.add_period(main, organisation_id, Standing.MEMBER, first)
+        member_lists.keep(main)
         audit.enter(main, actor, AuditEvent.MEMBERSHIP_BEGUN, organisation_id)
 
 
@@ -162,6 +166,7 @@ def hand_over(
             _end(main, now[1], clock.today() - ONE_DAY)
         if organisation_id is not None:
             _begin(main, _find(found, organisation_id), standing)
+        member_lists.keep(main)
         subject = organisation_id or (now[0].id if now else None)
         audit.enter(main, actor, HANDED_OVER[standing], subject)
 

@@ -81,7 +81,7 @@ def _people(main: Session) -> Iterator[tuple[Coordinator, Grants]]:
     for grant in main.scalars(select(RoleGrant)):
         given.setdefault(grant.coordinator_id, []).append(Grant(grant.role, grant.scope_id))
     for row in main.scalars(select(Coordinator).where(Coordinator.left_on.is_(None))):
-        yield row, Grants.of(given.get(row.id, ()))
+        yield row, Grants.of(given.get(row.id, ())).at(row.organisation_id)
 
 
 def make_for(owner_id: UUID, purposes: tuple[str, ...]) -> list[PurposeKey]:

@@ -32,7 +32,7 @@ from webapp.models import (
 from webapp.rules import clock
 from webapp.rules.audit_details import OfRole
 from webapp.rules.audit_events import AuditEvent
-from webapp.rules.roles import WHOLE, Grant, Grants, Role
+from webapp.rules.roles import OF_ORGANISATION, WHOLE, Grant, Grants, Role
 from webapp.services.infrastructure import audit, ended_visits, stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys import coordinators, key_holders, key_rotations, purpose_keys
@@ -44,7 +44,7 @@ class LastOwner(Exception):
 
 
 class NotForOneOwner(ValueError):
-    """This role is about the whole coalition, or there is no such call or event."""
+    """This role is about the whole coalition, there is no such call or event, or it is for another organisation."""
 
 
 class LastToOpen(Exception):
@@ -83,8 +83,7 @@ def give(
     Raises `NotAnOwner`, `NoSuchCoordinator`, `NotForOneOwner`, and `EditConflict` if the person has it already.
     """
     with stores.writing() as main:
-        _person(main, by, coordinator_id)
-        _check_scope(main, grant)
+        _check_scope(main, grant, _person(main, by, coordinator_id))
         held = _check_seen(main, coordinator_id, seen)
         if grant in held.held:
             raise EditConflict
@@ -231,7 +230,11 @@ def _check_owners(main: Session) -> None:
         raise LastOwner
 
 
-def _check_scope(main: Session, grant: Grant) -> None:
+def _check_scope(main: Session, grant: Grant, person: Coordinator) -> None:
+    if grant.role in OF_ORGANISATION:
+        if grant.scope != person.organisation_id:
+            raise NotForOneOwner(grant.role)
+        return
     if grant.scope is None:
         return
     if grant.role in WHOLE:

@@ -1,7 +1,7 @@
 """Export of contacts for one consented purpose: audited before decryption, after step-up authentication."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from uuid import UUID, uuid4, uuid5
 
@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.models import Export, Submission
 from webapp.rules import clock
-from webapp.rules.consent import uses_of_export
+from webapp.rules.consent import SHARING, uses_of_export
 from webapp.rules.contact.safe_channels import (
     SafeContact,
     safe_contact,
@@ -26,7 +26,7 @@ from webapp.services.opening.contact_csv import write_csv
 from webapp.services.opening.contact_files import AboutList, ContactRow
 from webapp.services.opening.contact_spreadsheet import write_xlsx
 from webapp.services.opening.contact_words import app_in_words, times_in_words
-from webapp.services.opening.export_purposes import NotAnExportPurpose, exportable
+from webapp.services.opening.export_purposes import NotAnExportPurpose, Recipient, exportable
 from webapp.services.opening.export_selection import Chosen, choose, choose_again, chosen_before
 from webapp.services.opening.looks import Why
 
@@ -62,8 +62,11 @@ def export_consented(
     password: str,
     press: UUID | None = None,
     confirmed_at: int = 0,
+    recipient: Recipient | None = None,
 ) -> ContactFile:
     """The safe contacts of all participants whose consent for this purpose stands now.
+
+    A list for sharing is for one member, the `recipient`, and has only people whose consent covers that member.
 
     The export and its audit entry are stored before anything is opened. Idempotent by `press`, the key that the form
     carries, by what is asked for, and by `confirmed_at`, the step-up that it stands on: a button pressed twice makes
@@ -73,12 +76,13 @@ def export_consented(
     Raises `NotAnExportPurpose`, `NotWhatItIsFor`, `PasswordTooShort`, `NotAuthorisedToOpen`, `TooMany`.
     """
     wording = next((one for one in exportable(call) if one.purpose == purpose), None)
-    if wording is None:
+    if wording is None or (purpose == SHARING) != (recipient is not None):
         raise NotAnExportPurpose(purpose)
     recorded = for_record(reason, uses_of_export(wording), other=OUTSIDE)
     if file_format == "xlsx" and len(password) < SHORTEST_PASSWORD:
         raise PasswordTooShort
-    what = holder.coordinator_id.hex, call.id.hex, purpose, file_format, recorded
+    to = recipient.organisation_id.hex if recipient else ""
+    what = holder.coordinator_id.hex, call.id.hex, purpose, to, file_format, recorded
     asked = Export(
         id=uuid5(press or uuid4(), repr((confirmed_at, *what))),
         call_id=call.id,
@@ -88,10 +92,14 @@ def export_consented(
         file_format=file_format,
         made_on=clock.today(),
         outside_permission=reason.key == OTHER.key,
+        recipient_id=recipient.organisation_id if recipient else None,
     )
     export, chosen = _store(holder, asked, Why(recorded, reason.key))
-    rows = _open_rows(holder, call.form, chosen, purpose)
-    return _file(export, _about(holder, export, wording, len(rows)), rows, password)
+    rows = _open_rows(holder, call.form, chosen, export)
+    about = _about(holder, export, wording, len(rows))
+    if recipient is not None:
+        about = replace(about, passed_on_to=recipient.name)
+    return _file(export, about, rows, password)
 
 
 def _store(holder: Holder, asked: Export, why: Why) -> tuple[Export, list[Chosen]]:
@@ -139,7 +147,7 @@ def _file(export: Export, about: AboutList, rows: list[ContactRow], password: st
 
 
 def _open_rows(
-    holder: Holder, form: FormDefinition, chosen: list[Chosen], purpose: str
+    holder: Holder, form: FormDefinition, chosen: list[Chosen], export: Export
 ) -> list[ContactRow]:
     """Decrypt those selected. A part that was replaced since then is read again in its new version."""
     rows: dict[UUID, ContactRow | None] = {}
@@ -155,7 +163,7 @@ def _open_rows(
         missing = [one.submission for one in waiting if one.submission.id not in rows]
         if not missing:
             break
-        waiting = choose_again(missing, purpose)
+        waiting = choose_again(missing, export)
     return [row for _, row in sorted(rows.items()) if row is not None]
 
 

@@ -52,6 +52,8 @@ class AboutList:
     made_on: date
     delete_by: date | None
     people: int
+    #: The member organisation that the list is for; empty for one that stays with the host.
+    passed_on_to: str = ""
 
     def facts(self) -> list[tuple[str, str]]:
         """For the sheet about the list. The sheet with the participants has its headings in row 1, for imports."""
@@ -59,6 +61,7 @@ class AboutList:
             ("List", self.reference),
             ("People in it", str(self.people)),
             ("What they gave permission for", f"“{self.permission}”"),
+            *([("For the member", self.passed_on_to)] if self.passed_on_to else []),
             ("Why it was downloaded", self.reason),
             ("Downloaded by", self.made_by),
             ("Downloaded on", day_in_words(self.made_on)),

@@ -16,6 +16,7 @@ from webapp.models import (
     Part,
     PurposeKeySeal,
     RegistrationPart,
+    SharedContact,
     Submission,
 )
 from webapp.rules import clock
@@ -26,6 +27,7 @@ from webapp.rules.contact.safe_channels import SafeContact, safe_contact
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.languages.spoken_languages import named
 from webapp.rules.reasons import DANGER, OUTSIDE, READING, Reason, for_record
+from webapp.rules.roles import SHARED
 from webapp.services.answers import consents
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import limits, stores
@@ -35,9 +37,11 @@ from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import looks
 from webapp.services.opening.looks import Why
 from webapp.services.sealed.parts import PartContent, part_context, read_content
+from webapp.services.sealed.shared_sealing import shared_context
 from webapp.vault.envelope import DoesNotOpen, KeySwapped
 from webapp.vault.opening import PurposeReader, reader_of
 from webapp.vault.session_keyrings import Keyring
+from webapp.vault.shared_contacts import BothSecrets, mixed
 
 log = logging.getLogger("hearth.disclosure")
 
@@ -235,6 +239,16 @@ def open_contents(
                     log.warning("a part is left out of a search: it does not open")
                 else:
                     yield part, content
+
+
+def open_shared(holder: Holder, row: SharedContact, secrets: BothSecrets) -> dict[str, Any]:
+    """Decrypt what was shared with an organisation. Its audit entry is committed. Raises as `open_parts` does."""
+    key = (row.organisation_id, SHARED, row.epoch)
+    reader = _readers(holder, {key})[key]
+    context = shared_context(row)
+    return read_content(
+        reader.open_part(row.envelope, secret=mixed(secrets), context=context)
+    ).answers
 
 
 def _open(reader: PurposeReader, part: Part | RegistrationPart, secret: bytes) -> PartContent:

@@ -1,21 +1,31 @@
 """Purpose limitation: the purposes that a call's contacts may be exported for, by the consents that it asks."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import and_, func, select
 
 from webapp.models import Consent, Part, Submission
-from webapp.rules.consent import lets_reach, uses_of
+from webapp.rules.consent import SHARING, lets_reach, uses_of
 from webapp.rules.forms.form_definition import ConsentWording
 from webapp.rules.reasons import Use
 from webapp.services.answers import consents
 from webapp.services.answers.setting_aside import not_set_aside
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import stores
+from webapp.services.opening import sharing
 
 
 class NotAnExportPurpose(LookupError):
     """This call asks for no such consent, or one that does not use contact details."""
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """A member organisation that a list is passed on to."""
+
+    organisation_id: UUID
+    name: str
 
 
 @dataclass(frozen=True)
@@ -26,6 +36,8 @@ class ExportPurpose:
     text: str
     use: Use
     people: int
+    #: The member that a list for sharing is passed on to; None for any other list.
+    recipient: Recipient | None = None
 
 
 def purposes_for(call: Call) -> tuple[ExportPurpose, ...]:
@@ -51,14 +63,29 @@ def purposes_for(call: Call) -> tuple[ExportPurpose, ...]:
         )
         people: dict[str, int] = {purpose: number for purpose, number in rows}  # noqa: C416
     return tuple(
-        ExportPurpose(
-            consent.purpose,
-            consent.text["en"],
-            uses_of(consent)[0],
-            people.get(consent.purpose, 0),
-        )
+        one
         for consent in exportable(call)
+        for one in (
+            _for_members(call, consent)
+            if consent.purpose == SHARING
+            else [_purpose(consent, people.get(consent.purpose, 0))]
+        )
     )
+
+
+def _purpose(
+    consent: ConsentWording, people: int, recipient: Recipient | None = None
+) -> ExportPurpose:
+    text, use = consent.text["en"], uses_of(consent)[0]
+    return ExportPurpose(consent.purpose, text, use, people, recipient)
+
+
+def _for_members(call: Call, consent: ConsentWording) -> list[ExportPurpose]:
+    """A file for a member is the exception: it has only people whose yes covers that member."""
+    return [
+        _purpose(consent, one.agreed, Recipient(one.organisation_id, one.name))
+        for one in sharing.preview(call)
+    ]
 
 
 def exportable(call: Call) -> list[ConsentWording]:

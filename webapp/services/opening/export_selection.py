@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from webapp.models import Consent, Export, ExportedSubmission, Part, Submission
 from webapp.rules.contact.questions import THROUGH_HELPER
-from webapp.services.answers import consents, stored_consents
+from webapp.services.answers import consents, shared_with, stored_consents
 from webapp.services.answers.stored_consents import StoredConsents
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, is_genuine
@@ -38,7 +38,7 @@ def choose(main: Session, export: Export) -> list[Chosen]:
         .order_by(Submission.id)
         .with_for_update()
     ).all()
-    found = _consented(main, export.call_id, export.purpose)
+    found = _consented(main, export)
     # Until the first of them is deleted here, as was promised: no list may be used for longer.
     export.delete_by = min((one.part.due_on for one in found), default=None)
     main.add(export)
@@ -57,16 +57,20 @@ def choose(main: Session, export: Export) -> list[Chosen]:
     return found
 
 
-def _consented(
-    main: Session, call_id: UUID, purpose: str, *only: ColumnElement[bool]
-) -> list[Chosen]:
-    """The contact parts of those whose consent for this purpose stands now."""
+def _consented(main: Session, export: Export, *only: ColumnElement[bool]) -> list[Chosen]:
+    """The contact parts of those whose consent for this purpose stands now; for a member, of those whom it covers."""
+    call_id, purpose = export.call_id, export.purpose
     people = stored_consents.where(main, Submission.call_id == call_id, *only)
-    return [
+    found = [
         _chosen(part, people[part.bound_to], purpose)
         for part in _contact_parts(main, call_id, purpose, *only)
         if is_genuine(part) and _may_be_reached(people.get(part.bound_to), purpose)
     ]
+    if export.recipient_id is None:
+        return found
+    now = shared_with.cover(main)
+    period_id = now.period_of(export.recipient_id)
+    return [one for one in found if now.covers(people[one.part.bound_to], period_id)]
 
 
 def _contact_parts(
@@ -122,11 +126,11 @@ def _concerned(person: StoredConsents, purpose: str) -> bool:
 def chosen_before(main: Session, made: Export) -> list[Chosen]:
     """Those of an earlier export whose consent still stands."""
     listed = select(ExportedSubmission.submission_id).where(ExportedSubmission.export_id == made.id)
-    return _consented(main, made.call_id, made.purpose, Submission.id.in_(listed))
+    return _consented(main, made, Submission.id.in_(listed))
 
 
-def choose_again(missing: Sequence[Submission], purpose: str) -> list[Chosen]:
+def choose_again(missing: Sequence[Submission], export: Export) -> list[Chosen]:
     """The contact parts of these submissions as they are now, if the consent still stands."""
     these = Submission.id.in_([submission.id for submission in missing])
     with stores.reading() as main:
-        return _consented(main, missing[0].call_id, purpose, these)
+        return _consented(main, export, these)

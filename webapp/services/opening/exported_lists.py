@@ -14,6 +14,7 @@ from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.references import reference
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.row_authentication import TOLERANT
+from webapp.services.keys import organisations
 from webapp.services.opening import export_selection, withdrawals_after_export
 from webapp.services.opening.list_facts import form_of, name_of, title_of
 from webapp.services.opening.withdrawals_after_export import HELPER, LINE, WAYS, Change
@@ -56,6 +57,8 @@ class ExportView:
     changes: tuple[Change, ...]
     crossed_out: tuple[Crossed, ...]
     left_out: tuple[str, ...] = ()
+    #: The member that the list was made for; empty for one that stays with the host.
+    passed_on_to: str = ""
 
     @property
     def reference(self) -> str:
@@ -144,6 +147,7 @@ def _views(
     main: Session, found: Sequence[Found], changes: Mapping[UUID, tuple[Change, ...]]
 ) -> tuple[ExportView, ...]:
     crossed = _crossed_out(main, [export.id for export, _, _, _ in found])
+    names = _names(main) if any(export.recipient_id for export, _, _, _ in found) else {}
     return tuple(
         ExportView(
             id=export.id,
@@ -160,9 +164,14 @@ def _views(
             people=people,
             changes=changes[export.id],
             crossed_out=tuple(crossed.get(export.id, ())),
+            passed_on_to=names.get(export.recipient_id, ""),
         )
         for export, made_by, form, people in found
     )
+
+
+def _names(main: Session) -> Mapping[UUID | None, str]:
+    return {one.id: one.name for one in organisations.read(main).everyone}
 
 
 def words_of(form: FormDefinition | None, purpose: str) -> str:

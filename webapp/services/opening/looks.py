@@ -35,9 +35,18 @@ class Why:
 
 
 def enter(
-    main: Session, holder: Holder, event: AuditEvent, submission: Submission, why: Why
+    main: Session,
+    holder: Holder,
+    event: AuditEvent,
+    submission: Submission,
+    why: Why,
+    *,
+    organisation_id: UUID | None = None,
 ) -> None:
-    """Enter in the record that something of one person is opened, and leave them the look."""
+    """Enter in the record that something of one person is opened, and leave them the look.
+
+    `organisation_id`: for what was shared with it, in whose people's role it is opened.
+    """
     kind = LOOK_OF[event]
     number = audit.enter(main, holder.coordinator_id, event, submission.id, why.recorded)
     main.add(
@@ -46,7 +55,7 @@ def enter(
             submission_id=submission.id,
             looked_on=clock.today(),
             kind=kind,
-            role=holder.grants.acting(submission.call_id, OPENS[kind]),
+            role=holder.grants.acting(organisation_id or submission.call_id, OPENS[kind]),
             reason=why.key,
         )
     )

@@ -13,10 +13,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.models import OwnCopy, Part, Submission
+from webapp.models import OwnCopy, Part, SharedContact, Submission
 from webapp.rules import clock
 from webapp.rules.audit_details import OfPurpose
 from webapp.rules.audit_events import AuditEvent
+from webapp.rules.consent import SHARING
 from webapp.rules.forms.form_definition import ConsentWording, FormDefinition
 from webapp.rules.forms.texts import FALLBACK_LANGUAGE
 from webapp.services.answers import consents, erasing, stored_consents, submission_locks
@@ -28,7 +29,7 @@ from webapp.services.infrastructure.row_authentication import TOLERANT, RowForge
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening.disclosure import Erased
 from webapp.services.opening.list_facts import NOT_OURS
-from webapp.services.sealed import shredding, tombstones
+from webapp.services.sealed import ended_shares, shredding, tombstones
 from webapp.services.sealed.shredding import ErasureResult
 
 
@@ -134,6 +135,8 @@ def take_back(
             )
         if taken:
             row.changed_for_them_on = clock.today()
+    if SHARING in taken:
+        shredding.finish_now()
     return frozenset(taken)
 
 
@@ -149,9 +152,11 @@ def do_not_contact(holder: Holder, submission_id: UUID, reason: str) -> None:
             return
         row.do_not_contact_on = row.changed_for_them_on = clock.today()
         shredding.forget_mails(main, submission_id)
+        ended_shares.end(main, SharedContact.submission_id == submission_id)
         audit.enter(
             main, holder.coordinator_id, AuditEvent.MARKED_DO_NOT_CONTACT, submission_id, reason
         )
+    shredding.finish_now()
 
 
 def delete(holder: Holder, submission_id: UUID, reason: str) -> ErasureResult:

@@ -24,6 +24,7 @@ from webapp.models import (
     Part,
     RegistrationPart,
     ReturnDraft,
+    SharedContact,
 )
 from webapp.rules.audit_events import AuditEvent
 from webapp.services.answers import erasing, submission_locks
@@ -32,7 +33,7 @@ from webapp.services.events.registrations import NoSuchRegistration
 from webapp.services.infrastructure import audit, clock_guard, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT
 from webapp.services.infrastructure.stored_keys import as_stored
-from webapp.services.sealed import shredding, tombstone_file
+from webapp.services.sealed import ended_shares, shredding, tombstone_file
 
 BATCH = 500
 #: Every kind of row that is worthless without its secret.
@@ -43,6 +44,7 @@ KINDS: tuple[type[Any], ...] = (
     ReturnDraft,
     EntryDraft,
     EventMessage,
+    SharedContact,
 )
 
 
@@ -146,6 +148,7 @@ def _remove(found: Look, going: set[UUID], actor: str) -> None:
         ReturnDraft: partial(_remove_words, ReturnDraft),
         EntryDraft: partial(_remove_words, EntryDraft),
         EventMessage: partial(_remove_words, EventMessage),
+        SharedContact: _remove_shared,
     }
     for kind, step in steps.items():
         ids = sorted(found.missing[kind] & going)
@@ -208,6 +211,13 @@ def _remove_words(kind: type[Any], ids: set[UUID], actor: str) -> None:
     """Drafts, and messages to everyone at an event. Not in the record: they are about no person by an id."""
     with stores.writing() as main:
         shredding.shred_parts(main, _still_there(main, kind, ids))
+
+
+def _remove_shared(ids: set[UUID], actor: str) -> None:
+    """Not in the record: it was ended before, by the person or with a membership."""
+    with stores.writing() as main:
+        _lock_owners(main, SharedContact, ids)
+        ended_shares.end(main, SharedContact.id.in_(ids))
 
 
 def _lock_owners(main: Session, kind: type[Any], ids: set[UUID]) -> list[UUID]:

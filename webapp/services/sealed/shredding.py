@@ -26,13 +26,14 @@ from webapp.models import (
     Registration,
     RegistrationPart,
     ReturnDraft,
+    SharedContact,
     Tombstone,
     WaitingPart,
 )
 from webapp.models.authenticated import Authenticated
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine, is_genuine
-from webapp.services.sealed import equality_pool, tombstone_file, tombstones
+from webapp.services.sealed import ended_shares, equality_pool, tombstone_file, tombstones
 
 log = logging.getLogger("hearth.erasure")
 
@@ -51,6 +52,7 @@ KEPT = (
     Event.marks_secret_id,
     NewsWish.secret_id,
     EntryDraft.secret_id,
+    SharedContact.secret_id,
 )
 #: Those whose rows are authenticated, each with its table.
 VOUCHED: Final[tuple[tuple[Any, type[Authenticated]], ...]] = (
@@ -61,6 +63,7 @@ VOUCHED: Final[tuple[tuple[Any, type[Authenticated]], ...]] = (
     (EventMessage.secret_id, EventMessage),
     (OutboxMessage.secret_id, OutboxMessage),
     (Event.marks_secret_id, Event),
+    (SharedContact.secret_id, SharedContact),
 )
 
 
@@ -72,7 +75,9 @@ class ErasureResult:
 
 
 def shred_parts(main: Session, rows: Sequence[Shreddable]) -> None:
-    """Delete sealed rows and leave a tombstone for each, inside the caller's transaction."""
+    """Delete sealed rows and leave a tombstone for each, inside the caller's transaction. Sharing of a part ends."""
+    if parts := [row.id for row in rows if isinstance(row, Part) and row.purpose == "contact"]:
+        ended_shares.end(main, SharedContact.part_id.in_(parts))
     for row in rows:
         tombstones.leave(main, row.id, row.secret_id)
         main.delete(row)

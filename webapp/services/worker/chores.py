@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date
 
 from webapp.rules import clock
+from webapp.services.answers import shared_with
 from webapp.services.desk_home import news_subscriptions
 from webapp.services.infrastructure import (
     audit,
@@ -18,7 +19,7 @@ from webapp.services.infrastructure import (
     stores,
 )
 from webapp.services.infrastructure.deletion_stops import ClockDoubted
-from webapp.services.keys import invitation_expiry
+from webapp.services.keys import invitation_expiry, member_lists
 from webapp.services.retention import expiry, orphans, restored_rows
 from webapp.services.sealed import shredding
 from webapp.services.worker import delivery, equality_batches
@@ -31,6 +32,8 @@ CHORES: tuple[Callable[[], object], ...] = (
     shredding.finish_waiting,
     # Before anything due is erased, or a secret swept that nothing in `parts` names yet.
     equality_batches.write_waiting,
+    member_lists.keep_current,
+    shared_with.end_uncovered,
     expiry.erase_due,
     orphans.sweep_orphans,
     audit.link_notes,

@@ -1,0 +1,228 @@
+"""Sharing with a member, page by page: what people agree to, what a coordinator does, what a recipient reads."""
+
+import json
+
+import pytest
+from flask import Flask
+
+from tests.factories import DEMO_CALL
+from tests.integration.desk.worker import Worker
+from tests.integration.public.steps import go_to_check, step_address, value_of
+from tests.people import come_back, shown_code
+from tests.sharing import OWNER, Member, end_membership, new_member
+from tests.visitor import Visitor
+from webapp.services.answers import own_copies, shared_with
+from webapp.services.answers.data_portability import machine_readable
+from webapp.services.keys import organisation_changes
+
+REACH = {
+    "contact_wanted": "yes",
+    "safe_ways": ["email"],
+    "email": "robin@example.org",
+    "email_shared": "no",
+}
+TODAY = "The charities in the group today are: Harbour House."
+MEMBERS = f"/desk/calls/{DEMO_CALL}/members"
+
+
+@pytest.fixture
+def harbour(page_app: Flask) -> Member:
+    with page_app.app_context():
+        return new_member("Harbour House", "Hana")
+
+
+@pytest.fixture
+def person(page_app: Flask, harbour: Member) -> Visitor:
+    """A person who is asked what we may do."""
+    visitor = Visitor(page_app.test_client())
+    go_to_check(visitor, **REACH)
+    visitor.press("Continue")
+    return visitor
+
+
+def send(person: Visitor) -> str:
+    person.press("Send", consent=["share"])
+    return shown_code(person)
+
+
+def recipient(page_app: Flask, member: Member) -> Worker:
+    """Hana, signed in."""
+    worker = Worker(page_app, member.recipient)
+    worker.sign_in(steps=-1)
+    assert worker.path == "/desk/"
+    return worker
+
+
+def share(worker: Worker, member: Member, **changes: str) -> str:
+    worker.get(MEMBERS)
+    filled = {"to": member.id.hex, "why": "share"}
+    return worker.press("Share", **{**filled, **changes}).text
+
+
+# The whole way
+
+
+def test_from_the_box_to_the_end(
+    page_app: Flask, page_worker: Worker, person: Visitor, harbour: Member
+) -> None:
+    # Given a person who reads who the members are today, and says yes
+    assert TODAY in person.page.text
+    code = send(person)
+    come_back(person, code)
+    page = person.get("/en/choices/agreed")
+    assert "You agreed for these charities: Harbour House." in page.text
+    assert "we shared your details" not in page.text
+    # When a coordinator looks how many that is, and shares
+    page_worker.get("/desk/contacts")
+    page_worker.follow("How support needs are decided")
+    assert page_worker.path == MEMBERS
+    assert "One person would be shared now." in page_worker.page.text
+    assert "Shared. Their people can read" in share(page_worker, harbour)
+    assert "Everyone whose permission covers it is shared." in page_worker.page.text
+    assert "contacts shared" in page_worker.tags()
+    # Then a recipient sees that there is one person, and opens them with a reason
+    hana = recipient(page_app, harbour)
+    page = hana.get("/desk/shared")
+    assert "One person allows your organisation to get in touch." in page.text
+    assert "robin" not in page.html
+    share_id = value_in(hana, "share")
+    page = hana.press("Open", share=share_id, why="reach")
+    assert "How to contact this person safely" in page.text
+    assert "robin@example.org" in page.text
+    hana.follow("Close")
+    assert hana.path == "/desk/shared"
+    # And the person reads with whom it was shared, and takes it back
+    page = person.get("/en/choices/agreed")
+    assert "we shared your details with Harbour House." in page.text
+    with page_app.app_context():
+        copy = json.loads(machine_readable(own_copies.find_held(code)))
+    (share_of_copy,) = copy["shared_with"]
+    assert (share_of_copy["name"], share_of_copy["ended_on"]) == ("Harbour House", None)
+    page = person.press("Take back my permission")
+    assert "That ended on" in page.text
+    # And the recipient has nothing any more, whatever page is still open
+    page = hana.press("Open", share=share_id, why="reach")
+    assert "Nothing was opened. Their details are no longer shared." in page.text
+    assert "Nobody’s contact details are shared" in page.text
+    assert "robin" not in page.html
+
+
+def value_in(worker: Worker, name: str) -> str:
+    (value,) = [one.get("value", "") for one in worker.page.all("input") if one.get("name") == name]
+    return value
+
+
+# What the person agrees to
+
+
+def test_a_tick_beside_another_list_is_no_tick(page_app: Flask, person: Visitor) -> None:
+    # Given a page that comes back with its ticks, after a member has joined
+    person.press("Send", consent=["quote", "share"], website="https://example.org")
+    assert set(value_of(person, "consent")) == {"quote", "share"}
+    with page_app.app_context():
+        organisation_changes.add(OWNER, "Lantern")
+    page_app.extensions["hearth_recent"].clear()
+    page = person.get(step_address("agree"))
+    # Then the list is another one, and the box for sharing is empty again
+    assert "Harbour House, Lantern." in page.text
+    assert value_of(person, "consent") == ["quote"]
+
+
+def test_a_yes_again_on_my_choices_is_about_the_list_of_that_page(
+    page_app: Flask, person: Visitor
+) -> None:
+    come_back(person, send(person))
+    person.get("/en/choices/agreed")
+    person.press("Take back my permission")
+    with page_app.app_context():
+        organisation_changes.add(OWNER, "Lantern")
+    page_app.extensions["hearth_recent"].clear()
+    page = person.get("/en/choices/agreed")
+    assert "The charities in the group today are: Harbour House, Lantern." in page.text
+    buttons = [one for one in person.buttons() if one.startswith("Give permission again")]
+    page = person.press(buttons[0])
+    assert "You agreed for these charities: Harbour House, Lantern." in page.text
+
+
+def test_without_other_members_no_list_is_shown(page_app: Flask) -> None:
+    visitor = Visitor(page_app.test_client())
+    go_to_check(visitor, **REACH)
+    page = visitor.press("Continue")
+    assert "The charities in the group today" not in page.text
+
+
+# At the desk
+
+
+def test_the_page_says_what_is_missing(
+    page_app: Flask, page_worker: Worker, harbour: Member
+) -> None:
+    with page_app.app_context():
+        empty = organisation_changes.add(OWNER, "Lantern")
+    page = page_worker.get(MEMBERS)
+    assert "Nobody there could read it yet: they have no recipient." in page.text
+    page_worker.press("Share")
+    assert page_worker.status == 400
+    assert "Choose a member" in page_worker.page.text
+    assert "Choose why you are doing this" not in page_worker.page.text
+    text = page_worker.press("Share", to=empty.hex, why="share").text
+    assert "Nobody of this organisation could read it." in text
+    assert "Nothing was shared" in share(page_worker, harbour)
+    with page_app.app_context():
+        end_membership(harbour)
+    text = page_worker.press("Share", to=harbour.id.hex, why="share").text
+    assert "Choose a member" in text
+
+
+def test_a_recipient_sees_their_own_page_and_nothing_else(
+    page_app: Flask, page_worker: Worker, harbour: Member
+) -> None:
+    hana = recipient(page_app, harbour)
+    assert "Shared with us" in hana.page.text
+    for closed in ("/desk/calls", "/desk/contacts", "/desk/record", MEMBERS, "/desk/people"):
+        hana.get(closed)
+        assert hana.status == 403
+    # And a coordinator has no page of a recipient
+    page_worker.get("/desk/shared")
+    assert page_worker.status == 403
+
+
+def test_a_reason_and_a_person_are_asked_for(
+    page_app: Flask, page_worker: Worker, person: Visitor, harbour: Member
+) -> None:
+    send(person)
+    share(page_worker, harbour)
+    hana = recipient(page_app, harbour)
+    hana.get("/desk/shared")
+    page = hana.press("Open")
+    assert hana.status == 400
+    assert "Choose a person." in page.text
+    assert "Choose why you are doing this" in page.text
+    assert "shared contact opened" not in page_worker.tags()
+
+
+def test_ending_a_membership_at_the_desk_deletes_what_was_shared(
+    page_app: Flask, page_worker: Worker, person: Visitor, harbour: Member
+) -> None:
+    send(person)
+    share(page_worker, harbour)
+    with page_app.app_context():
+        end_membership(harbour)
+        assert shared_with.end_uncovered() == 1
+
+
+def test_an_owner_invites_a_recipient_for_their_own_organisation(
+    page_app: Flask, page_worker: Worker
+) -> None:
+    with page_app.app_context():
+        member_id = organisation_changes.add(OWNER, "Harbour House")
+    page_worker.get("/desk/people/invite")
+    page_worker.press(
+        "Make the link",
+        name="Hana",
+        organisation=member_id.hex,
+        roles=["recipient"],
+        place="everything",
+    )
+    assert page_worker.page.h1 == "A link for Hana"
+    assert "Recipient" in page_worker.get("/desk/people").text

@@ -1,0 +1,96 @@
+"""The key that contact details are shared with: a purpose key of a member organisation, held by its recipients.
+
+Made like the keys of calls, with epochs, and sealed to the recovery key as all are. An epoch is for the recipients of
+its day: when they are others, the next share is sealed to a new one.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from webapp.rules.audit_details import OfKeys
+from webapp.rules.audit_events import AuditEvent
+from webapp.rules.roles import SHARED
+from webapp.services.infrastructure import audit, stores
+from webapp.services.keys import coordinators, purpose_keys
+from webapp.services.keys.coordinators import Holder
+from webapp.services.keys.key_macs import VerifiedClaim
+from webapp.services.keys.purpose_key_generation import make_one, possible_holders
+from webapp.services.keys.purpose_keys import NoPurposeKey
+from webapp.vault.key_claims import KeyKind
+
+#: How often the key is made anew when roles are changed at the same moment.
+TRIES = 3
+
+
+class NoRecipient(LookupError):
+    """No person of this organisation could read what is shared with it."""
+
+
+def key_to_share_with(by: Holder, organisation_id: UUID) -> VerifiedClaim:
+    """The key of an organisation for what is shared now: sealed to exactly its recipients of now. Made where needed.
+
+    Raises `NoRecipient`; `NoRecoveryKey`, `KeySwapped`, `RowForged`, `StoreUnavailable`.
+    """
+    for _ in range(TRIES):
+        with stores.reading() as main:
+            holders = _holders(main, organisation_id)
+            newest = _newest(main, organisation_id)
+        if newest is not None and newest.holders == {one.owner_id for one in holders}:
+            return newest
+        _make_next(by, organisation_id, newest.epoch + 1 if newest else 1, holders)
+    raise stores.StoreUnavailable("main")
+
+
+def recipients(main: Session, organisation_id: UUID) -> frozenset[UUID]:
+    """The people of an organisation who are to read what is shared with it."""
+    found = possible_holders(main).of(organisation_id, SHARED)
+    return frozenset(one.owner_id for one in found if one.kind is not KeyKind.RECOVERY)
+
+
+def epochs_for_all(main: Session, organisation_id: UUID) -> frozenset[int]:
+    """The epochs that every recipient of now holds. What is sealed to another one is sealed anew when sharing again."""
+    people = recipients(main, organisation_id)
+    theirs = (key for key in purpose_keys.all_keys(main) if key.owner_id == organisation_id)
+    return frozenset(
+        key.epoch for key in theirs if purpose_keys.is_authentic(key) and people <= key.holder_ids
+    )
+
+
+def _holders(main: Session, organisation_id: UUID) -> list[VerifiedClaim]:
+    if not recipients(main, organisation_id):
+        raise NoRecipient(organisation_id)
+    return possible_holders(main).of(organisation_id, SHARED)
+
+
+def _newest(main: Session, organisation_id: UUID) -> VerifiedClaim | None:
+    try:
+        return purpose_keys.newest(main, organisation_id)[SHARED]
+    except NoPurposeKey:
+        return None
+
+
+def _make_next(
+    by: Holder, organisation_id: UUID, epoch: int, holders: Sequence[VerifiedClaim]
+) -> None:
+    """Seals first, then the key with its audit entry, unless recipients have changed meanwhile.
+
+    Seals of a key that does not come to be open nothing, and are swept.
+    """
+    key, seals = make_one(organisation_id, SHARED, epoch, holders)
+    with stores.writing("erasure") as erasure:
+        erasure.add_all(seals)
+    try:
+        with stores.writing() as main:
+            coordinators.lock_all(main)
+            if _holders(main, organisation_id) != list(holders):
+                return
+            main.add(key)
+            main.flush()
+            event, detail = AuditEvent.ORGANISATION_KEYS_RENEWED, OfKeys(1)
+            audit.enter(main, by.coordinator_id, event, organisation_id, detail=detail)
+    except IntegrityError:
+        # Another coordinator has made this epoch at this very moment.
+        return
