@@ -209,6 +209,8 @@ DESK = {
     ("POST", "/desk/people/<uuid:person_id>/take-back/<role>/<place>"): "coordinator",
     ("GET", "/desk/people/<uuid:person_id>/leaving"): "coordinator",
     ("POST", "/desk/people/<uuid:person_id>/leaving"): "coordinator",
+    ("GET", "/desk/people/<uuid:person_id>/new-credentials"): "coordinator",
+    ("POST", "/desk/people/<uuid:person_id>/new-credentials"): "coordinator",
     ("GET", "/desk/keys"): "coordinator",
     ("POST", "/desk/keys/give/<uuid:person_id>"): "coordinator",
     ("POST", "/desk/keys/new"): "coordinator",

@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask_babel import gettext, lazy_gettext
 from wtforms import BooleanField, Field, HiddenField, RadioField, SelectField
 from wtforms.validators import StopValidation
 
-from webapp.desk.coalition.change_reasons import GIVING, RENEWING
+from webapp.desk.coalition.change_reasons import GIVING, RENEWING, RESETTING
 from webapp.desk.coalition.role_words import ROLES
 from webapp.desk.shared.form_ids import id_in
 from webapp.desk.shared.forms import chosen
 from webapp.desk.shared.reason_form import Reasons, WithReason
+from webapp.desk.shared.second_factor import fresh_code_field
 from webapp.rules.invitations import FOR_A_CALL, FOR_AN_EVENT, as_text, from_text, misfits
 from webapp.rules.roles import WHOLE, Grant, Grants, Role
 
@@ -108,6 +109,26 @@ class LessForm(_OfSeen):
 
     def __init__(self, reasons: Reasons, **options: Any) -> None:
         super().__init__(reasons, **options)
+
+
+class ResetForm(_ReasonLast):
+    """A link with which a person gets into their account again. `anyway` as in `LessForm`."""
+
+    anyway = BooleanField(
+        lazy_gettext("Make the link, although only the recovery sheets can open this then")
+    )
+    code = fresh_code_field()
+    #: The same for the second press of the button as for the first.
+    once = HiddenField()
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(RESETTING, **options)
+        self.once.data = (id_in(self.once.data) or uuid4()).hex
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """In the order of the page: the code last."""
+        return sorted(super().problems, key=lambda one: one[0].startswith("code"))
 
 
 class NewKeysForm(_ReasonLast):

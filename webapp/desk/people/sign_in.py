@@ -44,7 +44,7 @@ def sign_in() -> Response | str:
         form=SignInForm(),
         problems=[],
         again="again" in request.args,
-        joined="joined" in request.args,
+        joined=request.args.get("joined", ""),
     )
 
 
@@ -96,7 +96,7 @@ def _page(form: SignInForm, *, problems: Problems = (), refused: LazyString | No
         problems=problems,
         refused=refused,
         again=False,
-        joined=False,
+        joined="",
     )
 
 

@@ -7,6 +7,7 @@ authenticated, and put none back that was used, because the account that was mad
 
 from dataclasses import dataclass, field
 from datetime import date
+from hmac import compare_digest
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,7 +20,7 @@ from webapp.rules.audit_events import AuditEvent
 from webapp.rules.organisations import Standing
 from webapp.rules.roles import Grants
 from webapp.services.infrastructure import audit, stores
-from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
+from webapp.services.infrastructure.row_authentication import TOLERANT, RowForged, genuine
 from webapp.services.keys import coordinators, organisations, people, second_factor
 from webapp.services.keys.coordinators import Holder
 from webapp.services.keys.organisation_changes import NotAMember
@@ -68,13 +69,16 @@ class Open:
     made_by: str
     made_on: date
     last_day: date
+    #: None, or the account that is there already and is reset with it.
+    account_id: UUID | None = None
 
 
 def open_invitations() -> list[Open]:
     """Those that can still be used, the newest first. A row that Hearth did not write invites nobody."""
     names, owners = coordinators.names(), people.owners()
     with stores.reading() as main:
-        rows = [row for row in _of_today(main) if row.made_by in owners]
+        today = [row for row in _of_today(main) if row.made_by in owners]
+        rows = [row for row in today if _is_of_use(main, row)]
     rows.sort(key=lambda row: (row.made_on, row.name), reverse=True)
     return [_shown(row, names.get(str(row.made_by), "")) for row in rows]
 
@@ -82,6 +86,13 @@ def open_invitations() -> list[Open]:
 def _of_today(main: Session) -> list[Invitation]:
     current = select(Invitation).where(Invitation.last_day >= clock.today())
     return genuine(main.scalars(current, execution_options=TOLERANT))
+
+
+def _is_of_use(main: Session, row: Invitation) -> bool:
+    try:
+        return is_current(main, row)
+    except RowForged:
+        return False
 
 
 def _shown(row: Invitation, made_by: str) -> Open:
@@ -93,6 +104,7 @@ def _shown(row: Invitation, made_by: str) -> Open:
         made_by,
         row.made_on,
         row.last_day,
+        row.account_id,
     )
 
 
@@ -150,11 +162,25 @@ def ensure_member(main: Session, organisation_id: UUID) -> None:
         raise NotAMember(organisation_id)
 
 
+def is_current(main: Session, row: Invitation) -> bool:
+    """Whether the account that it resets, if any, is open and has the key that it had then. Raises `RowForged`."""
+    if row.account_id is None or row.account_key_mac is None:
+        return True
+    account = main.get_one(Coordinator, row.account_id)
+    return account.left_on is None and compare_digest(account.public_key_mac, row.account_key_mac)
+
+
 def take_back(actor: UUID, invitation_id: UUID) -> None:
     """The link opens nothing from now on. Raises `NoSuchInvitation` where it was used, taken back or is over."""
     with stores.writing() as main:
         row = main.get(Invitation, invitation_id, with_for_update=True)
         if row is None:
             raise NoSuchInvitation(invitation_id)
-        main.delete(row)
-        audit.enter(main, actor, AuditEvent.INVITATION_TAKEN_BACK, invitation_id)
+        delete_unused(main, actor, row)
+
+
+def delete_unused(main: Session, actor: UUID, row: Invitation) -> None:
+    """Delete an invitation that nobody used, with its audit entry, inside the caller's transaction."""
+    main.delete(row)
+    main.flush()
+    audit.enter(main, actor, AuditEvent.INVITATION_TAKEN_BACK, row.account_id or row.id)
