@@ -4,7 +4,7 @@ It is opened by any two of three printed sheets. Reached by an operator's comman
 even indirectly.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
@@ -83,7 +83,8 @@ def let_back_in(sign_in_name: str, one: TypedSheet, other: TypedSheet) -> LetBac
     new = make_new_key(sign_in_name)
     with stores.writing() as main:
         audit.enter(main, audit.OPERATOR, AuditEvent.RECOVERY_KEY_USED, new.coordinator_id)
-    held = _keys_of(new.coordinator_id)
+    with stores.reading() as main:
+        held = _keys_of(main, purpose_keys.all_keys(main), new.coordinator_id)
     seals = list(_sealed_anew(held, recovery, new))
     put_in_place(new, {seal.purpose_key_id for seal in seals})
     _replace_seals(new.coordinator_id, seals)
@@ -134,20 +135,20 @@ def put_in_place(new: NewKey, key_ids: Collection[UUID]) -> None:
         row.totp_last_step = 0
         main.execute(delete(Slot).where(Slot.coordinator_id == row.id))
         main.add_all(slots)
-        held = [key for key in purpose_keys.locked_keys(main) if key.id in key_ids]
-        key_holders.add(held, row.id)
+        # Looked at again: a role may have been taken back meanwhile.
+        theirs = _keys_of(main, purpose_keys.locked_keys(main), row.id)
+        key_holders.add([key for key in theirs if key.id in key_ids], row.id)
         failed_sign_ins.settle(main, row.id)
         audit.enter(main, audit.OPERATOR, AuditEvent.COORDINATOR_RECOVERED, row.id)
     coordinators.end_visits(new.coordinator_id)
 
 
-def _keys_of(coordinator_id: UUID) -> list[PurposeKey]:
+def _keys_of(main: Session, keys: Iterable[PurposeKey], coordinator_id: UUID) -> list[PurposeKey]:
     """Least privilege: recovery gives a coordinator the keys that they held or that their roles open, and no others.
 
-    By their roles alone: of an account that was reset, and whose keys nobody else could give.
+    By their roles alone: of an account that was reset, and whose keys nobody else could give. Raises `KeySwapped`.
     """
-    with stores.reading() as main:
-        keys, grants = purpose_keys.all_keys(main), coordinators.grants_of(main, coordinator_id)
+    grants = coordinators.grants_of(main, coordinator_id)
     return [
         key
         for key in keys
