@@ -213,7 +213,6 @@ def _lists(campaign: Campaign) -> None:
             published_calls.find_call("support-needs"),
             purpose=purpose,
             reason=Reason({"contact_me": "ask", "invite": "invite"}[purpose]),
-            code=campaign.code(),
             file_format="csv",
             password="",
         )

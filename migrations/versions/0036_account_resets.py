@@ -1,14 +1,14 @@
 """invitations that reset an account which is there already
 
 Revision ID: 0036
-Revises: 0032
+Revises: 0034
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0036"
-down_revision = "0032"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 

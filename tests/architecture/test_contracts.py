@@ -23,7 +23,7 @@ UNPROTECTED = {
     "stretching": "password hashing, which the service of key slots tunes",
 }
 #: Packages from elsewhere that one place alone may import.
-PROTECTED_PACKAGES = {"cryptography", "flask_mail", "smtplib"}
+PROTECTED_PACKAGES = {"cryptography", "flask_mail", "smtplib", "webauthn"}
 #: A service that hands out private keys.
 PROTECTED_SERVICES = {"webapp.services.keys.session_keyrings"}
 #: A service that may import nothing that is protected.
@@ -69,6 +69,15 @@ BREACHES = {
         "services/answers/own_copies.py",
         "from webapp.vault import return_codes",
     ),
+    "a service that opens passkeys": (
+        "services/keys/second_factor.py",
+        "from webapp.vault import passkeys",
+    ),
+    "a service that verifies what a passkey answered": (
+        "services/keys/coordinators.py",
+        "from webapp.vault import webauthn_ceremonies",
+    ),
+    "a desk page with WebAuthn of its own": ("desk", "import webauthn"),
     "a service that reads visits": (
         "services/desk_home/overview.py",
         "from webapp.vault import visits",

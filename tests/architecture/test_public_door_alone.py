@@ -42,6 +42,10 @@ FORBIDDEN = (
     "webapp.services.keys.key_slots",
     "webapp.services.keys.passphrase_reset",
     "webapp.services.keys.second_factor",
+    "webapp.services.keys.passkeys",
+    "webapp.services.keys.own_passkeys",
+    "webapp.vault.passkeys",
+    "webapp.vault.webauthn_ceremonies",
     "webapp.services.answers.on_behalf",
     "webapp.services.answers.on_behalf_drafts",
     "webapp.vault.entry_drafts",
@@ -56,6 +60,8 @@ FORBIDDEN = (
     "msoffcrypto",
     "olefile",
     "pyotp",
+    "webauthn",
+    "OpenSSL",
     "segno",
 )
 SERVED = {

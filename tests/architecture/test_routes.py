@@ -140,7 +140,13 @@ DESK = {
     ("GET", "/desk/"): "coordinator",
     ("GET", "/desk/sign-in"): "anyone",
     ("POST", "/desk/sign-in"): "opens_visit",
+    ("POST", "/desk/passkey-challenge"): "opens_visit",
+    # A form that was sent after the session had ended.
+    ("POST", "/desk/sign-in/again"): "opens_visit",
     ("POST", "/desk/sign-out"): "coordinator",
+    ("POST", "/desk/stay"): "coordinator",
+    ("GET", "/desk/confirm"): "coordinator",
+    ("POST", "/desk/confirm"): "coordinator",
     ("GET", "/desk/calls"): "coordinator",
     ("GET", "/desk/events"): "coordinator",
     ("GET", "/desk/calls/<slug>"): "coordinator",
@@ -227,10 +233,18 @@ DESK = {
     ("GET", "/desk/record"): "coordinator",
     ("GET", "/desk/record/check"): "coordinator",
     ("POST", "/desk/record/check"): "coordinator",
+    ("POST", "/desk/me/sessions/<uuid:session_id>/end"): "coordinator",
+    ("POST", "/desk/me/sessions/end"): "coordinator",
     ("GET", "/desk/me"): "coordinator",
     ("POST", "/desk/me"): "coordinator",
     ("GET", "/desk/me/passphrase"): "coordinator",
     ("POST", "/desk/me/passphrase"): "coordinator",
+    ("GET", "/desk/me/passkeys"): "coordinator",
+    ("POST", "/desk/me/passkeys"): "coordinator",
+    ("GET", "/desk/me/passkeys/new"): "coordinator",
+    ("POST", "/desk/me/passkeys/new"): "coordinator",
+    ("GET", "/desk/me/passkeys/<uuid:passkey_id>/remove"): "coordinator",
+    ("POST", "/desk/me/passkeys/<uuid:passkey_id>/remove"): "coordinator",
     ("GET", "/desk/calls/<slug>/aside"): "coordinator",
     ("POST", "/desk/calls/<slug>/aside"): "coordinator",
     ("POST", "/desk/calls/<slug>/aside/<uuid:set_aside_id>/back"): "coordinator",
@@ -295,6 +309,45 @@ AFTER_LEAVING = {
     f"{EVENT}/register/words",
     f"{OWN}/needs/words",
 }
+#: Views that want a second factor confirmed within five minutes (step-up): what leaves as a list with personal data,
+#: people, organisations and keys, and what cannot be undone.
+FRESH = {
+    "/desk/contacts",
+    "/desk/events/<slug>/list",
+    "/desk/events/<slug>/participants",
+    "/desk/events/<slug>/people",
+    "/desk/people/invite",
+    "/desk/people/invitations/<uuid:invitation_id>/take-back",
+    "/desk/people/<uuid:person_id>/give",
+    "/desk/people/<uuid:person_id>/take-back/<role>/<place>",
+    "/desk/people/<uuid:person_id>/leaving",
+    "/desk/people/<uuid:person_id>/new-credentials",
+    "/desk/keys/give/<uuid:person_id>",
+    "/desk/keys/new",
+    "/desk/keys/go-on",
+    "/desk/me/passphrase",
+    "/desk/organisations",
+    "/desk/organisations/chair",
+    "/desk/organisations/host",
+    "/desk/organisations/<uuid:organisation_id>/name",
+    "/desk/organisations/<uuid:organisation_id>/end",
+    "/desk/organisations/<uuid:organisation_id>/again",
+    "/desk/me/sessions/<uuid:session_id>/end",
+    "/desk/me/sessions/end",
+    "/desk/calls/<slug>/aside",
+    "/desk/languages/<code>/offer",
+    "/desk/submissions/<uuid:submission_id>/caller/new-code",
+    "/desk/submissions/<uuid:submission_id>/caller/delete",
+}
+#: Acts each of whose changes wants it, with the changes that do not, each with a reason.
+FRESH_ACTS = {
+    # The link is taken off the page: it protects, and gives nothing.
+    Act.PEOPLE: {"/desk/people/invitations/<uuid:invitation_id>"},
+    # It names lines in a list that was downloaded: nothing is opened.
+    Act.EXPORT_CONTACTS: {"/desk/exports/<uuid:export_id>/crossed-out"},
+    # What was arranged, by the page that showed it.
+    Act.OPEN_NEEDS: {"/desk/events/<slug>/arranged"},
+}
 #: GETs whose answer does something: it follows from a person's own act alone, never from another site.
 BY_ONESELF = {
     f"{CALL}/note": "public.done",
@@ -316,8 +369,8 @@ WITH_FILES = {
 #: POSTs whose button is on no page of its own, each with a reason.
 BUTTON_EVERYWHERE: dict[str, set[str]] = {
     "public": set(),
-    # The button is in the frame of every page.
-    "desk": {"sign_out"},
+    # Their buttons are in the frame of every page; the third is the script's, on each page that takes a passkey.
+    "desk": {"sign_out", "stay", "passkey_challenge_post"},
 }
 #: What stands in quotes, looks like an endpoint and is the name of a file.
 NO_ENDPOINTS = {"public.env", "desk.env", "desk.css"}
@@ -358,7 +411,8 @@ def test_every_view_has_one_known_guard(page_app: Flask) -> None:
 
 def is_way_in(address: str) -> bool:
     """Where a coordinator signs in: at the door, and where a form was open when the Visit ended; or joins."""
-    return address.endswith("/sign-in") or address.startswith(JOIN)
+    beginnings = ("/sign-in", "/sign-in/again", "/passkey-challenge")
+    return address.endswith(beginnings) or address.startswith(JOIN)
 
 
 def test_the_desk_is_closed_by_default() -> None:
@@ -366,6 +420,22 @@ def test_the_desk_is_closed_by_default() -> None:
     inside = {address: guard for address, guard in DESK.items() if not is_way_in(address[1])}
     # Then only a signed-in coordinator gets there
     assert set(inside.values()) == {"coordinator"}
+
+
+def test_what_wants_a_fresh_second_factor_declares_it(page_app: Flask) -> None:
+    # Given the changes at the desk, and what each is for
+    posts = {
+        rule.rule: page_app.view_functions[rule.endpoint]
+        for rule in page_app.url_map.iter_rules()
+        if guard_of(page_app, rule) == "coordinator" and "POST" in (rule.methods or set())
+    }
+    fresh = {address for address, view in posts.items() if getattr(view, "fresh", False)}
+    # Then those that are listed above want it
+    assert fresh == FRESH
+    # And so does each change of these acts that has no reason not to
+    for act, without in FRESH_ACTS.items():
+        mine = {address for address, view in posts.items() if getattr(view, "act", None) is act}
+        assert mine - fresh == without
 
 
 def test_a_browser_that_has_left_is_served_nothing_else(page_app: Flask) -> None:

@@ -1,4 +1,4 @@
-"""The scripts, one for each door: small, plain enough for old phones, with nothing that asks, keeps or makes markup."""
+"""The scripts, of each door its own: small, plain enough for old phones, with nothing that asks or keeps anything."""
 
 import gzip
 import re
@@ -12,8 +12,9 @@ from tests.visitor import Visitor
 from webapp.rules.languages.site_languages import LANGUAGES
 
 STATIC = Path(__file__).parents[2] / "static"
-#: What each may weigh over the wire. The desk's one runs only where a coordinator enters answers.
-MOST_BYTES = {"hearth.js": 3584, "keep.js": 1024}
+#: What each may weigh over the wire. `keep.js` runs only where a coordinator enters answers, and `passkeys.js` where a
+#: passkey is used.
+MOST_BYTES = {"hearth.js": 3584, "keep.js": 1024, "passkeys.js": 1536, "stay.js": 1280}
 SCRIPTS = sorted(MOST_BYTES)
 #: Newer than the browsers of 2017. A script that an old phone cannot parse does nothing there at all.
 TOO_NEW = {
@@ -33,7 +34,7 @@ TOO_NEW = {
 #: It has no need of any of these, and each would be a way out for what a participant typed.
 FORBIDDEN = {
     # What is being written is kept in the Visit, and no other server is asked.
-    "the network": r"\b(fetch(?!\(form\.dataset\.keep,|\) return;)"
+    "the network": r"\b(fetch(?!\(form\.dataset\.(keep|challenge),|\(box\.action,|\) return;)"
     r"|XMLHttpRequest|sendBeacon|WebSocket|EventSource|Worker)\b",
     # That a participant left, when no network tells us, is the one thing that it may note, and it reads nothing.
     "a store": r"\b(localStorage|sessionStorage|indexedDB|caches|cookie(?! = 'page=closed; ))\b",
@@ -49,7 +50,7 @@ def code(script: str) -> str:
     return re.sub(r"/\*.*?\*/", "", (STATIC / script).read_text(), flags=re.S)
 
 
-def test_there_is_one_script_for_each_door_and_it_is_small() -> None:
+def test_the_scripts_are_few_and_small() -> None:
     assert {one.name for one in STATIC.glob("*.js")} == set(SCRIPTS)
     for script, most in MOST_BYTES.items():
         assert len(gzip.compress((STATIC / script).read_bytes(), 9)) < most, script
@@ -100,8 +101,13 @@ def test_it_has_words_in_every_language(page_visitor: Visitor, language: str) ->
         assert not set("%{}") & set(words.replace("{n}", ""))
 
 
-@pytest.mark.parametrize("path", ["/desk/sign-in", "/desk/nowhere"])
-def test_the_desk_runs_none(page_app: Flask, page_visitor: Visitor, path: str) -> None:
-    page_visitor.get(path)
+def test_the_desk_runs_none_but_where_a_passkey_is_used(
+    page_app: Flask, page_visitor: Visitor
+) -> None:
+    page_visitor.get("/desk/nowhere")
     assert scripts(page_visitor.page) == []
     assert "script-src" not in page_visitor.response.headers["Content-Security-Policy"]
+    page_visitor.get("/desk/sign-in")
+    (script,) = scripts(page_visitor.page)
+    assert script.startswith("/static/passkeys.")
+    assert "script-src 'self';" in page_visitor.response.headers["Content-Security-Policy"]

@@ -145,7 +145,9 @@ def sealed_as_now(content: Row, secret: bytes, row: Row, door_key: bytes) -> byt
     """By the source of today: all that is missing is the key of the desk's configuration."""
     from webapp.vault import visits
 
-    header = visits.VisitHeader(1, row["expires_at"], row["ends_at"], row["coordinator_id"])
+    header = visits.VisitHeader(
+        1, row["expires_at"], row["ends_at"], row["coordinator_id"], row.get("session_id")
+    )
     data = json.dumps(content).encode()
     return visits.seal_visit(data, secret, "desk", header, door_key=door_key)
 
@@ -304,7 +306,11 @@ def test_a_stolen_row_and_its_cookie_hold_no_key_without_the_configuration(
     from webapp.vault import visits
 
     header = visits.VisitHeader(
-        row["version"], row["expires_at"], row["ends_at"], row["coordinator_id"]
+        row["version"],
+        row["expires_at"],
+        row["ends_at"],
+        row["coordinator_id"],
+        row["session_id"],
     )
     with app.app_context():
         guesses = guessed_keys(app)

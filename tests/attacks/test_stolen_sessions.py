@@ -89,7 +89,11 @@ def loot(app: Flask, founded: Founded) -> Loot:
     _, intruder = signed_in(app, founded)
     (row,) = copied_rows(app)
     header = visits.VisitHeader(
-        row["version"], row["expires_at"], row["ends_at"], row["coordinator_id"]
+        row["version"],
+        row["expires_at"],
+        row["ends_at"],
+        row["coordinator_id"],
+        row["session_id"],
     )
     key = app.extensions["hearth_settings"].desk_visit_key
     visit = json.loads(

@@ -23,7 +23,7 @@ from flask import Flask
 from sqlalchemy import delete, insert, select, text, update
 
 from tests.conftest import MakeApp
-from tests.factories import Sent, code_for, signed_in, submit_one, write_equality
+from tests.factories import Sent, signed_in, submit_one, write_equality
 from tests.integration.house import make_house
 from tests.turned import an_operator_confirmed
 from webapp.extensions import current_settings, db
@@ -280,9 +280,7 @@ def test_false_rows_keep_no_flood_from_being_put_aside_and_back(
     falsify(Submission, Submission.id == people[0], language="fr")
 
     shown = setting_aside.how_many(span)
-    setting_aside.set_aside(
-        holder, span, shown=shown, reason="flood", code=code_for(page_founded, steps=1)
-    )
+    setting_aside.set_aside(holder, span, shown=shown, reason="flood")
     assert shown == 2
     falsify(SetAside, people=99, made_on=date(2020, 1, 1))
     (act,) = setting_aside.made_for(call)
@@ -297,9 +295,7 @@ def test_an_act_is_undone_at_its_own_call_alone(
 ) -> None:
     span, people = flood
     holder = signed_in(page_founded)
-    setting_aside.set_aside(
-        holder, span, shown=len(people), reason="flood", code=code_for(page_founded, steps=1)
-    )
+    setting_aside.set_aside(holder, span, shown=len(people), reason="flood")
     (act,) = setting_aside.made_for(call)
     with pytest.raises(LookupError):
         setting_aside.put_back(holder, uuid4(), act.id)

@@ -296,7 +296,6 @@ def works_at_the_desk(scene: Robbed, url: str) -> None:
             who=f"{DEMO_CALL}:contact_me",
             file_format={"xlsx": "own", "csv": "csv"}[file_format],
             password=password,
-            code=people.code_now(secret),
         )
         assert file.status_code == 200, file.get_data(as_text=True)
         rows = cells(file.get_data(), password if file_format == "xlsx" else None)

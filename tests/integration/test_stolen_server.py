@@ -234,6 +234,7 @@ def test_the_same_attempt_with_the_passphrase_opens_what_a_coordinator_may_read(
         contexts.TOTP_SECRET,
         contexts.PURPOSE_KEY_SEAL,
         contexts.ENTRY_DRAFT,
+        contexts.SESSION_NOTE,
     }
     assert opened == {*own, *PEOPLE, contexts.OWN_COPY, *OPENS_WITHOUT_A_PASSPHRASE}
     assert copies_of(thief.opened) == READABLE_AT_THE_DESK
@@ -305,6 +306,7 @@ WITH = {
         contexts.VISIT_DESK,
         contexts.TOTP_SECRET,
         contexts.SESSION_KEYRING,
+        contexts.SESSION_NOTE,
         contexts.ENTRY_DRAFT,
         *PEOPLE,
         contexts.OWN_COPY,

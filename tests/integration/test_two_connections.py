@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from tests.factories import DEMO_CALL, TO_CALL, code_for, signed_in, submit_one
+from tests.factories import DEMO_CALL, TO_CALL, signed_in, submit_one
 from tests.integration.at_once import at_once
 from tests.integration.rounds import rounds
 from tests.integration.wire import CALL, TOKEN, shown_code
@@ -123,7 +123,6 @@ def test_a_withdrawal_is_before_an_export_or_listed_with_it(
                 call,
                 purpose="contact_me",
                 reason=TO_CALL,
-                code=code_for(founded),
                 file_format="csv",
                 password="",
             )
@@ -164,7 +163,6 @@ def test_a_withdrawal_that_was_done_is_in_no_later_file(app: Flask, founded: Fou
             call,
             purpose="contact_me",
             reason=TO_CALL,
-            code=code_for(founded, 1),
             file_format="csv",
             password="",
         )

@@ -53,6 +53,7 @@ from webapp.vault import (
     recovery_sheets,
     return_codes,
     session_keyrings,
+    session_notes,
     tickets,
     visits,
 )
@@ -495,6 +496,25 @@ def _keyrings(kind: Field, settings: Any) -> Iterator[Sealed]:
         yield Sealed(kind, f"keyring {row.id}", (with_key,))
 
 
+def _notes(kind: Field, settings: Any) -> Iterator[Sealed]:
+    with stores.reading("volatile") as volatile:
+        rows = volatile.scalars(select(SessionKeyring)).all()
+    for row in rows:
+        context = Context(kind, owner_id=row.coordinator_id, row_id=row.id)
+        yield Sealed(
+            kind,
+            f"note of session {row.id}",
+            (
+                lambda key, row=row, context=context: session_notes.open_note(  # type: ignore[misc]
+                    row.note, key=key, context=context
+                ),
+                lambda seed, row=row, context=context: session_notes.open_note(  # type: ignore[misc]
+                    row.note, key=session_notes.notes_key(seed), context=context
+                ),
+            ),
+        )
+
+
 def _visits(kind: Field, settings: Any) -> Iterator[Sealed]:
     door, table = {
         contexts.VISIT_PUBLIC: ("public", PublicVisit),
@@ -505,7 +525,8 @@ def _visits(kind: Field, settings: Any) -> Iterator[Sealed]:
     door_key = getattr(settings, f"{door}_visit_key")
     for row in rows:
         whose = row.coordinator_id if isinstance(row, DeskVisit) else None
-        header = visits.VisitHeader(row.version, row.expires_at, row.ends_at, whose)
+        which = row.session_id if isinstance(row, DeskVisit) else None
+        header = visits.VisitHeader(row.version, row.expires_at, row.ends_at, whose, which)
         yield Sealed(
             kind,
             f"{door} visit {row.id.hex()}",
@@ -536,6 +557,7 @@ READERS: dict[Field, Callable[[Field, Any], Iterator[Sealed]]] = {
     contexts.VISIT_PUBLIC: _visits,
     contexts.VISIT_DESK: _visits,
     contexts.SESSION_KEYRING: _keyrings,
+    contexts.SESSION_NOTE: _notes,
 }
 
 

@@ -90,9 +90,7 @@ def test_the_list_holds_exactly_who_said_yes(
         assert "2 people" in coordinator.page.inner_text("main")
         coordinator.go("/desk/contacts")
         password = coordinator.page.inner_text("code")
-        file = ways.download(
-            coordinator, own_code(), who="support-needs:contact_me", file_format="xlsx"
-        )
+        file = ways.download(coordinator, who="support-needs:contact_me", file_format="xlsx")
         # Then the file needs the password that was shown, and holds that person alone
         heads, *people = open_workbook(file, password)
         assert len(people) == 1
@@ -117,7 +115,7 @@ def test_the_list_holds_exactly_who_said_yes(
         coordinator.page.wait_for_url("**/desk/exports/*")
         assert person["Reference"] in coordinator.page.inner_text("main .notice")
         coordinator.go("/desk/contacts")
-        csv_file = ways.download(coordinator, own_code(), who="support-needs:invite")
+        csv_file = ways.download(coordinator, who="support-needs:invite")
     rows = list(csv.reader(io.StringIO(csv_file.decode("utf-8-sig"))))
     # And the other purpose still stands, with nothing that a spreadsheet would run
     assert len(rows) == 2
@@ -143,7 +141,7 @@ def test_the_password_cannot_be_changed_by_a_slip(
         assert page.inner_text("code") == password
         assert page.evaluate("getSelection().toString()") == password
         # When the button is pressed twice, as impatient people do
-        fill(coordinator, who="support-needs:contact_me", code=own_code())
+        fill(coordinator, who="support-needs:contact_me")
         with page.expect_download() as coming:
             page.locator("main form button").first.dblclick()
         # Then the file opens with the words that were on the page
@@ -165,7 +163,6 @@ def test_the_password_cannot_be_changed_by_a_slip(
             who="support-needs:contact_me",
             file_format="own",
             password="a password of my own",
-            code=own_code(),
         )
         with page.expect_download() as coming:
             page.locator("main form button").first.click()

@@ -40,9 +40,13 @@ import webapp.desk.on_behalf.heard
 import webapp.desk.on_behalf.question_page
 import webapp.desk.on_behalf.receipt
 import webapp.desk.on_behalf.stop
+import webapp.desk.people.late_words
 import webapp.desk.people.me
+import webapp.desk.people.own_sessions
+import webapp.desk.people.passkeys
 import webapp.desk.people.passphrase
 import webapp.desk.people.sign_in
+import webapp.desk.people.stay
 import webapp.desk.phone_requests.caller
 import webapp.desk.phone_requests.caller_acts
 import webapp.desk.phone_requests.caller_search
@@ -52,6 +56,7 @@ import webapp.desk.record.record
 import webapp.desk.record.record_check
 import webapp.desk.retention.deleting
 import webapp.desk.shared.role_guard
+import webapp.desk.shared.step_up
 import webapp.desk.sharing.qr_pictures
 import webapp.desk.sharing.share_links
 from webapp.desk.shared.blueprint import blueprint

@@ -31,6 +31,7 @@ from webapp.models.events import (
 from webapp.models.key_rotations import KeyRotation
 from webapp.models.languages import LanguageOffer, TextNote, TextReview
 from webapp.models.organisations import Invitation, Organisation, OrganisationPeriod
+from webapp.models.passkeys import Passkey
 from webapp.models.record import (
     AuditEntry,
     AuditHead,
@@ -84,6 +85,7 @@ __all__ = [
     "OutboxMessage",
     "OwnCopy",
     "Part",
+    "Passkey",
     "PublicVisit",
     "PurposeKey",
     "PurposeKeyHolder",

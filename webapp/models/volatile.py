@@ -36,7 +36,11 @@ class PublicVisit(Model):
 
 
 class DeskVisit(Model):
-    """An encrypted server-side session at the desk; its coordinator is in the clear, to list and end their own."""
+    """An encrypted server-side session at the desk; its coordinator is in the clear, to list and end their own.
+
+    `session_id` is that of its keyring: it stays when the secret, and with it the row, is a new one. Both are
+    authenticated with the content.
+    """
 
     __bind_key__ = "volatile"
     __tablename__ = "desk_visits"
@@ -51,13 +55,15 @@ class DeskVisit(Model):
     expires_at: Mapped[int] = mapped_column(CanonicalBigInteger)
     ends_at: Mapped[int] = mapped_column(CanonicalBigInteger)
     coordinator_id: Mapped[UUID | None] = mapped_column(CanonicalUuid, index=True)
+    session_id: Mapped[UUID | None] = mapped_column(CanonicalUuid)
 
 
 class SessionKeyring(Model):
     """The purpose keys that one desk session reaches, sealed under a key which is in that session's Visit alone.
 
     `ends_at` (epoch seconds) only says when the worker may delete it: without its Visit, which is authenticated and
-    ends no later, no key to it is left.
+    ends no later, no key to it is left. `note` says what the list of sessions shows of this one, sealed under a key
+    that all sessions of its coordinator have; None where there was nothing to note.
     """
 
     __bind_key__ = "volatile"
@@ -68,6 +74,7 @@ class SessionKeyring(Model):
     coordinator_id: Mapped[UUID] = mapped_column(CanonicalUuid, index=True)
     ends_at: Mapped[int] = mapped_column(CanonicalBigInteger)
     sealed: Mapped[bytes] = mapped_column(CanonicalBytes)
+    note: Mapped[bytes | None] = mapped_column(CanonicalBytes)
 
 
 class RateBucket(Model):

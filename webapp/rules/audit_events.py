@@ -146,6 +146,17 @@ class AuditEvent(StrEnum):
         {_ACCESS, _ROUTINE},
     )
     SECOND_FACTOR_REFUSED = ("wrong six-digit code", Subject.COORDINATOR, {DESK}, {_ACCESS})
+    PASSKEY_CONFIRMED = (
+        "passkey confirmed",
+        Subject.COORDINATOR,
+        {DESK},
+        {_ACCESS, _ROUTINE},
+    )
+    PASSKEY_REFUSED = ("wrong passkey", Subject.COORDINATOR, {DESK}, {_ACCESS})
+    PASSKEY_WENT_BACK = ("passkey counter went back", Subject.COORDINATOR, {DESK}, {_ACCESS})
+    PASSKEY_ADDED = ("passkey added", Subject.COORDINATOR, {DESK}, {_ACCESS})
+    PASSKEY_REMOVED = ("passkey removed", Subject.COORDINATOR, {DESK}, {_ACCESS})
+    SESSION_ENDED = ("session ended", Subject.COORDINATOR, {DESK}, {_ACCESS})
     NEWS_SUBSCRIBED = ("news by e-mail on", Subject.COORDINATOR, {DESK}, {_ACCESS})
     NEWS_CHANGED = ("news by e-mail changed", Subject.COORDINATOR, {DESK}, {_ACCESS})
     NEWS_UNSUBSCRIBED = ("news by e-mail off", Subject.COORDINATOR, {DESK}, {_ACCESS})

@@ -9,7 +9,15 @@ transitions, `store` reading and writing with optimistic locking, `interface` wh
 
 from webapp.sessions.cookie import CLOSED, CLOSED_NAME, COOKIES, cookie_name, has_left
 from webapp.sessions.interface import init_app
-from webapp.sessions.lifecycle import begin, end, look_away, renew, renew_leaving_a_copy
+from webapp.sessions.lifecycle import (
+    Lasts,
+    begin,
+    end,
+    lasts,
+    look_away,
+    renew,
+    renew_leaving_a_copy,
+)
 from webapp.sessions.lifetimes import IDLE, PRESSED_TWICE, WAITING_HOURS
 from webapp.sessions.sealing import USUAL
 from webapp.sessions.size_quota import ensure_room
@@ -24,6 +32,7 @@ __all__ = [
     "PRESSED_TWICE",
     "USUAL",
     "WAITING_HOURS",
+    "Lasts",
     "Visit",
     "VisitExpired",
     "VisitFull",
@@ -35,6 +44,7 @@ __all__ = [
     "ensure_room",
     "has_left",
     "init_app",
+    "lasts",
     "look_away",
     "renew",
     "renew_leaving_a_copy",

@@ -220,9 +220,23 @@ DESK = (
     Key("roles", (), "their roles, and within which call or event", "signed out"),
     Key("keyring", (), "which keyring of purpose keys is this session's", "signed out"),
     Key("keyring-key", (), "the key that opens that keyring", "signed out"),
+    Key("confirmed-at", (), "when the second factor was last confirmed, for step-up", "signed out"),
     Key("totp-key", (), "their subkey for the second factor, derived one way", "signed out"),
+    Key(
+        "passkey-challenge",
+        (),
+        "what a passkey must sign next, and until when; before signing in, too",
+        "answered once, or five minutes",
+    ),
+    Key(
+        "passkey-adding",
+        (),
+        "the name of a passkey that is being added, what it must sign, and until when",
+        "answered once, or five minutes",
+    ),
     Key("entry-lookup", (), "their label of drafts entered for participants", "signed out"),
     Key("entry-key", (), "their subkey that opens these drafts", "signed out"),
+    Key("notes-key", (), "their subkey that opens the list of their sessions", "signed out"),
     Key(
         "caller",
         (),

@@ -6,10 +6,11 @@ planted or copied before leads nowhere.
 """
 
 import secrets
+from dataclasses import dataclass
 from uuid import UUID
 
-from webapp.sessions.lifetimes import LONGEST, now
-from webapp.sessions.states import Begun, Ended, Loaded, NotBegun, Rotated, Stored
+from webapp.sessions.lifetimes import IDLE, LONGEST, NOTED, now
+from webapp.sessions.states import Begun, Copy, Ended, Loaded, NotBegun, Open, Rotated, Stored
 from webapp.sessions.visit import Visit, current
 from webapp.vault import visits
 
@@ -17,12 +18,36 @@ from webapp.vault import visits
 COPIED = "copied"
 
 
-def begin(coordinator_id: UUID | None = None) -> Visit:
-    """Open a fresh Visit under a new secret, against session fixation. An older one of the same browser ends."""
+@dataclass(frozen=True)
+class Lasts:
+    """When a session ends if nothing more is done (`until`), and when it ends in any case, in seconds since 1970."""
+
+    until: int
+    at_most: int
+
+
+def lasts() -> Lasts | None:
+    """How long this session will last once this request is answered; None where there is none that goes on."""
+    visit = current()
+    if not isinstance(visit.state, Open) or isinstance(visit.state, Copy):
+        return None
+    until = now() + IDLE[visit.door]
+    if isinstance(visit.state, Loaded) and not visit.changes():
+        noted = visit.state.expires_at
+        # As `store` does: the idle timeout is moved once in a while, not at each look.
+        until = until if noted - now() < IDLE[visit.door] - NOTED[visit.door] else noted
+    return Lasts(min(until, visit.state.ends_at), visit.state.ends_at)
+
+
+def begin(coordinator_id: UUID | None = None, session_id: UUID | None = None) -> Visit:
+    """Open a fresh Visit under a new secret, against session fixation. An older one of the same browser ends.
+
+    At the desk: whose it is, and the id under which it is listed, which stays when the secret is rotated.
+    """
     visit = current()
     _abandon(visit)
     ends_at = now() + LONGEST[visit.door]
-    visit.state = Begun(visits.new_visit_secret(), ends_at, coordinator_id)
+    visit.state = Begun(visits.new_visit_secret(), ends_at, coordinator_id, session_id)
     # Made here, so that showing a form never has to write.
     visit["csrf_token"] = secrets.token_hex(32)
     return visit
@@ -48,7 +73,12 @@ def renew_leaving_a_copy() -> None:
     visit[COPIED] = visits.visit_id(before.secret, visit.door).hex()
     if isinstance(before, Loaded):
         visit.state = Rotated(
-            begun.secret, begun.ends_at, begun.coordinator_id, old=before, content=content
+            begun.secret,
+            begun.ends_at,
+            begun.coordinator_id,
+            begun.session_id,
+            old=before,
+            content=content,
         )
 
 
@@ -70,7 +100,9 @@ def _rotate(visit: Visit, *, keep_row: bool = False) -> Begun:
     before, content = visit.open_state, dict(visit)
     _abandon(visit, keep_row=keep_row)
     visit.hold(content)
-    visit.state = begun = Begun(visits.new_visit_secret(), before.ends_at, before.coordinator_id)
+    visit.state = begun = Begun(
+        visits.new_visit_secret(), before.ends_at, before.coordinator_id, before.session_id
+    )
     return begun
 
 

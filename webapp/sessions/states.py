@@ -26,7 +26,7 @@ class Stored:
     """Read from its row. `version` is the row's, for optimistic locking, and `read` is what the row held.
 
     `expires_at` is the idle timeout and `ends_at` the absolute one, in seconds since 1970; at the desk `coordinator_id`
-    says whose it is.
+    says whose it is, and `session_id` which of theirs.
     """
 
     secret: bytes = field(repr=False)
@@ -35,6 +35,7 @@ class Stored:
     expires_at: int
     ends_at: int
     coordinator_id: UUID | None = None
+    session_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,12 @@ class Copy(Stored):
 
 @dataclass(frozen=True)
 class Begun:
-    """Under a fresh secret, without a row yet. At the desk `coordinator_id` says whose it is."""
+    """Under a fresh secret, without a row yet. At the desk `coordinator_id` says whose it is, `session_id` which."""
 
     secret: bytes = field(repr=False)
     ends_at: int
     coordinator_id: UUID | None = None
+    session_id: UUID | None = None
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,11 @@ A desk session that ended is noted in another store (`ended_visits`): its row, p
 
 import json
 from collections.abc import Iterable, Mapping
+from uuid import UUID
 
 from flask import request
 
+from webapp.canonical_types import MALFORMED
 from webapp.services.infrastructure import ended_visits, limits, stores, visit_rows
 from webapp.services.infrastructure.visit_rows import Change, Row
 from webapp.sessions.lifecycle import renew_leaving_a_copy
@@ -48,7 +50,7 @@ def read(visit: Visit, secret: bytes) -> None:
         if found is None:
             return
         row, content = found
-        if visit.door == "public" or not ended_visits.is_ended(row.id, row.version):
+        if visit.door == "public" or not ended_visits.is_ended(row.id, row.version, row.session_id):
             _load(visit, secret, row, content)
             return
 
@@ -56,7 +58,7 @@ def read(visit: Visit, secret: bytes) -> None:
 def _opened(visit: Visit, secret: bytes) -> tuple[Row, bytes] | None:
     """The row that a secret leads to and what it holds; None when there is none, it is over, or it is not ours."""
     row = visit_rows.find(visit.door, visits.visit_id(secret, visit.door))
-    if row is None:
+    if row is None or MALFORMED in (row.sealed, *_in_the_clear(row)):
         return None
     if min(row.expires_at, row.ends_at) <= now():
         visit.rows_to_remove.append(row.id)
@@ -68,7 +70,11 @@ def _opened(visit: Visit, secret: bytes) -> tuple[Row, bytes] | None:
 
 
 def _header(row: Row) -> VisitHeader:
-    return VisitHeader(row.version, row.expires_at, row.ends_at, row.coordinator_id)
+    return VisitHeader(*_in_the_clear(row))
+
+
+def _in_the_clear(row: Row) -> tuple[int, int, int, UUID | None, UUID | None]:
+    return row.version, row.expires_at, row.ends_at, row.coordinator_id, row.session_id
 
 
 def _load(visit: Visit, secret: bytes, row: Row, content: bytes) -> None:
@@ -76,7 +82,8 @@ def _load(visit: Visit, secret: bytes, row: Row, content: bytes) -> None:
     before, held = json.loads(content), json.loads(content)
     is_copy = before.pop(COPY, False)
     held.pop(COPY, None)
-    stored = (secret, row.version, before, row.expires_at, row.ends_at, row.coordinator_id)
+    whose = row.coordinator_id, row.session_id
+    stored = (secret, row.version, before, row.expires_at, row.ends_at, *whose)
     visit.state = Copy(*stored) if is_copy else Loaded(*stored)
     visit.hold(held)
     visit.is_large = len(content) > USUAL
@@ -144,23 +151,36 @@ def _note_seen(visit: Visit, loaded: Loaded) -> None:
     """
     idle, door = IDLE[visit.door], visit.door
     if loaded.expires_at - now() < idle - NOTED[door]:
-        header = VisitHeader(loaded.version, now() + idle, loaded.ends_at, loaded.coordinator_id)
+        header = VisitHeader(
+            loaded.version,
+            now() + idle,
+            loaded.ends_at,
+            loaded.coordinator_id,
+            loaded.session_id,
+        )
         seen = _change(door, loaded, loaded.read, header, replaces=loaded.version)
         visit_rows.replace(door, seen)
 
 
 def _new(visit: Visit, begun: Begun) -> Row:
     found_by, idle = visits.visit_id(begun.secret, visit.door), now() + IDLE[visit.door]
-    header = VisitHeader(1, idle, begun.ends_at, begun.coordinator_id)
+    header = VisitHeader(1, idle, begun.ends_at, begun.coordinator_id, begun.session_id)
     sealed = seal(visit, begun.secret, visit.door, header)
-    return Row(found_by, 1, sealed, idle, begun.ends_at, begun.coordinator_id)
+    whose = begun.coordinator_id, begun.session_id
+    return Row(found_by, 1, sealed, idle, begun.ends_at, *whose)
 
 
 def _next(
     door: Door, stored: Stored, content: Mapping[str, object], version: int, lasts: int
 ) -> Change:
     """What follows this version of a row, for so many seconds."""
-    header = VisitHeader(version + 1, now() + lasts, stored.ends_at, stored.coordinator_id)
+    header = VisitHeader(
+        version + 1,
+        now() + lasts,
+        stored.ends_at,
+        stored.coordinator_id,
+        stored.session_id,
+    )
     return _change(door, stored, content, header, replaces=version)
 
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from flask import g
 from flask_babel import format_date, format_time, gettext, lazy_gettext, ngettext
 
+from webapp.rules.clock import COALITION_ZONE
 from webapp.rules.events.event_times import EventTime, ZoneName, clock_words
 from webapp.rules.forms.texts import FALLBACK_LANGUAGE
 from webapp.rules.languages.site_languages import language_tag
@@ -48,6 +49,11 @@ def moment_words(moment: datetime, zone: ZoneName) -> str:
     return gettext(
         "%(time)s, %(zone)s, on %(day)s", time=_clock(local), zone=ZONES[zone], day=_day(local)
     )
+
+
+def time_of_day(moment: datetime) -> str:
+    """A moment of today on the coalition's clocks, like "1.45 pm"."""
+    return _clock(moment.astimezone(COALITION_ZONE))
 
 
 def _day(local: datetime) -> str:

@@ -33,6 +33,7 @@ PURPOSE_KEY_SEAL = Field("purpose-key", "seal", Format.DIRECT, False)
 SLOT = Field("coordinator-key", "slot", Format.KEYED, False)
 RECOVERY_SEED = Field("recovery-key", "seed", Format.KEYED, False)
 TOTP_SECRET = Field("second-factor", "totp-secret", Format.KEYED, False)
+PASSKEY = Field("second-factor", "passkey", Format.KEYED, False)
 VISIT_PUBLIC = Field("visit-public", "visit", Format.KEYED, False)
 VISIT_DESK = Field("visit-desk", "visit", Format.KEYED, False)
 REGISTRANT = Field("registrant", "part", Format.PART, True)
@@ -50,6 +51,7 @@ ENTRY_DRAFT = Field("entry-draft", "draft", Format.KEYED, True)
 WAITING_PART_KEY = Field("waiting-part", "key", Format.DIRECT, False)
 WAITING_PART = Field("waiting-part", "row", Format.KEYED, False)
 SESSION_KEYRING = Field("session-keyring", "keyring", Format.KEYED, False)
+SESSION_NOTE = Field("session-keyring", "note", Format.KEYED, False)
 
 #: The mails among what is sealed to the worker's key.
 MAIL_FIELDS = frozenset({MAIL, REGISTRATION_MAIL, COORDINATOR_MAIL})
@@ -63,6 +65,7 @@ FIELDS: tuple[Field, ...] = (
     SLOT,
     RECOVERY_SEED,
     TOTP_SECRET,
+    PASSKEY,
     VISIT_PUBLIC,
     VISIT_DESK,
     REGISTRANT,
@@ -78,6 +81,7 @@ FIELDS: tuple[Field, ...] = (
     WAITING_PART_KEY,
     WAITING_PART,
     SESSION_KEYRING,
+    SESSION_NOTE,
 )
 
 
@@ -123,18 +127,25 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class VisitContext(Context):
-    """The associated data of a Visit, which also says what else its row has in the clear: both ends, and whose it is.
+    """The associated data of a Visit, which also says what else its row has in the clear: both ends, whose it is, and
+    which of their sessions.
 
-    So an attacker who can write to the database cannot prolong a session or hand it to another coordinator.
+    So an attacker who can write to the database cannot prolong a session, hand it to another coordinator, or hide it
+    from the list of theirs.
     """
 
     expires_at: int = 0
     ends_at: int = 0
     coordinator_id: UUID | None = None
+    session_id: UUID | None = None
 
     def encode(self, suite: int, format: int) -> bytes:  # noqa: A002  (the word of the design)
-        """As for any context, and then three pieces more: expires at, ends at (8 bytes each), coordinator (16 or 0)."""
+        """As for any context, and then three pieces more: expires at, ends at (8 bytes each), coordinator (16 or 0).
+
+        At the desk a fourth: which session (16 bytes). Each piece says its length, so none can pass for another.
+        """
         whose = b"" if self.coordinator_id is None else self.coordinator_id.bytes
+        which = () if self.session_id is None else (self.session_id.bytes,)
         return Context.encode(self, suite, format) + framed(
-            whole_number(self.expires_at), whole_number(self.ends_at), whose
+            whole_number(self.expires_at), whole_number(self.ends_at), whose, *which
         )

@@ -43,6 +43,8 @@ class Label(Enum):
     VISIT_DESK_CONTENT = b"hearth/2/visit/desk/content"
 
     SESSION_KEYRING_CONTENT = b"hearth/1/session-keyring/content"
+    SESSION_NOTE_KEY = b"hearth/1/session-note/key"
+    SESSION_NOTE_CONTENT = b"hearth/1/session-note/content"
 
     WAITING_PART_CONTENT = b"hearth/1/waiting-part/content"
 
@@ -50,6 +52,7 @@ class Label(Enum):
     SLOT_RECOVERY_CONTENT = b"hearth/1/slot/recovery/content"
     TOTP_KEY = b"hearth/1/second-factor/key"
     TOTP_CONTENT = b"hearth/1/second-factor/content"
+    PASSKEY_CONTENT = b"hearth/1/second-factor/passkey/content"
     RECOVERY_WORDS_CHECK = b"hearth/1/recovery-words/check"
     RECOVERY_SHEET_CHECK = b"hearth/1/recovery-sheet/check"
     RECOVERY_SHEET_MARK = b"hearth/1/recovery-sheet/mark"

@@ -23,13 +23,14 @@ class VisitHeader:
     """What stands in the clear beside a sealed Visit, authenticated with it (AEAD associated data).
 
     `expires_at` is the idle timeout, `ends_at` the absolute one, in seconds since 1970. At the desk `coordinator_id`
-    says whose it is.
+    says whose it is, and `session_id` which of theirs: it stays when the secret is rotated.
     """
 
     version: int
     expires_at: int
     ends_at: int
     coordinator_id: UUID | None = None
+    session_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,4 +121,5 @@ def _context(secret: bytes, door: Door, header: VisitHeader) -> VisitContext:
         expires_at=header.expires_at,
         ends_at=header.ends_at,
         coordinator_id=header.coordinator_id,
+        session_id=header.session_id,
     )

@@ -62,15 +62,22 @@ works_after_leaving = _marked("after_leaving")
 works_on_a_full_disk = _marked("on_full_disk")
 #: A view of the desk that rotates the session's secret, and may get a double submit: it takes the old cookie once more.
 comes_twice = _marked("comes_twice")
-#: A page of the desk that loads its one script (`headers`). Every other page there loads none.
+#: A page that loads a script although no coordinator is signed in yet (`headers`).
 runs_script = _marked("runs_script")
+#: A view that answers with a file: the page on which its button was pressed then stays where it is.
+answers_with_a_file = _marked("answers_with_a_file")
 
 
-def may(act: Act) -> Callable[[View], View]:
-    """Only a signed-in coordinator, one of whose roles allows this act (role-based access control)."""
+def may(act: Act, *, fresh: bool = False) -> Callable[[View], View]:
+    """Only a signed-in coordinator, one of whose roles allows this act (role-based access control).
+
+    `fresh`: and only within five minutes of a confirmed second factor (step-up authentication). The desk asks for one
+    where it is older, and goes on with what was sent (`desk.shared.step_up`).
+    """
 
     def mark(view: View) -> View:
         view.guard, view.act = Guard.COORDINATOR, act  # type: ignore[attr-defined]
+        view.fresh = fresh  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -118,13 +125,19 @@ def guard() -> Response | None:
 def _settle_visit(view: Any) -> None:
     """End or hide a Visit that this view may not use. Raises `StoreUnavailable` where it could not be read."""
     visit = sessions.current()
-    if visit.door == "desk" and visit.is_copy and not getattr(view, "comes_twice", False):
+    if visit.door == "desk" and visit.is_copy and not _takes_a_copy(view):
         sessions.look_away()
     if visit.left_offline:
         # Whatever is asked for: they left while there was no network to say so.
         sessions.end(left=True)
     if visit.is_unsavable and not _works_after_leaving(view):
         raise stores.StoreUnavailable("volatile")
+
+
+def _takes_a_copy(view: Any) -> bool:
+    """Whether this may be the second press of a button whose first press rotated the secret, as step-up does."""
+    is_step_up = getattr(view, "fresh", False) and request.method in UNSAFE
+    return bool(is_step_up or getattr(view, "comes_twice", False))
 
 
 def _works_after_leaving(view: Any) -> bool:

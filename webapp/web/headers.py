@@ -2,6 +2,7 @@
 
 from flask import Response, g
 
+from webapp import sessions
 from webapp.extensions import current_settings
 from webapp.web.request_target import at_desk, current_view
 
@@ -15,14 +16,19 @@ HEADERS = {
     # "no-referrer" would make browsers send "Origin: null" with our own forms.
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), "
-    "browsing-topics=(), clipboard-write=(self), publickey-credentials-get=(self)",
+    "browsing-topics=(), clipboard-write=(self)",
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex, nofollow, noarchive",
 }
 #: CSP of the public door beside that: its one script, which may connect to this host alone, and recordings of its
 #: words. The desk loads neither.
 PUBLIC_POLICY = "script-src 'self'; media-src 'self'; connect-src 'self'"
-#: CSP of the few pages of the desk where a coordinator types for an hour: the autosave script (`guards.runs_script`).
+#: Passkeys, which coordinators alone have: no page of the public door can ask a browser for one.
+NO_PASSKEYS = "publickey-credentials-get=(), publickey-credentials-create=()"
+PASSKEYS = "publickey-credentials-get=(self), publickey-credentials-create=(self)"
+#: CSP of the pages of a coordinator who is signed in, and of those where they sign in with a passkey
+#: (`guards.runs_script`): the scripts that warn before the session ends, save what is entered for a participant, and
+#: use a passkey. Other pages of the desk load none.
 DESK_SCRIPT_POLICY = "script-src 'self'; connect-src 'self'"
 HSTS = "max-age=31536000; includeSubDomains"
 
@@ -31,6 +37,8 @@ def secure_headers(response: Response) -> Response:
     """The headers of every answer. Pages are never stored, so that Back shows nothing after `/leave`."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    passkeys = PASSKEYS if at_desk() else NO_PASSKEYS
+    response.headers["Permissions-Policy"] = f"{HEADERS['Permissions-Policy']}, {passkeys}"
     if more := _more_policy():
         policy = f"{HEADERS['Content-Security-Policy']}; {more}"
         response.headers["Content-Security-Policy"] = policy
@@ -45,4 +53,5 @@ def secure_headers(response: Response) -> Response:
 def _more_policy() -> str | None:
     if not at_desk():
         return PUBLIC_POLICY
-    return DESK_SCRIPT_POLICY if getattr(current_view(), "runs_script", False) else None
+    is_in = "coordinator_id" in sessions.current()
+    return DESK_SCRIPT_POLICY if is_in or getattr(current_view(), "runs_script", False) else None

@@ -13,6 +13,8 @@ from flask import current_app, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 
+from webapp.web.request_target import current_view
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -37,6 +39,19 @@ def address_of_page() -> str | None:
         return None
     page = getattr(current_app.view_functions[endpoint], "page", None)
     return url_for(page, **values) if page else _nearest_page(addresses)
+
+
+def address_of_form() -> str:
+    """The address of the page whose button sent this POST: its own, the one that its view names, or the nearest."""
+    addresses = current_app.create_url_adapter(request)
+    if addresses is None:
+        return "/"
+    with suppress(HTTPException):
+        endpoint, values = addresses.match(method="GET")
+        return url_for(endpoint, **values)
+    page = getattr(current_view(), "page", None)
+    found = url_for(page, **(request.view_args or {})) if page else _nearest_page(addresses)
+    return found or "/"
 
 
 def _nearest_page(addresses: MapAdapter) -> str | None:

@@ -9,13 +9,12 @@ from webapp.services.opening import contact_exports
 OURS = "https://take-part.example.org"
 
 
-def export(holder: Holder, code: str) -> contact_exports.ContactFile:
+def export(holder: Holder) -> contact_exports.ContactFile:
     return contact_exports.export_consented(
         holder,
         published_calls.find_call(DEMO_CALL),
         purpose="contact_me",
         reason=TO_CALL,
-        code=code,
         file_format="csv",
         password=PASSWORD,
     )

@@ -14,7 +14,6 @@ from flask import Flask
 from tests import people
 from tests.conftest import MakeApp
 from tests.factories import IN_DANGER, TO_CALL, TO_READ, code_for, signed_in, submit_one
-from tests.integration.attacks.steps import export
 from tests.integration.desk.worker import Participant, Worker
 from tests.integration.tables import everything
 from tests.visitor import Visitor
@@ -23,7 +22,7 @@ from webapp.services.desk_home import overview
 from webapp.services.desk_home.concern_kinds import Kind
 from webapp.services.infrastructure import audit, limits
 from webapp.services.infrastructure.limits import LIMITS_FOR_ONE, TooMany
-from webapp.services.keys import authentication
+from webapp.services.keys import authentication, second_factor
 from webapp.services.keys.authentication import NotSignedIn
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.second_factor import WrongCode
@@ -81,16 +80,16 @@ def test_a_wrong_passphrase_is_no_guess_at_the_digits(real_limits: Flask, founde
 def test_digits_are_limited_at_the_desk_too(real_limits: Flask, founded: Founded) -> None:
     # Given a desk that was found open
     holder = signed_in(founded)
-    # When an attacker guesses the digits that a list wants
+    # When an attacker guesses the digits that a list wants (step-up)
     wrong = next(
         code for code in ("000000", "111111", "222222", "333333") if is_wrong(founded, code)
     )
     for _ in range(LIMITS_FOR_ONE["six-digit-code-inside"].burst):
         with pytest.raises(WrongCode):
-            export(holder, wrong)
+            second_factor.confirm_second_factor(holder, wrong)
     # Then they cannot go on
     with pytest.raises(TooMany):
-        export(holder, wrong)
+        second_factor.confirm_second_factor(holder, wrong)
     # Another coordinator is not concerned
     limits.take_for("six-digit-code-inside", uuid4().hex)
 

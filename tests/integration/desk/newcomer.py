@@ -29,7 +29,6 @@ def invite(
         "roles": list(roles),
         "place": place,
         "organisation": choices.get(organisation or "Demo coalition", ""),
-        "code": owner.code(),
         **changes,
     }
     page = owner.press("Make the link", **filled)

@@ -37,7 +37,7 @@ FORGOT = {"why": "forgot", "words": ""}
 def ask_for_link(owner: Worker, who: Colleague, **changes: str) -> str:
     """An owner makes a link; its path. Empty where the form was refused."""
     owner.get(f"/desk/people/{who.id}/new-credentials")
-    page = owner.press("Make the link", **{**FORGOT, "code": owner.code(), **changes})
+    page = owner.press("Make the link", **{**FORGOT, **changes})
     found = re.search(r"/desk/join/\w+", page.text)
     return found[0] if found else ""
 
@@ -272,7 +272,7 @@ def test_ones_own_account_leads_to_ones_own_settings(worker: Worker) -> None:
     assert page.h1 == "Change your passphrase"
     # And a press all the same makes no link
     with worker.later(minutes=1):
-        typed = {"csrf_token": token(worker), **FORGOT, "code": worker.code()}
+        typed = {"csrf_token": token(worker), **FORGOT}
         page = worker.post(path, typed)
         assert worker.status == 400
         assert "This is your own account" in page.text
@@ -285,8 +285,6 @@ def test_ones_own_account_leads_to_ones_own_settings(worker: Worker) -> None:
     [
         ({"why": ""}, "Choose why you are doing this"),
         ({"why": "other"}, "Give your reason in a few words"),
-        ({"code": "12"}, "Enter the six digits"),
-        ({"code": "000000"}, "That code is wrong or has already been used"),
     ],
 )
 def test_a_link_that_cannot_be_made(
@@ -300,6 +298,14 @@ def test_a_link_that_cannot_be_made(
         assert invitations.open_invitations() == []
 
 
+def test_a_link_wants_a_fresh_second_factor(worker: Worker, cy: Colleague) -> None:
+    with worker.later(minutes=6):
+        assert ask_for_link(worker, cy) == ""
+        with worker.app.app_context():
+            assert invitations.open_invitations() == []
+        assert "/desk/join/" in worker.confirm().text
+
+
 def test_a_second_press_finds_the_link_and_a_new_one_takes_its_place(
     worker: Worker, cy: Colleague
 ) -> None:
@@ -309,7 +315,7 @@ def test_a_second_press_finds_the_link_and_a_new_one_takes_its_place(
             (row,) = invitations.open_invitations()
         worker.get(f"/desk/people/{cy.id}/new-credentials")
         assert "Ana made a link already" in worker.page.text
-        page = worker.press("Make the link", once=row.id.hex, code=worker.code(), **FORGOT)
+        page = worker.press("Make the link", once=row.id.hex, **FORGOT)
         assert link in page.text
     with worker.later(minutes=2):
         assert ask_for_link(worker, cy) not in {"", link}
@@ -324,7 +330,7 @@ def test_an_account_that_was_closed_meanwhile(worker: Worker, cy: Colleague) -> 
             dee = colleague(worker, "Dee", Role.OWNER)
             by = authentication.sign_in("dee", dee.owner.passphrase, code_for(dee, 0))
             role_changes.leave(by, cy.id)
-        page = worker.press("Make the link", code=worker.code(), **FORGOT)
+        page = worker.press("Make the link", **FORGOT)
         assert "this account is closed already" in page.text
         assert "this account is closed already" in worker.get(path).text
 

@@ -282,12 +282,8 @@ def test_a_new_code_is_shown_until_it_was_passed_on(worker: Worker) -> None:
     participant = worker.answered_by("contact_me")
     made_sure(worker, participant)
     worker.follow("Give them a new code")
-    worker.press("Make the new code", why="phone", code="12")
-    assert "Enter the six digits that your app shows now" in worker.page.text
-    worker.press("Make the new code", why="phone", code="000000")
-    assert "That code is wrong or has already been used" in worker.page.text
-    # When a coordinator makes a new code, with six fresh digits
-    worker.press("Make the new code", why="phone", code=worker.code())
+    # When a coordinator makes a new code
+    worker.press("Make the new code", why="phone")
     (code,) = RECEIPT.findall(worker.page.text)
     # Then it stays on its page, and on a sheet that says nothing about what it is for
     worker.get(page(participant))
@@ -313,27 +309,14 @@ def test_making_a_new_code_pressed_twice_is_one_code_and_it_is_shown(worker: Wor
     participant = worker.answered_by("contact_me")
     made_sure(worker, participant)
     worker.follow("Give them a new code")
-    form, cookie = worker.page, worker.client.get_cookie("hearth-desk")
-    assert cookie is not None
-    digits = worker.code()
-    worker.press("Make the new code", why="phone", code=digits)
+    form = worker.page
+    worker.press("Make the new code", why="phone")
     (code,) = RECEIPT.findall(worker.page.text)
-
-    def press_again(code: str) -> None:
-        """A browser that threw the first answer away, and its cookie with it."""
-        worker.client.set_cookie("hearth-desk", cookie.value)
-        worker.page = form
-        worker.press("Make the new code", why="phone", code=code)
-
-    # When the old cookie comes with other digits, no code is shown
-    press_again("000000")
-    assert not RECEIPT.findall(worker.page.text)
-    # And when the button was pressed twice, it is the same code
-    press_again(digits)
+    # When the button is pressed again, the same code is shown
+    worker.page = form
+    worker.press("Make the new code", why="phone")
     assert RECEIPT.findall(worker.page.text) == [code]
     assert worker.tags().count("new code for a caller") == 1
-    # And the coordinator goes on working
-    assert worker.get("/desk/").h1.endswith("Ana")
     with worker.app.app_context():
         assert own_copies.find_held(code).answers["phone"]
 
@@ -346,7 +329,7 @@ def test_who_has_an_old_code_open_is_not_told_that_it_is_deleted(worker: Worker)
     person.follow("Delete everything")
     made_sure(worker, participant)
     worker.follow("Give them a new code")
-    worker.press("Make the new code", why="phone", code=worker.code())
+    worker.press("Make the new code", why="phone")
     # When they press the button
     person.press("Yes, delete everything")
     # Then the page says what is so
@@ -361,20 +344,16 @@ def test_deleting_says_so_once_it_is_done_and_twice_the_same(worker: Worker) -> 
     worker.follow("Delete everything they told us")
     assert "stay until their day" in worker.page.text
     first = worker.page
-    # Six fresh digits come first: this cannot be undone, and a desk may stand open
-    worker.press("Yes, delete everything", why="phone", code="000000")
-    assert "That code is wrong or has already been used" in worker.page.text
-    assert held(worker, participant).answers
-    worker.press("Yes, delete everything", why="phone", code=worker.code())
+    worker.press("Yes, delete everything", why="phone")
     assert "Everything that names this person is deleted." in worker.page.text
     with pytest.raises(NothingHeld):
         held(worker, participant)
     assert worker.get(page(participant)).h1 == worker.look_at(participant).h1
     assert worker.status == HTTPStatus.NOT_FOUND
     assert worker.tags()[0] == "deleted for a caller"
-    # And a second press of the button, with the same digits, says the same
+    # And a second press of the button says the same
     worker.page = first
-    worker.press("Yes, delete everything", why="phone", code=worker.code())
+    worker.press("Yes, delete everything", why="phone")
     assert "Everything that names this person is deleted." in worker.page.text
     assert worker.tags().count("deleted for a caller") == 1
 
@@ -384,53 +363,62 @@ def test_deleting_one_person_keeps_the_code_of_another(worker: Worker) -> None:
     one, other = worker.answered_by("contact_me"), worker.answered_by("contact_me")
     made_sure(worker, one)
     worker.follow("Give them a new code")
-    worker.press("Make the new code", why="phone", code=worker.code())
+    worker.press("Make the new code", why="phone")
     (code,) = RECEIPT.findall(worker.page.text)
     # When another participant is deleted
     made_sure(worker, other)
     worker.follow("Delete everything they told us")
-    worker.press("Yes, delete everything", why="phone", code=worker.code(1))
+    worker.press("Yes, delete everything", why="phone")
     assert "Everything that names this person is deleted." in worker.page.text
     # Then the code is still there to be passed on
     assert code in worker.get(page(one, "/code")).text
 
 
 def test_a_new_code_is_not_lost_by_a_double_click(worker: Worker) -> None:
-    # Given a button that was pressed twice: the browser threw the first answer away, and its cookie with it
+    # Given a step-up before a new code, whose button was pressed twice: the browser threw the first answer away, and
+    # its cookie with it
     participant = worker.answered_by("contact_me")
-    made_sure(worker, participant)
-    worker.follow("Give them a new code")
-    form, cookie = worker.page, worker.client.get_cookie("hearth-desk")
-    assert cookie is not None
-    digits = worker.code()
-    worker.press("Make the new code", why="phone", code=digits)
-    (code,) = RECEIPT.findall(worker.page.text)
-    worker.client.set_cookie("hearth-desk", cookie.value)
-    worker.page = form
-    # Then the same code is shown, and the coordinator goes on working
-    worker.press("Make the new code", why="phone", code=digits)
-    assert code in worker.page.text
-    assert worker.tags().count("new code for a caller") == 1
-    assert worker.get("/desk/").h1.endswith("Ana")
+    with worker.later(minutes=6):
+        made_sure(worker, participant)
+        worker.follow("Give them a new code")
+        worker.press("Make the new code", why="phone")
+        asked, cookie = worker.page, worker.client.get_cookie("hearth-desk")
+        assert cookie is not None
+        digits = worker.code()
+        worker.confirm(second_factor=digits)
+        (code,) = RECEIPT.findall(worker.page.text)
+        worker.client.set_cookie("hearth-desk", cookie.value)
+        worker.page = asked
+        # Then the same code is shown, and the coordinator goes on working
+        worker.confirm(second_factor=digits)
+        assert code in worker.page.text
+        assert worker.tags().count("new code for a caller") == 1
+        assert worker.get("/desk/").h1.endswith("Ana")
 
 
 def test_the_cookie_of_before_a_new_code_opens_nothing_without_its_digits(worker: Worker) -> None:
-    # Given an attacker who copied cookie and page before a coordinator gave a new code
+    # Given an attacker who copied cookie and page before a coordinator confirmed a new code
     participant = worker.answered_by("contact_me")
-    made_sure(worker, participant)
-    worker.follow("Give them a new code")
-    form, cookie = worker.page, worker.client.get_cookie("hearth-desk")
-    assert cookie is not None
-    worker.press("Make the new code", why="phone", code=worker.code())
-    worker.client.set_cookie("hearth-desk", cookie.value)
-    worker.page = form
-    # When they press without the digits, or with others
-    for digits in ("", "000000"):
-        worker.page = form
-        worker.press("Make the new code", why="phone", code=digits)
-        # Then they are outside
-        assert worker.page.h1 == "Sign in"
-        assert worker.get(page(participant, "/code")).h1 == "Sign in"
+    with worker.later(minutes=6):
+        made_sure(worker, participant)
+        worker.follow("Give them a new code")
+        form = worker.page
+        worker.press("Make the new code", why="phone")
+        asked, cookie = worker.page, worker.client.get_cookie("hearth-desk")
+        assert cookie is not None
+        worker.confirm()
+        # When they press without the digits, or with others
+        for page_then, press in (
+            (form, lambda: worker.press("Make the new code", why="phone")),
+            (asked, lambda: worker.confirm(second_factor="000000")),
+        ):
+            worker.client.set_cookie("hearth-desk", cookie.value)
+            worker.page = page_then
+            press()
+            # Then they are outside, with nothing but what they sent
+            assert worker.page.h1 == "Sign in and go on"
+            assert not RECEIPT.findall(worker.page.text)
+            assert worker.get(page(participant, "/code")).h1 == "Sign in"
 
 
 def test_the_submissions_page_leads_to_it(page_worker: Worker) -> None:

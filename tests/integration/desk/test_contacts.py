@@ -4,14 +4,12 @@ from http import HTTPStatus
 
 import pytest
 
-from tests.conftest import MakeApp
 from tests.factories import DEMO_CALL
 from tests.integration.desk.worker import PASSWORD, Worker, rows_of_csv, rows_of_xlsx
 from tests.integration.tables import everything
 from tests.pages import words
 from webapp.rules.audit_details import OfPurpose
 from webapp.services.answers import erasing, own_copies
-from webapp.services.keys.bootstrap import Founded
 
 SAFE = {
     "name_to_use": "Sky",
@@ -189,9 +187,7 @@ def test_a_password_of_ones_own_is_a_choice_of_its_own(page_worker: Worker) -> N
     assert standing(page_worker, "password") == PASSWORD
     assert len(suggested.split()) == 6
     # When they choose it
-    answer = page_worker.press_for_file(
-        "Download the list", file_format="own", code=page_worker.code()
-    )
+    answer = page_worker.press_for_file("Download the list", file_format="own")
     # Then the file opens with theirs, also where it came in two lines
     assert rows_of_xlsx(answer.data, PASSWORD)
 
@@ -205,7 +201,6 @@ def test_words_that_did_not_come_along_lock_no_file(page_worker: Worker) -> None
         who=f"{DEMO_CALL}:contact_me",
         file_format="xlsx",
         suggested="",
-        code=page_worker.code(),
     )
     # Then no file is made with a password that was never shown
     page_worker._arrive(answer)
@@ -228,12 +223,10 @@ def test_a_plain_list_needs_no_password(page_worker: Worker) -> None:
     [
         ({"password": "elevenchars"}, "Use a password with at least 12 letters"),
         ({"password": "x" * 256}, "Use a password with at most 255 letters"),
-        ({"code": "12345"}, "Enter the six digits that your app shows now"),
-        ({"code": "000000"}, "That code is wrong or has already been used. Wait for the next one"),
         ({"words": "for sky@example.org"}, "Leave out e-mail addresses and phone numbers"),
         ({"why": "other", "words": ""}, "Give your reason in a few words"),
     ],
-    ids=["short", "long", "digits", "wrong-code", "details", "no-reason"],
+    ids=["short", "long", "details", "no-reason"],
 )
 def test_what_is_wrong_is_said_and_the_rest_is_kept(
     page_worker: Worker, changes: dict[str, str], said: str
@@ -250,14 +243,13 @@ def test_what_is_wrong_is_said_and_the_rest_is_kept(
     assert answer.mimetype == "text/html"
     page_worker._arrive(answer)
     assert any(said in words for words in error_words(page_worker))
-    # And all that was typed is still there, the code aside
+    # And all that was typed is still there
     assert standing(page_worker, "who") == "support-needs:contact_me"
     assert standing(page_worker, "why") == filled.get("why", "given")
     assert standing(page_worker, "words") == filled["words"]
     assert standing(page_worker, "file_format") == "own"
     assert standing(page_worker, "password") == filled.get("password", PASSWORD)
     assert standing(page_worker, "suggested") == shown
-    assert standing(page_worker, "code") == ""
     # And no export was recorded
     assert not any("exported" in tag for tag in page_worker.tags())
 
@@ -266,10 +258,7 @@ def test_an_empty_form_says_all_that_is_missing(page_worker: Worker) -> None:
     page_worker.answered_by("contact_me", **SAFE)
     page_worker.get("/desk/contacts")
     page_worker.press("Download the list")
-    assert error_words(page_worker) == [
-        "Choose who you want to contact",
-        "Enter the six digits that your app shows now",
-    ]
+    assert error_words(page_worker) == ["Choose who you want to contact"]
 
 
 @pytest.mark.parametrize(
@@ -288,7 +277,6 @@ def test_a_purpose_that_is_not_offered_is_refused(page_worker: Worker, who: str)
             "why": "given",
             "file_format": "csv",
             "password": "",
-            "code": page_worker.code(),
         },
     )
     # Then nothing leaves
@@ -306,53 +294,13 @@ def test_a_purpose_without_consents_gives_no_file(worker: Worker) -> None:
     assert offered == {f"{DEMO_CALL}:contact_me", f"{DEMO_CALL}:share"}
     # When they take it back before the button is pressed
     worker.changes_mind(shared, "share")
-    answer = worker.press_for_file(
-        "Download the list", who=f"{DEMO_CALL}:share", file_format="csv", code=worker.code()
-    )
+    answer = worker.press_for_file("Download the list", who=f"{DEMO_CALL}:share", file_format="csv")
     # Then there is no file, and the page says why
     assert answer.status_code == HTTPStatus.BAD_REQUEST
     worker._arrive(answer)
     assert error_words(worker) == [
         "Nobody gives this permission now, so there is nothing to download"
     ]
-
-
-def test_a_code_gives_one_list(worker: Worker) -> None:
-    # Given a list that was downloaded
-    worker.answered_by("contact_me", **SAFE)
-    code = worker.code()
-    assert worker.export(code=code).status_code == HTTPStatus.OK
-    # When the same code is used again
-    answer = worker.export(code=code)
-    # Then it gives nothing; the next one does
-    assert answer.status_code == HTTPStatus.BAD_REQUEST
-    assert worker.export(code=worker.code(1)).status_code == HTTPStatus.OK
-
-
-def test_the_cookie_is_new_after_the_second_code(worker: Worker) -> None:
-    # Given a cookie that an attacker copied
-    worker.answered_by("contact_me", **SAFE)
-    copied = worker.client.get_cookie("hearth-desk")
-    assert copied is not None
-    # When the coordinator downloads a list
-    worker.export()
-    # Then they go on working, on the page that was open too
-    worker.press_for_file("Download the list", code="000000")
-    assert worker.get("/desk/").h1.endswith("Ana")
-    # And the copy opens nothing
-    worker.client.set_cookie("hearth-desk", copied.value)
-    assert worker.get("/desk/").h1 == "Sign in"
-
-
-def test_guessing_codes_meets_a_limit(make_page_app: MakeApp, page_founded: Founded) -> None:
-    # Given an attacker who found a desk open
-    worker = Worker(make_page_app(LIMIT_FACTOR="1"), page_founded)
-    worker.sign_in(steps=-1)
-    worker.answered_by("contact_me", **SAFE)
-    # When they guess
-    tried = [worker.export(code=f"{guess:06}").status_code for guess in range(11)]
-    # Then they are stopped
-    assert tried == [HTTPStatus.BAD_REQUEST] * 10 + [HTTPStatus.TOO_MANY_REQUESTS]
 
 
 # What stays behind
@@ -404,7 +352,7 @@ def test_who_must_be_crossed_out_later(worker: Worker) -> None:
     }
     assert stays.reference not in page.text
     # And an export made now leaves them out
-    rows = rows_of_xlsx(worker.export(code=worker.code(1)).data)
+    rows = rows_of_xlsx(worker.export().data)
     assert [row["Reference"] for row in rows] == [stays.reference]
 
 
@@ -513,7 +461,6 @@ def test_a_reason_that_the_permission_does_not_have_is_refused(
             "who": f"{DEMO_CALL}:contact_me",
             "why": why,
             "file_format": "csv",
-            "code": page_worker.code(),
         },
     )
     # Then nothing leaves
@@ -529,49 +476,24 @@ def test_a_button_pressed_twice_makes_one_list(worker: Worker) -> None:
     # Given the form, filled in
     participant = worker.answered_by("contact_me", **SAFE)
     worker.get("/desk/contacts")
-    cookie = worker.client.get_cookie("hearth-desk")
-    assert cookie is not None
-    form = {"who": f"{DEMO_CALL}:contact_me", "file_format": "csv", "code": worker.code()}
-    page = worker.page
-    first = worker.press_for_file("Download the list", **form)
-    # When the button was pressed twice: the browser threw the first answer away, and its cookie with it
-    worker.client.set_cookie("hearth-desk", cookie.value)
-    worker.page = page
-    second = worker.press_for_file("Download the list", **form)
+    form = {"who": f"{DEMO_CALL}:contact_me", "file_format": "csv"}
+    # When its button is pressed twice
+    first, second = (worker.press_for_file("Download the list", **form) for _ in range(2))
     # Then the same list comes again, and there is one
     assert (first.status_code, second.status_code) == (HTTPStatus.OK, HTTPStatus.OK)
-    names = {one.headers["Content-Disposition"] for one in (first, second)}
+    names = {one.headers["Content-Disposition"].partition(".")[0] for one in (first, second)}
     assert len(names) == 1
     assert [row["Reference"] for row in rows_of_csv(second.data)] == [participant.reference]
     assert [(line.tag, line.detail) for line in worker.record() if "exported" in line.tag] == [
         ("contacts exported", OfPurpose("contact_me"))
     ]
-    assert "wrong six-digit code" not in worker.tags()
-    # And the coordinator goes on working
-    assert worker.get("/desk/").h1.endswith("Ana")
-    # When the same is sent once more with another code, it is another list
-    worker.page = page
-    third = worker.press_for_file("Download the list", **{**form, "code": worker.code(1)})
-    assert third.headers["Content-Disposition"] not in names
-
-
-def test_a_press_that_came_twice_gives_nothing_else_away(worker: Worker) -> None:
-    # Given a list, and an attacker who copied cookie, form and code before it was made (replay)
-    worker.answered_by("contact_me", **SAFE)
-    worker.get("/desk/contacts")
-    page, cookie = worker.page, worker.client.get_cookie("hearth-desk")
-    assert cookie is not None
-    form = {"who": f"{DEMO_CALL}:contact_me", "file_format": "csv", "code": worker.code()}
-    worker.press_for_file("Download the list", **form)
-    worker.client.set_cookie("hearth-desk", cookie.value)
-    # When they ask for another list with the same code
-    worker.page = page
-    other = worker.press_for_file("Download the list", **{**form, "file_format": "own"})
-    # Then there is none
-    assert other.mimetype == "text/html"
-    # And the old cookie opens no page at all
-    assert worker.get("/desk/").h1 == "Sign in"
-    assert "Ana" not in worker.page.text
+    # And with another kind of file, or another reason, the same page makes another list
+    for changed in ({"file_format": "own", "password": PASSWORD}, {"words": "in spring"}):
+        other = worker.press_for_file("Download the list", **{**form, **changed})
+        assert other.status_code == HTTPStatus.OK
+        names.add(other.headers["Content-Disposition"].partition(".")[0])
+    assert len(names) == 3
+    assert worker.tags().count("contacts exported") == 3
 
 
 def test_nothing_personal_stays_behind(
@@ -595,7 +517,6 @@ def test_nothing_personal_stays_behind(
     assert mark in worker.open_answers(participant).text
     assert mark in worker.open_contact(participant).text
     assert mark in rows_of_xlsx(worker.export().data)[0]["Name to use"]
-    worker.export(code="000000", password=PASSWORD + "!")
     # Then no log, no row of any table, no address and no cookie holds a word of it
     printed = "".join(capfd.readouterr())
     with worker.app.app_context():
@@ -609,8 +530,8 @@ def test_nothing_personal_stays_behind(
 def test_one_list_done_leads_to_the_next(worker: Worker) -> None:
     # Given two lists with a participant who took their permission back
     participant = worker.answered_by("contact_me", **SAFE)
-    worker.export(code=worker.code())
-    worker.export(code=worker.code(1))
+    worker.export()
+    worker.export()
     worker.changes_mind(participant, "contact_me")
     # When one of them is done
     open_list(worker)

@@ -89,6 +89,23 @@ def test_an_own_passphrase_and_the_recovery_code_open_the_same_key(worker: Worke
         assert [(one.role, one.scope_id) for one in given] == [(Role.TAKER, None)]
 
 
+def test_the_name_of_a_person_who_left_is_taken_and_said_at_once(page_worker: Worker) -> None:
+    # Given a person who made an account and left
+    link = invite(page_worker, "analyst")
+    Newcomer(page_worker.app, link).join()
+    with page_worker.app.app_context(), stores.writing() as main:
+        main.scalars(
+            select(Coordinator).where(Coordinator.sign_in_name == "bea")
+        ).one().left_on = clock.today()
+    # When they come back, and choose the same name, then they are told before they scan and write down anything
+    link = invite(page_worker, "analyst", code=page_worker.code(1))
+    again = Newcomer(page_worker.app, link)
+    again.begin()
+    page = again.name_themselves("bea")
+    assert again.status == 400
+    assert "Another person has this sign-in name" in page.text
+
+
 def test_a_person_for_one_event_sees_that_one(worker: Worker) -> None:
     # Given roles that go with a call, and none of an event
     page = worker.get("/desk/people/invite")
@@ -112,8 +129,6 @@ def test_a_person_for_one_event_sees_that_one(worker: Worker) -> None:
         ({"roles": ""}, "Choose at least one role"),
         ({"organisation": "none"}, "Choose the organisation"),
         ({"place": ""}, "Choose what the roles are for"),
-        ({"code": "12"}, "Enter the six digits"),
-        ({"code": "000000"}, "That code is wrong or has already been used"),
     ],
 )
 def test_an_invitation_that_cannot_be_made(

@@ -38,7 +38,7 @@ def test_who_is_answering_in_it_goes_on_in_english_and_loses_nothing(
     assert person.path.startswith("/so/")
     # When a coordinator stops offering it, and they go on from the page that they see
     with desk.later(minutes=2):
-        press_offer(desk, "Stop offering it", steps=0)
+        press_offer(desk, "Stop offering it")
         go_on_to(person, "/done")
         # Then they have their code, in English, and it opens what they said
         person.get(person.path)

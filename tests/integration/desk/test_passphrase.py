@@ -11,12 +11,20 @@ OWN = "seven grey herons over the lake"
 def change(worker: Worker, present: str = "", **changes: str) -> Page:
     worker.get("/desk/me")
     worker.follow("Change your passphrase")
-    typed = {"present": present or worker.founded.owner.passphrase, "way": "words", **changes}
+    typed = {
+        "passphrase_now": present or worker.founded.owner.passphrase,
+        "way": "words",
+        **changes,
+    }
     return worker.press("Change my passphrase", **typed)
 
 
 def own(passphrase: str, again: str | None = None) -> dict[str, str]:
-    return {"way": "own", "own": passphrase, "own_again": passphrase if again is None else again}
+    return {
+        "way": "own",
+        "own_passphrase": passphrase,
+        "own_passphrase_again": passphrase if again is None else again,
+    }
 
 
 def test_six_new_words(worker: Worker) -> None:
@@ -28,7 +36,7 @@ def test_six_new_words(worker: Worker) -> None:
     (offered,) = [words(one) for one in worker.page.all("code")]
     # When she takes the six words in one of them
     page = worker.press(
-        "Change my passphrase", present=worker.founded.owner.passphrase, way="words"
+        "Change my passphrase", passphrase_now=worker.founded.owner.passphrase, way="words"
     )
     # Then that one goes on, and opens what she could open
     assert "Changed. Sign in with the new passphrase" in page.text
@@ -55,8 +63,8 @@ def test_a_passphrase_of_ones_own_in_any_normal_form(page_worker: Worker) -> Non
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"present": "wrong words all along"}, "This is not your passphrase now"),
-        ({"present": " "}, "This is not your passphrase now"),
+        ({"passphrase_now": "wrong words all along"}, "This is not your passphrase now"),
+        ({"passphrase_now": " "}, "This is not your passphrase now"),
         ({"way": ""}, "Choose which passphrase you use"),
         (own(""), "Enter your passphrase"),
         (own("short"), "Use at least 15 letters"),
@@ -86,8 +94,8 @@ def test_words_that_were_not_offered_are_not_taken(page_worker: Worker) -> None:
     page_worker.get("/desk/me/passphrase")
     page = page_worker.press(
         "Change my passphrase",
-        present=page_worker.founded.owner.passphrase,
+        passphrase_now=page_worker.founded.owner.passphrase,
         way="words",
-        offered="aaaaaa",
+        offered_passphrase="aaaaaa",
     )
     assert "Write down these six words, and choose them again" in page.text

@@ -17,9 +17,9 @@ def count(worker: Worker, **days: str) -> None:
     worker.get(f"{ASIDE}?{urlencode({'since': today, 'until': today, **days})}")
 
 
-def put_aside(worker: Worker, button: str = PUT_THREE, steps: int = 1) -> None:
+def put_aside(worker: Worker, button: str = PUT_THREE) -> None:
     count(worker)
-    worker.press(button, why="flood", code=worker.code(steps))
+    worker.press(button, why="flood")
 
 
 def test_a_flood_is_put_aside_and_put_back(worker: Worker) -> None:
@@ -92,22 +92,12 @@ def test_nothing_is_put_aside_that_the_page_did_not_show(worker: Worker) -> None
     # When another one comes before the button is pressed
     worker.answered_by("contact_me")
     with worker.later(minutes=1):
-        worker.press(PUT_THREE, why="flood", code=worker.code())
+        worker.press(PUT_THREE, why="flood")
     # Then nothing was put aside, and the new number is shown
     assert "Nothing was put aside, because the number has changed" in worker.page.text
     assert "4 sets of answers came then" in worker.page.text
     worker.get(CALL)
     assert len(shown(worker)) == 4
-
-
-def test_a_stolen_session_puts_nothing_aside(worker: Worker) -> None:
-    for _ in range(3):
-        worker.answered_by("contact_me")
-    count(worker)
-    worker.press(PUT_THREE, why="flood", code="000000")
-    assert "That code is wrong or has already been used" in worker.page.text
-    worker.get(CALL)
-    assert len(shown(worker)) == 3
 
 
 def test_a_day_that_is_none_is_asked_for_again(worker: Worker) -> None:

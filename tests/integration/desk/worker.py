@@ -74,6 +74,11 @@ class Worker(Visitor):
         """The authenticator's code of now, or of so many half minutes away."""
         return code_for(self.founded, steps)
 
+    def confirm(self, steps: int = 0, **changes: str) -> Page:
+        """Fill in the page "Confirm that it is you", all right unless a change says otherwise."""
+        filled = {"second_factor": self.code(steps), **changes}
+        return self.press("Confirm and go on", **filled)
+
     def later(self, **time: float) -> time_machine.travel:
         """So much later, at the same desk."""
         return time_machine.travel(clock.now() + timedelta(**time))
@@ -114,7 +119,6 @@ class Worker(Visitor):
             "who": f"{DEMO_CALL}:{purpose}",
             "file_format": {"xlsx": "own", "shown": "xlsx"}.get(file_format, file_format),
             "password": PASSWORD if file_format == "xlsx" else "",
-            "code": self.code(),
         }
         return self.press_for_file("Download the list", **{**filled, **changes})
 

@@ -18,7 +18,6 @@ from webapp.services.answers.own_copies import NothingHeld
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
-from webapp.services.keys import second_factor
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import disclosure
@@ -36,12 +35,6 @@ WHY, THEIRS, OURS = "rang back", "07700 900777", "07700 900555"
 @pytest.fixture
 def holder(founded: Founded) -> Holder:
     return signed_in(founded)
-
-
-@pytest.fixture(autouse=True)
-def _digits_always_right(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Six digits open once in half a minute: too slow for races, and tried in the other tests."""
-    monkeypatch.setattr(second_factor, "confirm_second_factor", lambda *given: None)
 
 
 def gone(sent: Sent) -> bool:
@@ -153,9 +146,7 @@ def test_everything_deleted_with_the_old_code_while_a_new_one_is_made_stays_dele
         erased, made = at_once(
             inside,
             partial(erasing.erase_held, held),
-            partial(
-                receipt_reissue.new_code, holder, sent.submission_id, receipt, code="", reason=WHY
-            ),
+            partial(receipt_reissue.new_code, holder, sent.submission_id, receipt, reason=WHY),
         )
         # Then the caller who was told that it is deleted was told the truth
         assert getattr(erased, "complete", erased) is True
@@ -174,9 +165,7 @@ def test_a_correction_with_the_old_code_while_a_new_one_is_made_is_kept_or_refus
         theirs, made = at_once(
             inside,
             partial(correct_theirs, sent, phone=THEIRS),
-            partial(
-                receipt_reissue.new_code, holder, sent.submission_id, receipt, code="", reason=WHY
-            ),
+            partial(receipt_reissue.new_code, holder, sent.submission_id, receipt, reason=WHY),
         )
         assert made is True, repr(made)
         phone = own_copies.find_held(receipt).answers["phone"]
@@ -192,9 +181,7 @@ def test_a_correction_with_the_old_code_while_a_new_one_is_made_is_kept_or_refus
 def test_one_code_however_often_it_is_pressed(inside: Flask, call: Call, holder: Holder) -> None:
     for _ in range(ROUNDS):
         sent, receipt = submit_one(call), own_copies.new_receipt()
-        make = partial(
-            receipt_reissue.new_code, holder, sent.submission_id, receipt, code="", reason=WHY
-        )
+        make = partial(receipt_reissue.new_code, holder, sent.submission_id, receipt, reason=WHY)
         assert at_once(inside, make, make) == [True, True]
         held = own_copies.find_held(receipt)
         assert set(held.by_part) == {"contact", "testimony"}

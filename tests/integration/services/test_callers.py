@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, update
 
-from tests.factories import answers_for, code_for, signed_in, submit_one
+from tests.factories import answers_for, signed_in, submit_one
 from tests.integration.tables import everything
 from tests.turned import the_day_is_over
 from webapp.models import ErasureSecret, OutboxMessage, OwnCopy, Part, Submission
@@ -27,7 +27,6 @@ from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.infrastructure.limits import TooMany
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
-from webapp.services.keys.second_factor import WrongCode
 from webapp.services.opening import contact_exports, disclosure, export_purposes, exported_lists
 from webapp.services.opening.disclosure import AskedNotTo, Erased
 from webapp.services.phone_requests import (
@@ -155,7 +154,6 @@ def test_who_must_not_be_contacted_is_in_no_list_and_opened_for_danger_alone(
         call,
         purpose="contact_me",
         reason=Reason("ask"),
-        code=code_for(founded, 1),
         file_format="csv",
         password="",
     )
@@ -179,7 +177,6 @@ def test_a_list_made_before_says_whom_to_cross_out(
         call,
         purpose="contact_me",
         reason=Reason("ask"),
-        code=code_for(founded, 1),
         file_format="csv",
         password="",
     )
@@ -362,9 +359,7 @@ def test_a_new_code_opens_everything_and_the_old_one_nothing(
     before = own_copies.find_held(sent.receipt)
     receipt = own_copies.new_receipt()
     # When a coordinator hands out a new code
-    done = receipt_reissue.new_code(
-        holder, sent.submission_id, receipt, code=code_for(founded, 1), reason=WHY
-    )
+    done = receipt_reissue.new_code(holder, sent.submission_id, receipt, reason=WHY)
     # Then it opens what they told us, except for what belongs to no one
     held = own_copies.find_held(receipt)
     assert done
@@ -394,9 +389,7 @@ def test_answers_about_equality_stay_unlinked_until_their_day(
     sent = submit_one()
     (apart,) = [one for one in everything()["parts"] if "equality" in one]
     # When they get a new code
-    receipt_reissue.new_code(
-        holder, sent.submission_id, own_copies.new_receipt(), code=code_for(founded, 1), reason=WHY
-    )
+    receipt_reissue.new_code(holder, sent.submission_id, own_copies.new_receipt(), reason=WHY)
     # Then those answers are as they were, and nothing leads to them
     assert apart in everything()["parts"]
     assert not [one for one in everything()["own_copies"] if "equality" in one]
@@ -405,20 +398,8 @@ def test_answers_about_equality_stay_unlinked_until_their_day(
 def test_pressed_twice_it_is_one_code(holder: Holder, founded: Founded) -> None:
     sent, receipt = submit_one(), own_copies.new_receipt()
     for _ in range(2):
-        # The six digits are used up by the first press.
-        assert receipt_reissue.new_code(
-            holder, sent.submission_id, receipt, code=code_for(founded, 1), reason=WHY
-        )
+        assert receipt_reissue.new_code(holder, sent.submission_id, receipt, reason=WHY)
     assert tags().count("new code for a caller") == 1
-
-
-def test_without_fresh_digits_no_code_is_handed_out(holder: Holder) -> None:
-    sent = submit_one()
-    with pytest.raises(WrongCode):
-        receipt_reissue.new_code(
-            holder, sent.submission_id, own_copies.new_receipt(), code="000000", reason=WHY
-        )
-    assert own_copies.find_held(sent.receipt).answers == sent.answers
 
 
 def test_details_without_a_copy_key_wait_for_a_new_code(
@@ -435,9 +416,7 @@ def test_details_without_a_copy_key_wait_for_a_new_code(
     with pytest.raises(NoCopyKey):
         caller_corrections.open_contact(holder, sent.submission_id, WHY)
     receipt = own_copies.new_receipt()
-    receipt_reissue.new_code(
-        holder, sent.submission_id, receipt, code=code_for(founded, 1), reason=WHY
-    )
+    receipt_reissue.new_code(holder, sent.submission_id, receipt, reason=WHY)
     corrected(holder, sent.submission_id, phone=NEW_NUMBER)
     assert own_copies.find_held(receipt).answers["phone"] == NEW_NUMBER
 

@@ -16,22 +16,17 @@ import pytest
 import time_machine
 from flask import Flask
 from msoffcrypto.exceptions import InvalidKeyError
-from sqlalchemy import select
 
 from tests.factories import (
     DEMO_CALL,
     TO_CALL,
     Sent,
     answers_for,
-    code_for,
     demo_form,
     signed_in,
     submit_one,
 )
-from tests.integration.tables import everything
-from tests.rows import change as change_rows
 from tests.turned import the_worker_kept_running
-from webapp.models import Coordinator
 from webapp.rules import clock
 from webapp.rules.csv_safety import phone_cell
 from webapp.rules.forms.form_definition import FormDefinition
@@ -43,10 +38,9 @@ from webapp.services.answers.corrections import Correction
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
 from webapp.services.forms import publishing
-from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure import audit
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
-from webapp.services.keys.second_factor import WrongCode
 from webapp.services.opening import contact_exports, disclosure, export_purposes, exported_lists
 from webapp.services.opening.contact_exports import ContactFile, PasswordTooShort
 from webapp.services.opening.export_purposes import NotAnExportPurpose
@@ -65,9 +59,7 @@ def holder(founded: Founded) -> Holder:
 def export(
     holder: Holder, founded: Founded, call: Call, purpose: str = "contact_me", **options: Any
 ) -> ContactFile:
-    """An export, with a fresh code."""
-    with stores.writing() as main:
-        change_rows(main, select(Coordinator), {"totp_last_step": 0})
+    """An export."""
     # The reason is what the consent says.
     usual = {"contact_me": TO_CALL, "invite": Reason("invite"), "share": Reason("share")}
     options = {
@@ -76,9 +68,7 @@ def export(
         "password": "",
         **options,
     }
-    return contact_exports.export_consented(
-        holder, call, purpose=purpose, code=options.pop("code", code_for(founded)), **options
-    )
+    return contact_exports.export_consented(holder, call, purpose=purpose, **options)
 
 
 def read(file: ContactFile) -> list[dict[str, str]]:
@@ -290,19 +280,6 @@ def test_no_cell_is_taken_for_a_formula(
         cells = [row[1] for row in unlock(file.content, PASSWORD)]
         assert len(cells) == 7
         assert {cell.data_type for cell in cells} == {"s"}
-
-
-def test_a_wrong_code_makes_no_list_and_is_in_the_record(
-    call: Call, holder: Holder, founded: Founded
-) -> None:
-    # Given a coordinator who types a wrong code
-    submit_one(call)
-    with pytest.raises(WrongCode):
-        export(holder, founded, call, code="12345")
-    # Then there is no export, and the attempt can be found
-    assert everything()["exports"] == []
-    assert audit.recent(1)[0].tag == "wrong six-digit code"
-    assert audit.verify()
 
 
 def test_an_export_is_in_the_record_before_anything_is_opened(

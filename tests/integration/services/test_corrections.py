@@ -15,7 +15,6 @@ from tests.factories import (
     TO_READ,
     Sent,
     answers_for,
-    code_for,
     demo_form,
     signed_in,
     submit_one,
@@ -27,7 +26,6 @@ from tests.turned import the_worker_kept_running
 from webapp.models import (
     AuditNote,
     Consent,
-    Coordinator,
     ErasureSecret,
     OwnCopy,
     Part,
@@ -97,14 +95,11 @@ def number_of(table: Any) -> int:
 
 
 def file_of(holder: Any, call: Call, founded: Founded) -> ContactFile:
-    with stores.writing() as main:
-        change_rows(main, select(Coordinator), {"totp_last_step": 0})
     return contact_exports.export_consented(
         holder,
         call,
         purpose="contact_me",
         reason=TO_CALL,
-        code=code_for(founded),
         file_format="csv",
         password="",
     )

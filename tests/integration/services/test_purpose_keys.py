@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from tests.factories import TO_CALL, TO_READ, code_for, publish_demo_call, signed_in, submit_one
+from tests.factories import TO_CALL, TO_READ, publish_demo_call, signed_in, submit_one
 from tests.integration.tables import everything
 from webapp.models import Coordinator, PurposeKey, PurposeKeyHolder, PurposeKeySeal, RecoveryKey
 from webapp.services.calls.published_calls import Call
@@ -264,7 +264,6 @@ def test_without_a_seal_no_coordinator_may_open(call: Call, founded: Founded) ->
             call,
             purpose="contact_me",
             reason=TO_CALL,
-            code=code_for(founded, 1),
             file_format="csv",
             password="",
         )

@@ -15,7 +15,6 @@ from tests.factories import (
     TO_PREPARE,
     TO_READ,
     Sent,
-    code_for,
     publish_demo_call,
     publish_demo_event,
     register_one,
@@ -178,7 +177,6 @@ def exported(founded: Founded, sent: Sent) -> dict[str, str]:
         reason=TO_CALL,
         file_format="csv",
         password="",
-        code=code_for(founded),
     )
     rows = csv.DictReader(io.StringIO(file.content.decode("utf-8-sig")))
     return {row["Reference"]: row for row in rows}[reference(sent.submission_id)]

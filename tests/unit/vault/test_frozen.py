@@ -19,14 +19,17 @@ from webapp.vault import (
     macs,
     mailroom,
     opening,
+    passkeys,
     purpose_key_seals,
     receipts,
     return_codes,
     seeds,
     service_key,
     session_keyrings,
+    session_notes,
     tickets,
     visits,
+    webauthn_ceremonies,
 )
 from webapp.vault.contexts import FIELDS, VISIT_DESK, VISIT_PUBLIC
 from webapp.vault.key_claims import KeyClaim
@@ -46,6 +49,8 @@ FROZEN = {
         "frozen_waiting",
         "frozen_sessions",
         "frozen_sheets",
+        "frozen_passkeys",
+        "frozen_own_sessions",
     )
     for name, bytes_of in stored(stored_bytes).items()
 }
@@ -182,9 +187,54 @@ def test_a_second_factor_opens() -> None:
     assert opened == raw(totp, "totp_secret")
 
 
-@pytest.mark.parametrize("door", ["public", "desk"])
-def test_a_visit_opens(door: Door) -> None:
-    visit = entry(f"visit_{door}")
+def test_a_passkey_opens() -> None:
+    passkey = entry("passkey")
+    opened = passkeys.open_credential(
+        raw(passkey, "envelope"),
+        key=keyring.totp_key(raw(passkey, "seed")),
+        context=context_of(passkey),
+    )
+
+    assert (opened.name, opened.sign_count) == (passkey["name"], passkey["sign_count"])
+    assert opened.credential_id == raw(passkey, "credential_id")
+    assert opened.public_key == raw(passkey, "public_key")
+    assert {nonce.hex(): end for nonce, end in opened.spent.items()} == passkey["spent"]
+
+
+def test_what_a_device_answered_is_still_good() -> None:
+    stored_passkey, known = entry("passkey"), entry("webauthn")
+    party = webauthn_ceremonies.RelyingParty(known["rp_id"], known["origin"], "Hearth")
+    made, answered = known["registration"], known["assertion"]
+    registered = webauthn_ceremonies.verify_registration(
+        made["answer"], party=party, challenge=raw(made, "challenge")
+    )
+    assert registered.credential_id == raw(stored_passkey, "credential_id")
+    assert registered.public_key == raw(stored_passkey, "public_key")
+
+    count = webauthn_ceremonies.verify_assertion(
+        answered["answer"],
+        party=party,
+        challenge=raw(answered, "challenge"),
+        public_key=registered.public_key,
+    )
+    assert count == answered["sign_count"]
+
+
+def test_a_note_of_a_session_opens() -> None:
+    note = entry("session_note")
+    key = session_notes.notes_key(raw(note, "seed"))
+
+    opened = session_notes.open_note(raw(note, "envelope"), key=key, context=context_of(note))
+
+    assert opened.decode() == note["data"]
+
+
+@pytest.mark.parametrize(
+    ("name", "door"),
+    [("visit_public", "public"), ("visit_desk", "desk"), ("visit_of_a_session", "desk")],
+)
+def test_a_visit_opens(name: str, door: Door) -> None:
+    visit = entry(name)
     secret = raw(visit, "secret")
 
     header = visits.VisitHeader(
@@ -192,6 +242,7 @@ def test_a_visit_opens(door: Door) -> None:
         visit["expires_at"],
         visit["ends_at"],
         UUID(visit["coordinator_id"]) if visit["coordinator_id"] else None,
+        UUID(visit["session_id"]) if "session_id" in visit else None,
     )
 
     opened = visits.open_visit(

@@ -47,6 +47,23 @@ def test_a_passphrase_opens_its_slot_and_nothing_else_does() -> None:
             keyring.open_slot_with_passphrase(which, passphrase, pepper=pepper, context=where)
 
 
+def test_a_passphrase_is_the_same_on_every_keyboard() -> None:
+    # Given a passphrase with letters that keyboards and password managers write in several ways (NFKC)
+    context = a_context(SLOT)
+    slot = keyring.close_slot_with_passphrase(
+        SEED, "Café fire 12 otters", pepper=PEPPER, context=context
+    )
+    # Then it opens in full width, with a ligature, with a circled number, with an accent of its own, pasted or typed
+    for typed in (
+        "\uff23\uff41\uff46é fire 12 otters",
+        "Café \ufb01re 12 otters",
+        "Café fire \u246b otters",
+        "Cafe\u0301 fire 12\u00a0otters",
+    ):
+        opened = keyring.open_slot_with_passphrase(slot, typed, pepper=PEPPER, context=context)
+        assert opened == SEED
+
+
 def test_a_recovery_code_opens_its_slot_without_a_pepper() -> None:
     context, code = a_context(SLOT), keyring.new_recovery_code()
     slot = keyring.close_slot_with_recovery_code(SEED, code, context=context)

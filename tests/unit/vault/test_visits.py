@@ -24,7 +24,7 @@ from webapp.vault.visits import (
 
 DOORS: tuple[Door, Door] = ("public", "desk")
 KEY = b"d" * 32
-HEADER = VisitHeader(5, expires_at=60, ends_at=120, coordinator_id=uuid4())
+HEADER = VisitHeader(5, expires_at=60, ends_at=120, coordinator_id=uuid4(), session_id=uuid4())
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -75,6 +75,9 @@ def one_column_away(header: VisitHeader) -> Iterator[VisitHeader]:
         yield replace(header, ends_at=end)
     yield replace(header, coordinator_id=None)
     yield replace(header, coordinator_id=uuid4())
+    yield replace(header, session_id=None)
+    yield replace(header, session_id=uuid4())
+    yield replace(header, coordinator_id=header.session_id, session_id=header.coordinator_id)
     yield replace(header, expires_at=header.ends_at, ends_at=header.expires_at)
 
 
@@ -100,6 +103,7 @@ def test_what_was_sealed_under_the_cookie_alone_does_not_open() -> None:
         expires_at=HEADER.expires_at,
         ends_at=HEADER.ends_at,
         coordinator_id=HEADER.coordinator_id,
+        session_id=HEADER.session_id,
     )
 
     def sealed(salt: bytes) -> bytes:

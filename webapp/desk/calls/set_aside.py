@@ -12,18 +12,16 @@ from wtforms import Field, HiddenField, IntegerField, SelectField, StringField
 from wtforms.validators import StopValidation
 from wtforms.widgets import HiddenInput
 
-from webapp.desk.shared.blueprint import NotHere, blueprint, limit, see_other, signed_in
+from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_in
 from webapp.desk.shared.date_field import day_typed
 from webapp.desk.shared.forms import DeskForm, one_line
 from webapp.desk.shared.reason_form import ANOTHER, Reasons, WithReason
-from webapp.desk.shared.second_factor import fresh_code_field, refuse_code
 from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.rules.roles import Act
 from webapp.services.answers import setting_aside
 from webapp.services.answers.setting_aside import CountChanged, Span
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
-from webapp.services.keys.second_factor import WrongCode
 from webapp.web.guards import may
 
 NOT_REAL: Final[Reasons] = (
@@ -63,13 +61,12 @@ class SpanForm(DeskForm):
 
 
 class AsideForm(SpanForm, WithReason):
-    """The same, with how many the page showed, the reason, and a fresh second factor."""
+    """The same, with how many the page showed, and the reason."""
 
     since = HiddenField(filters=[one_line])
     until = HiddenField(filters=[one_line])
     language = HiddenField()
     shown = IntegerField(widget=HiddenInput())
-    code = fresh_code_field()
 
 
 @dataclass(frozen=True)
@@ -106,24 +103,19 @@ def set_aside(slug: str) -> str | tuple[str, int]:
 
 
 @blueprint.post("/calls/<slug>/aside")
-@may(Act.SET_ASIDE)
+@may(Act.SET_ASIDE, fresh=True)
 def set_aside_post(slug: str) -> Response | tuple[str, int]:
-    """Put them aside, with step-up authentication. Only what the page showed: else it shows the new number."""
+    """Put them aside. Only what the page showed: else it shows the new number."""
     of, form = published_calls.find_call(slug), AsideForm(NOT_REAL)
     if not form.validate():
         return _again(of, form), 400
-    limit("second-factor")
     try:
         setting_aside.set_aside(
             signed_in(),
             form.span(of),
             shown=form.shown.data,
             reason=form.reason,
-            code=form.code.data,
         )
-    except WrongCode:
-        refuse_code(form.code)
-        return _again(of, form), 400
     except CountChanged:
         return see_other("set_aside", slug=slug, done="changed", **_chosen(form))
     return see_other("set_aside", slug=slug, done="aside")

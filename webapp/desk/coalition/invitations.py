@@ -9,17 +9,20 @@ from werkzeug.wrappers import Response
 from webapp.desk.coalition import invitation_state
 from webapp.desk.coalition.invite_form import EVERYTHING, InviteForm
 from webapp.desk.coalition.role_words import DOES
-from webapp.desk.shared.blueprint import blueprint, limit, see_other, signed_in
-from webapp.desk.shared.second_factor import refuse_code
+from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.unique_titles import call_titles, event_titles
 from webapp.rules.organisations import Standing
 from webapp.rules.roles import Act
 from webapp.services.calls import published_calls
 from webapp.services.events import published_events
 from webapp.services.keys import invitations, organisations
-from webapp.services.keys.invitations import NoSuchInvitation, PersonNameTaken, Wanted
+from webapp.services.keys.invitations import (
+    AlreadyMade,
+    NoSuchInvitation,
+    PersonNameTaken,
+    Wanted,
+)
 from webapp.services.keys.organisation_changes import NotAMember
-from webapp.services.keys.second_factor import WrongCode
 from webapp.web.guards import may
 
 
@@ -33,7 +36,7 @@ def invite() -> str:
 
 
 @blueprint.post("/people/invite")
-@may(Act.PEOPLE)
+@may(Act.PEOPLE, fresh=True)
 def invite_post() -> Response | tuple[str, int]:
     """Make the invitation, with step-up authentication. The second press of the button finds the link of the first."""
     form = _form(InviteForm())
@@ -42,12 +45,11 @@ def invite_post() -> Response | tuple[str, int]:
         return see_other("invitation", invitation_id=pressed)
     if not form.validate():
         return _page(form), 400
-    limit("second-factor")
     organisation_id = UUID(form.organisation.data)
     wanted = Wanted(pressed, form.name.data, organisation_id, form.grants)
     try:
-        made = invitations.invite(signed_in(), wanted, code=form.code.data)
-    except (WrongCode, NotAMember, PersonNameTaken) as refused:
+        made = invitations.invite(signed_in(), wanted)
+    except (AlreadyMade, NotAMember, PersonNameTaken) as refused:
         if _is_open(pressed):
             # The first press of two made it, and its link is in the session when that is saved.
             return see_other("people_page")
@@ -78,7 +80,7 @@ def invitation_post(invitation_id: UUID) -> Response:
 
 
 @blueprint.post("/people/invitations/<uuid:invitation_id>/take-back")
-@may(Act.PEOPLE)
+@may(Act.PEOPLE, fresh=True)
 def invitation_take_back_post(invitation_id: UUID) -> Response:
     """The link opens nothing from now on."""
     invitation_state.forget(invitation_id)
@@ -90,14 +92,12 @@ def invitation_take_back_post(invitation_id: UUID) -> Response:
 
 
 def _say_why(form: InviteForm, refused: Exception) -> None:
-    if isinstance(refused, NotAMember):
-        form.organisation.errors = [gettext("This organisation is no longer a member")]
-    elif isinstance(refused, PersonNameTaken):
+    if isinstance(refused, PersonNameTaken):
         form.name.errors = [
             gettext("A person with this name is here or invited already. Add a second name")
         ]
     else:
-        refuse_code(form.code)
+        form.organisation.errors = [gettext("This organisation is no longer a member")]
 
 
 def _is_open(invitation_id: UUID) -> bool:

@@ -1,4 +1,4 @@
-"""The form that invites a person: a name, an organisation, roles, and a fresh second factor."""
+"""The form that invites a person: a name, an organisation, and roles."""
 
 from collections.abc import Mapping
 from uuid import UUID, uuid4
@@ -10,7 +10,6 @@ from wtforms.validators import StopValidation
 from webapp.desk.coalition.role_words import ROLES
 from webapp.desk.shared.form_ids import id_in
 from webapp.desk.shared.forms import DeskForm, is_personal, one_line
-from webapp.desk.shared.second_factor import fresh_code_field
 from webapp.rules.invitations import FOR_A_CALL, FOR_AN_EVENT, misfits
 from webapp.rules.roles import WHOLE, Grant, Grants, Role
 
@@ -38,7 +37,6 @@ class InviteForm(DeskForm):
             "Owner, auditor and panel are always for everything. Other roles can be for one call or one event."
         ),
     )
-    code = fresh_code_field()
     #: The same for the second press of the button as for the first.
     once = HiddenField()
 

@@ -13,7 +13,6 @@ from webapp.desk.coalition.role_words import ROLES
 from webapp.desk.shared.form_ids import id_in
 from webapp.desk.shared.forms import chosen
 from webapp.desk.shared.reason_form import Reasons, WithReason
-from webapp.desk.shared.second_factor import fresh_code_field
 from webapp.rules.invitations import FOR_A_CALL, FOR_AN_EVENT, as_text, from_text, misfits
 from webapp.rules.roles import WHOLE, Grant, Grants, Role
 
@@ -117,18 +116,12 @@ class ResetForm(_ReasonLast):
     anyway = BooleanField(
         lazy_gettext("Make the link, although only the recovery sheets can open this then")
     )
-    code = fresh_code_field()
     #: The same for the second press of the button as for the first.
     once = HiddenField()
 
     def __init__(self, **options: Any) -> None:
         super().__init__(RESETTING, **options)
         self.once.data = (id_in(self.once.data) or uuid4()).hex
-
-    @property
-    def problems(self) -> list[tuple[str, str]]:
-        """In the order of the page: the code last."""
-        return sorted(super().problems, key=lambda one: one[0].startswith("code"))
 
 
 class NewKeysForm(_ReasonLast):

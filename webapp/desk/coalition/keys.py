@@ -104,7 +104,7 @@ def keys_page() -> str:
 
 
 @blueprint.post("/keys/give/<uuid:person_id>")
-@may(Act.KEYS)
+@may(Act.KEYS, fresh=True)
 def keys_page_give_post(person_id: UUID) -> Response:
     """Give a person what their roles open and this session holds. Idempotent."""
     if str(person_id) not in coordinators.names():
@@ -116,7 +116,7 @@ def keys_page_give_post(person_id: UUID) -> Response:
 
 
 @blueprint.post("/keys/new")
-@may(Act.PEOPLE)
+@may(Act.PEOPLE, fresh=True)
 def keys_page_new_post() -> Response | tuple[str, int]:
     """Ask for new keys of one call or event, or of all, and begin to make them."""
     form = _form(NewKeysForm())
@@ -127,7 +127,7 @@ def keys_page_new_post() -> Response | tuple[str, int]:
 
 
 @blueprint.post("/keys/go-on")
-@may(Act.PEOPLE)
+@may(Act.PEOPLE, fresh=True)
 def keys_page_go_on_post() -> Response:
     """Make the keys that still wait. Idempotent."""
     return _go_on()

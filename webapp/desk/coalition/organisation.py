@@ -57,7 +57,7 @@ def organisation(organisation_id: UUID) -> str:
 
 
 @blueprint.post("/organisations/<uuid:organisation_id>/name")
-@may(Act.PEOPLE)
+@may(Act.PEOPLE, fresh=True)
 def organisation_name_post(organisation_id: UUID) -> Response | tuple[str, int]:
     """Rename it."""
     known, form = _find(organisation_id), NameForm()
@@ -76,7 +76,7 @@ def organisation_name_post(organisation_id: UUID) -> Response | tuple[str, int]:
 
 
 @blueprint.post("/organisations/<uuid:organisation_id>/end")
-@may(Act.PEOPLE)
+@may(Act.PEOPLE, fresh=True)
 def organisation_end_post(organisation_id: UUID) -> Response | tuple[str, int]:
     """End its membership from a day on."""
     known, form = _find(organisation_id), EndForm()
@@ -117,7 +117,7 @@ def _why_not(known: Known, refused: NotSuchADay | StillHasPeople) -> str:
 
 
 @blueprint.post("/organisations/<uuid:organisation_id>/again")
-@may(Act.PEOPLE)
+@may(Act.PEOPLE, fresh=True)
 def organisation_again_post(organisation_id: UUID) -> Response:
     """Make a former member a member again. Idempotent."""
     _find(organisation_id)

@@ -48,7 +48,7 @@ def organisations_page() -> str:
 
 
 @blueprint.post("/organisations")
-@may(Act.PEOPLE)
+@may(Act.PEOPLE, fresh=True)
 def organisations_page_post() -> Response | tuple[str, int]:
     """Add a member."""
     form = NameForm()
@@ -70,14 +70,14 @@ def taken() -> str:
 
 
 @blueprint.post("/organisations/chair")
-@may(Act.PEOPLE)
+@may(Act.PEOPLE, fresh=True)
 def organisations_page_chair_post() -> Response:
     """Make another member the chair, or none."""
     return _hand_over(Standing.CHAIR)
 
 
 @blueprint.post("/organisations/host")
-@may(Act.PEOPLE)
+@may(Act.PEOPLE, fresh=True)
 def organisations_page_host_post() -> Response:
     """Make another member the host."""
     return _hand_over(Standing.HOST)

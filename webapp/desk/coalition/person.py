@@ -68,7 +68,7 @@ def person(person_id: UUID) -> str:
 
 
 @blueprint.post("/people/<uuid:person_id>/give")
-@may(Act.PEOPLE)
+@may(Act.PEOPLE, fresh=True)
 def person_give_post(person_id: UUID) -> Response | tuple[str, int]:
     """Give a role."""
     found, form = find_person(person_id), new_form(GiveRoleForm())

@@ -35,7 +35,7 @@ def person_take_back(person_id: UUID, role: str, place: str) -> str | Response:
 
 
 @blueprint.post("/people/<uuid:person_id>/take-back/<role>/<place>")
-@may(Act.PEOPLE)
+@may(Act.PEOPLE, fresh=True)
 def person_take_back_post(person_id: UUID, role: str, place: str) -> Response | tuple[str, int]:
     """Take the role back, with the keys that went with it alone."""
     found, grant = find_person(person_id), _grant(role, place)
@@ -59,7 +59,7 @@ def person_leaving(person_id: UUID) -> str | Response:
 
 
 @blueprint.post("/people/<uuid:person_id>/leaving")
-@may(Act.PEOPLE)
+@may(Act.PEOPLE, fresh=True)
 def person_leaving_post(person_id: UUID) -> Response | tuple[str, int]:
     """Close the account."""
     found = find_person(person_id)

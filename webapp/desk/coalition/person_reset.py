@@ -11,16 +11,15 @@ from webapp.desk.coalition.key_forms import ResetForm
 from webapp.desk.coalition.key_words import by_place
 from webapp.desk.coalition.person import find_person
 from webapp.desk.coalition.role_words import places
-from webapp.desk.shared.blueprint import blueprint, limit, see_other, signed_in
-from webapp.desk.shared.second_factor import refuse_code
+from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.rules.roles import Act
 from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys import account_resets, invitations, role_changes
-from webapp.services.keys.account_resets import AlreadyMade, OwnAccount, Wanted
+from webapp.services.keys.account_resets import OwnAccount, Wanted
+from webapp.services.keys.invitations import AlreadyMade
 from webapp.services.keys.organisation_changes import NotAMember
 from webapp.services.keys.people import Person
 from webapp.services.keys.role_changes import LastToOpen
-from webapp.services.keys.second_factor import WrongCode
 from webapp.web.guards import may
 
 
@@ -35,7 +34,7 @@ def person_reset(person_id: UUID) -> str | Response:
 
 
 @blueprint.post("/people/<uuid:person_id>/new-credentials")
-@may(Act.PEOPLE)
+@may(Act.PEOPLE, fresh=True)
 def person_reset_post(person_id: UUID) -> Response | tuple[str, int]:
     """Make the link, with step-up authentication. The second press of the button finds the link of the first."""
     found, form = find_person(person_id), ResetForm()
@@ -44,22 +43,16 @@ def person_reset_post(person_id: UUID) -> Response | tuple[str, int]:
         return see_other("invitation", invitation_id=wanted)
     if not form.validate():
         return _page(found, form), 400
-    limit("second-factor")
     return _make(found, form, Wanted(wanted, person_id, form.reason))
 
 
 def _make(found: Person, form: ResetForm, wanted: Wanted) -> Response | tuple[str, int]:
     try:
-        made = account_resets.make_link(
-            signed_in(), wanted, code=form.code.data, even_alone=form.anyway.data
-        )
+        made = account_resets.make_link(signed_in(), wanted, even_alone=form.anyway.data)
     except OwnAccount:
         return _page(found, form), 400
     except LastToOpen:
         form.anyway.errors = [gettext("Tick this, or let a second person have the keys first")]
-        return _page(found, form), 400
-    except WrongCode:
-        refuse_code(form.code)
         return _page(found, form), 400
     except AlreadyMade:
         # By the first press of two. Its link is in the session when that is saved.

@@ -7,23 +7,21 @@ from uuid import uuid4
 from flask import Response, render_template
 from flask_babel import gettext
 
-from webapp import sessions
 from webapp.desk.contacts.export_form import EXPORTING, GIVEN, ExportForm
-from webapp.desk.shared.blueprint import blueprint, limit, signed_in
+from webapp.desk.shared.blueprint import blueprint, signed_in
 from webapp.desk.shared.role_guard import grants, within
-from webapp.desk.shared.second_factor import refuse_code
+from webapp.desk.shared.step_up import confirmed_at
 from webapp.desk.shared.words import purpose_words
 from webapp.rules.roles import Act
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
 from webapp.services.keys import key_slots
-from webapp.services.keys.second_factor import WrongCode
 from webapp.services.opening import contact_exports as exports
 from webapp.services.opening import export_purposes, exported_lists, withdrawals_after_export
 from webapp.services.opening.contact_exports import ContactFile, PasswordTooShort
 from webapp.services.opening.export_purposes import ExportPurpose
 from webapp.ui.filters import date_words, in_language
-from webapp.web.guards import comes_twice, may
+from webapp.web.guards import answers_with_a_file, may
 
 
 @dataclass(frozen=True)
@@ -107,25 +105,19 @@ def contacts() -> str:
 
 
 @blueprint.post("/contacts")
-@may(Act.EXPORT_CONTACTS)
-@comes_twice
+@may(Act.EXPORT_CONTACTS, fresh=True)
+@answers_with_a_file
 def contacts_post() -> Response | tuple[str, int]:
     """Export, with step-up authentication. Answers with the file itself, which exists in memory only. Idempotent."""
     offers = _offers()
     form = _form(offers)
     if not form.validate() or not _has_contacts(form, offers):
         return _page(form, offers), 400
-    limit("second-factor")
     try:
         file = _export(form, offers[form.who.data])
-    except WrongCode:
-        refuse_code(form.code)
-        return _page(form, offers), 400
     except PasswordTooShort:
         form.password.errors = [gettext("Use a longer password")]
         return _page(form, offers), 400
-    # The answer to a first press is thrown away when the button is pressed again, and its cookie with it.
-    sessions.renew_leaving_a_copy()
     return _attachment(file)
 
 
@@ -143,10 +135,10 @@ def _export(form: ExportForm, offer: Offer) -> ContactFile:
         offer.call,
         purpose=offer.purpose.purpose,
         reason=replace(chosen, key=offer.purpose.use.key) if chosen.key == GIVEN else chosen,
-        code=form.code.data,
         file_format="xlsx" if form.is_sheet else "csv",
         password=form.secret,
         press=form.pressed,
+        confirmed_at=confirmed_at(),
     )
 
 

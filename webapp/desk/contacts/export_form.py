@@ -1,4 +1,4 @@
-"""The form for an export of contacts: purpose, reason, kind of file, password and a fresh second factor."""
+"""The form for an export of contacts: purpose, reason, kind of file and password."""
 
 from typing import Final
 from uuid import UUID
@@ -11,7 +11,6 @@ from wtforms.validators import StopValidation
 from webapp.desk.shared.form_ids import id_in
 from webapp.desk.shared.forms import chosen
 from webapp.desk.shared.reason_form import Reasons, WithReason
-from webapp.desk.shared.second_factor import fresh_code_field
 from webapp.rules.reasons import OTHER
 from webapp.services.opening.contact_exports import SHORTEST_PASSWORD
 
@@ -31,7 +30,7 @@ def without_breaks(value: str | None) -> str:
 
 
 class ExportForm(WithReason):
-    """Purpose, reason, kind of file, and a fresh second factor."""
+    """Purpose, reason, and kind of file."""
 
     who = RadioField(
         lazy_gettext("Who do you want to contact?"),
@@ -60,7 +59,6 @@ class ExportForm(WithReason):
             count=SHORTEST_PASSWORD,
         ),
     )
-    code = fresh_code_field()
     #: Idempotency key, made with the page: a button pressed twice makes one export.
     press = HiddenField()
 

@@ -16,7 +16,7 @@ from webapp.web.guards import may
 
 
 @blueprint.post("/events/<slug>/list")
-@may(Act.OPEN_REGISTRATIONS)
+@may(Act.OPEN_REGISTRATIONS, fresh=True)
 def event_open_attendance(slug: str) -> str:
     """Open and show the registrants with a seat, by their display names."""
     found = published_events.find(slug)
@@ -51,7 +51,7 @@ def _mark(row: RegistrationRow, mark: RegistrationState, actor: UUID) -> bool:
 
 
 @blueprint.post("/events/<slug>/participants")
-@may(Act.OPEN_REGISTRATIONS)
+@may(Act.OPEN_REGISTRATIONS, fresh=True)
 def event_open_participants(slug: str) -> Response | str:
     """Open and show the registrants who consented to be named to the others."""
     found = published_events.find(slug)

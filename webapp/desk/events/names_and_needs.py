@@ -42,7 +42,7 @@ SHORT: Final[Mapping[str, LazyString]] = MappingProxyType(
 
 
 @blueprint.post("/events/<slug>/people")
-@may(Act.OPEN_NEEDS)
+@may(Act.OPEN_NEEDS, fresh=True)
 def event_open_names(slug: str) -> str:
     """Open and show names, organisations and needs of all registrants with a seat or a place in the waiting list."""
     found = published_events.find(slug)

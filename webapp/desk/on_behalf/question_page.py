@@ -29,7 +29,7 @@ from webapp.services.answers import on_behalf_drafts
 from webapp.services.answers.on_behalf_drafts import TooMuchToKeep
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import NoSuchCall
-from webapp.web.guards import may, opens_visit, runs_script, takes_words
+from webapp.web.guards import may, opens_visit, takes_words
 
 PAGE = f"{DRAFT}/page/<key>"
 #: Where buttons of a page lead, by their values, beside the other pages of the form.
@@ -46,7 +46,6 @@ def most_bytes(slug: str, draft_id: UUID, key: str) -> int:
 
 @blueprint.get(PAGE)
 @may(Act.ENTER_ANSWERS)
-@runs_script
 def on_behalf_page(slug: str, draft_id: UUID, key: str) -> str:
     """One page of the form, and the navigation between all pages."""
     entry = take_up(slug, draft_id)

@@ -1,4 +1,4 @@
-"""A coordinator's own page: their subscription to the mail that something is new, and failed sign-ins in their name."""
+"""A coordinator's own page: the mail that something is new, their sessions, and failed sign-ins in their name."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -13,6 +13,7 @@ from wtforms import Field, HiddenField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation
 
+from webapp.desk.people import own_sessions
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.email_field import checked_address
 from webapp.desk.shared.flash import Flash, flash_in
@@ -175,7 +176,8 @@ def _page(form: NewsForm, wish: Wish | None) -> str:
         wish=wish,
         failed=mine,
         failed_unknown=unknown,
+        sessions=own_sessions.lines(),
         weeks=failed_sign_ins.KEPT_DAYS // 7,
         problems=form.problems,
-        done=flash_in(FLASHES),
+        done=flash_in({**FLASHES, **own_sessions.FLASHES}),
     )

@@ -33,11 +33,12 @@ WRONG: Final = lazy_gettext("This is not your passphrase now. Check it and enter
 class PassphraseForm(DeskForm):
     """The present passphrase and the new one. `offered`: the six words that the page showed."""
 
-    present = PasswordField(lazy_gettext("Your passphrase now"))
+    # By these names, no page brings back what was typed (`forms.words_sent`).
+    present = PasswordField(lazy_gettext("Your passphrase now"), name="passphrase_now")
     way = way_field(lazy_gettext("Your new passphrase"))
-    own = own_field()
-    own_again = own_again_field()
-    offered = HiddenField()
+    own = own_field(name="own_passphrase")
+    own_again = own_again_field(name="own_passphrase_again")
+    offered = HiddenField(name="offered_passphrase")
 
     def __init__(self, names: Iterable[str], **options: Any) -> None:
         super().__init__(**options)
@@ -77,7 +78,7 @@ class PassphraseForm(DeskForm):
 
 
 @blueprint.get("/me/passphrase")
-@may(Act.OWN_ACCOUNT)
+@may(Act.OWN_ACCOUNT, fresh=True)
 def passphrase() -> str:
     """Six new words, and where to enter one's own instead."""
     form = _form(formdata=None)
@@ -86,7 +87,7 @@ def passphrase() -> str:
 
 
 @blueprint.post("/me/passphrase")
-@may(Act.OWN_ACCOUNT)
+@may(Act.OWN_ACCOUNT, fresh=True)
 def passphrase_post() -> Response | tuple[str, int]:
     """Change it. All other sessions end; this browser goes on in a new one."""
     form, me = _form(), signed_in()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
@@ -44,7 +44,7 @@ def way_field(label: LazyString) -> RadioField:
     )
 
 
-def own_field() -> PasswordField:
+def own_field(**options: Any) -> PasswordField:
     """The passphrase of one's own; pasting is allowed."""
     return PasswordField(
         lazy_gettext("Your own passphrase"),
@@ -52,12 +52,13 @@ def own_field() -> PasswordField:
             "At least %(num)s letters. You can paste it. Any letters and signs are fine.",
             num=SHORTEST,
         ),
+        **options,
     )
 
 
-def own_again_field() -> PasswordField:
+def own_again_field(**options: Any) -> PasswordField:
     """The same once more."""
-    return PasswordField(lazy_gettext("The same once more"))
+    return PasswordField(lazy_gettext("The same once more"), **options)
 
 
 def check_own(form: FlaskForm, field: Field, names: Iterable[str]) -> None:

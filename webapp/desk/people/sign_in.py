@@ -1,4 +1,4 @@
-"""Authentication: passphrase and TOTP code open a key slot; keys of the session live in the Visit until it ends."""
+"""Authentication: passphrase and second factor open a key slot; keys of the session live in the Visit until it ends."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.desk.people import device_cookie
 from webapp.desk.people.sign_in_form import SignInForm
+from webapp.desk.shared import passkey_state
 from webapp.desk.shared.blueprint import (
     blueprint,
     enter,
@@ -24,25 +25,27 @@ from webapp.desk.shared.blueprint import (
 from webapp.rules.roles import Act
 from webapp.services.keys import authentication
 from webapp.services.keys.authentication import NotSignedIn
-from webapp.web.guards import anyone, may, opens_visit
+from webapp.web.guards import anyone, may, opens_visit, runs_script
 
 Problems = Sequence[tuple[str, str]]
-#: One sentence for every cause, against user enumeration: which of the three was wrong would tell who works here.
+#: One sentence for every cause, against user enumeration: which of them was wrong would tell who works here.
 REFUSED: Final = lazy_gettext(
-    "That did not work. Check your name and passphrase, and wait for a new code"
+    "That did not work. Check your name and passphrase, and wait for a new code or try the passkey again"
 )
 
 
 @blueprint.get("/sign-in")
 @anyone
+@runs_script
 def sign_in() -> Response | str:
-    """Name, passphrase and code on one page."""
+    """Name, passphrase and second factor on one page."""
     if "coordinator_id" in sessions.current():
         return see_other("today")
     return render_template(
         "desk/sign_in.html",
         form=SignInForm(),
         problems=[],
+        with_passkeys=passkey_state.relying_party() is not None,
         again="again" in request.args,
         joined=request.args.get("joined", ""),
     )
@@ -50,6 +53,7 @@ def sign_in() -> Response | str:
 
 @blueprint.post("/sign-in")
 @opens_visit
+@runs_script
 def sign_in_post() -> Response | tuple[str, int]:
     """Open the key slot and check the second factor."""
     form = SignInForm()
@@ -78,7 +82,8 @@ def entered_by(form: SignInForm) -> Refused | None:
     else:
         limit_device("sign-in-device", device.nonce)
     try:
-        holder = authentication.sign_in(name, form.passphrase.data or "", form.code.data, device)
+        proof = passkey_state.proof_in(form, form.code.data)
+        holder = authentication.sign_in(name, form.passphrase.data or "", proof, device)
     except NotSignedIn:
         return Refused(REFUSED)
     enter(holder)
@@ -95,6 +100,7 @@ def _page(form: SignInForm, *, problems: Problems = (), refused: LazyString | No
         form=form,
         problems=problems,
         refused=refused,
+        with_passkeys=passkey_state.relying_party() is not None,
         again=False,
         joined="",
     )

@@ -1,7 +1,7 @@
 """The sign-in form: name, passphrase and second factor on one page."""
 
 from flask_babel import gettext, lazy_gettext
-from wtforms import Field, PasswordField, StringField
+from wtforms import Field, HiddenField, PasswordField, StringField
 from wtforms.validators import StopValidation
 
 from webapp.desk.shared.forms import DeskForm, one_line
@@ -9,7 +9,7 @@ from webapp.desk.shared.second_factor import code_field
 
 
 class SignInForm(DeskForm):
-    """Name, passphrase and code.
+    """Name, passphrase and second factor.
 
     An empty field is named; what is wrong is said of all three together, against user enumeration.
     """
@@ -20,6 +20,8 @@ class SignInForm(DeskForm):
         description=lazy_gettext("Your six words with a space between them, or your own."),
     )
     code = code_field()
+    #: What a passkey answered, in place of the code; the script puts it here.
+    passkey = HiddenField()
 
     def validate_sign_in_name(self, field: Field) -> None:
         """Not empty; whether it is right, the service says."""

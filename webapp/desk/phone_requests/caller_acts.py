@@ -5,16 +5,12 @@ from uuid import UUID
 from werkzeug.wrappers import Response
 
 from webapp.desk.phone_requests import caller_state
-from webapp.desk.phone_requests.caller_forms import ActForm, StepUpForm, TakeBackForm
+from webapp.desk.phone_requests.caller_forms import ActForm, TakeBackForm
 from webapp.desk.phone_requests.caller_state import WithCaller
 from webapp.desk.phone_requests.identity_check import act_page, back, with_caller
-from webapp.desk.shared.blueprint import blueprint, limit, see_other, signed_in
-from webapp.desk.shared.second_factor import refuse_code
+from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.words import purpose_words
 from webapp.rules.roles import Act
-from webapp.services.keys import second_factor
-from webapp.services.keys.second_factor import WrongCode
-from webapp.services.opening.disclosure import Erased
 from webapp.services.phone_requests import caller_acts
 from webapp.services.phone_requests.caller_acts import Caller
 from webapp.web.guards import may
@@ -73,27 +69,17 @@ def caller_no_contact_post(submission_id: UUID) -> Response | tuple[str, int]:
 def caller_delete(submission_id: UUID) -> str:
     """What erasure means, and what it cannot reach."""
     now = with_caller(submission_id)
-    return act_page("delete", caller_acts.find(submission_id), StepUpForm(now.known))
+    return act_page("delete", caller_acts.find(submission_id), ActForm(now.known))
 
 
 @blueprint.post("/submissions/<uuid:submission_id>/caller/delete")
-@may(Act.HELP_CALLERS)
+@may(Act.HELP_CALLERS, fresh=True)
 def caller_delete_post(submission_id: UUID) -> Response | tuple[str, int]:
-    """Right to erasure, with step-up authentication. The page says "deleted" only when it is."""
+    """Right to erasure. The page says "deleted" only when it is."""
     now = with_caller(submission_id)
-    form = StepUpForm(now.known)
+    form = ActForm(now.known)
     if not form.validate():
         return act_page("delete", caller_acts.find(submission_id), form), 400
-    try:
-        who = caller_acts.find(submission_id)
-        limit("second-factor")
-        second_factor.confirm_second_factor(signed_in(), form.code.data)
-    except WrongCode:
-        refuse_code(form.code)
-        return act_page("delete", who, form), 400
-    except Erased:
-        # A second press, or the participant did it: there is nothing left to authenticate for.
-        pass
     result = caller_acts.delete(signed_in(), submission_id, form.reason)
     caller_state.forget_code(submission_id)
     return see_other("caller_search", done="deleted" if result.complete else "deleting")

@@ -12,7 +12,6 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from webapp.desk.shared.forms import DeskForm, chosen, one_line
 from webapp.desk.shared.reason_form import ANOTHER, Reasons, WithReason
-from webapp.desk.shared.second_factor import fresh_code_field
 from webapp.rules.contact.caller_matching import (
     FEWEST_DIGITS,
     SHORTEST_WORD,
@@ -174,9 +173,3 @@ class TakeBackForm(ActForm):
         """At least one of those that stand."""
         if not set(field.data or ()) & {value for value, *_ in field.choices}:
             raise StopValidation(gettext("Tick at least one permission"))
-
-
-class StepUpForm(ActForm):
-    """Step-up authentication: a new code hands out access, and deleting cannot be undone."""
-
-    code = fresh_code_field()

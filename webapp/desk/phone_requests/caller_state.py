@@ -5,7 +5,6 @@ the afternoon.
 """
 
 from dataclasses import dataclass
-from hmac import compare_digest
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -71,13 +70,10 @@ def finish() -> None:
     sessions.current().pop(CALLER, None)
 
 
-def note_code(submission_id: UUID, receipt: str, *, digits: str) -> None:
-    """A new code is stored: it is shown until it is passed on, and the next one would be another.
-
-    `digits` are the second factor that it was made with: they tell a second press from a replay.
-    """
+def note_code(submission_id: UUID, receipt: str) -> None:
+    """A new code is stored: it is shown until it is passed on, and the next one would be another."""
     visit = sessions.current()
-    visit[CODE] = {"submission": submission_id.hex, "code": receipt, "digits": _bare(digits)}
+    visit[CODE] = {"submission": submission_id.hex, "code": receipt}
     visit[CALLER] = {**visit[CALLER], "receipt": own_copies.new_receipt()}
 
 
@@ -85,18 +81,6 @@ def code_for(submission_id: UUID) -> str | None:
     """The code to pass on to this participant, if there is one."""
     held = sessions.current().get(CODE)
     return held["code"] if held and held["submission"] == submission_id.hex else None
-
-
-def made_with(submission_id: UUID, digits: str) -> bool:
-    """Whether the code that waits was made with these six digits. Compared in constant time."""
-    held = sessions.current().get(CODE)
-    if not held or held["submission"] != submission_id.hex:
-        return False
-    return compare_digest(held["digits"].encode(), _bare(digits).encode())
-
-
-def _bare(digits: str) -> str:
-    return digits.replace(" ", "")
 
 
 def forget_code(submission_id: UUID) -> None:

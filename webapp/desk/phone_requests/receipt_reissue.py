@@ -1,22 +1,18 @@
-"""A new code for a caller, with step-up authentication; it is shown until the coordinator has passed it on."""
+"""A new code for a caller, after step-up authentication; it is shown until the coordinator has passed it on."""
 
 from uuid import UUID
 
-from flask import render_template, request
+from flask import render_template
 from werkzeug.wrappers import Response
 
-from webapp import sessions
 from webapp.desk.phone_requests import caller_state
-from webapp.desk.phone_requests.caller_forms import StepUpForm
+from webapp.desk.phone_requests.caller_forms import ActForm
 from webapp.desk.phone_requests.identity_check import act_page, back, with_caller
-from webapp.desk.shared.blueprint import blueprint, limit, see_other, signed_in
-from webapp.desk.shared.second_factor import refuse_code
+from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.rules.roles import Act
 from webapp.services.infrastructure.edit_conflict import EditConflict
-from webapp.services.keys.second_factor import WrongCode
 from webapp.services.phone_requests import caller_acts, receipt_reissue
-from webapp.sessions import VisitExpired
-from webapp.web.guards import comes_twice, may
+from webapp.web.guards import may
 
 
 @blueprint.get("/submissions/<uuid:submission_id>/caller/new-code")
@@ -26,48 +22,25 @@ def caller_new_code(submission_id: UUID) -> str | Response:
     if caller_state.code_for(submission_id):
         return see_other("caller_code", submission_id=submission_id)
     now = with_caller(submission_id)
-    return act_page("new_code", caller_acts.find(submission_id), StepUpForm(now.known))
+    return act_page("new_code", caller_acts.find(submission_id), ActForm(now.known))
 
 
 @blueprint.post("/submissions/<uuid:submission_id>/caller/new-code")
-@may(Act.HELP_CALLERS)
-@comes_twice
+@may(Act.HELP_CALLERS, fresh=True)
 def caller_new_code_post(submission_id: UUID) -> Response | tuple[str, int]:
     """Make a new code. Idempotent: two presses make one."""
-    if sessions.current().is_copy:
-        return _pressed_twice(submission_id)
     if caller_state.code_for(submission_id):
         return see_other("caller_code", submission_id=submission_id)
     now, who = with_caller(submission_id), caller_acts.find(submission_id)
-    form = StepUpForm(now.known)
+    form = ActForm(now.known)
     if not receipt_reissue.is_code_of(submission_id, now.receipt):
         if not form.validate():
             return act_page("new_code", who, form), 400
-        limit("second-factor")
         try:
-            receipt_reissue.new_code(
-                signed_in(), submission_id, now.receipt, code=form.code.data, reason=form.reason
-            )
-        except WrongCode:
-            refuse_code(form.code)
-            return act_page("new_code", who, form), 400
+            receipt_reissue.new_code(signed_in(), submission_id, now.receipt, reason=form.reason)
         except EditConflict:
             return back(submission_id, "meanwhile")
-    caller_state.note_code(submission_id, now.receipt, digits=form.code.data)
-    # The answer to a first press is thrown away when the button is pressed again, and its cookie with it.
-    sessions.renew_leaving_a_copy()
-    return see_other("caller_code", submission_id=submission_id)
-
-
-def _pressed_twice(submission_id: UUID) -> Response:
-    """The second of two presses: it comes with the cookie of before, and must repeat the digits of the first one.
-
-    Against replay: raises `VisitExpired` for an attacker who has the old cookie alone.
-    """
-    limit("second-factor")
-    if not caller_state.made_with(submission_id, request.form.get("code", "")):
-        raise VisitExpired
-    sessions.renew_leaving_a_copy()
+    caller_state.note_code(submission_id, now.receipt)
     return see_other("caller_code", submission_id=submission_id)
 
 

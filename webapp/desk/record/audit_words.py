@@ -27,7 +27,15 @@ EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
         AuditEvent.SIGNED_IN: lazy_gettext("Signed in"),
         AuditEvent.SECOND_FACTOR_CONFIRMED: lazy_gettext("Confirmed with a six-digit code"),
         AuditEvent.SECOND_FACTOR_REFUSED: lazy_gettext("Entered a wrong six-digit code"),
+        AuditEvent.PASSKEY_CONFIRMED: lazy_gettext("Confirmed with a passkey"),
+        AuditEvent.PASSKEY_REFUSED: lazy_gettext("Used a passkey that was refused"),
+        AuditEvent.PASSKEY_WENT_BACK: lazy_gettext(
+            "Used a passkey whose counter went back: there may be a copy of it"
+        ),
+        AuditEvent.PASSKEY_ADDED: lazy_gettext("Added a passkey to their account"),
+        AuditEvent.PASSKEY_REMOVED: lazy_gettext("Removed a passkey from their account"),
         AuditEvent.NEWS_SUBSCRIBED: lazy_gettext("Asked for an e-mail when something is new"),
+        AuditEvent.SESSION_ENDED: lazy_gettext("Ended another session of theirs"),
         AuditEvent.NEWS_CHANGED: lazy_gettext("Changed the e-mails about what is new"),
         AuditEvent.NEWS_UNSUBSCRIBED: lazy_gettext("Turned off the e-mails about what is new"),
         AuditEvent.OWNER_CREATED: lazy_gettext("Set up the first coordinator"),

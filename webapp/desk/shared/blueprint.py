@@ -6,7 +6,7 @@ reason) is then stored nowhere, not even sealed.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
@@ -14,9 +14,12 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
 from webapp import sessions
+from webapp.desk.shared.device_kinds import device_kind
 from webapp.desk.shared.false_row_words import kind_words
 from webapp.desk.shared.menu import MENU
+from webapp.desk.shared.session_end import session_end
 from webapp.desk.shared.words import purpose_words, state_words, told_ago, typed_by_words
+from webapp.rules import clock
 from webapp.rules.references import reference
 from webapp.rules.roles import Act, Grant, Grants, Role
 from webapp.services.calls.published_calls import NoSuchCall
@@ -24,7 +27,7 @@ from webapp.services.events.published_events import NoSuchEvent
 from webapp.services.events.registrations import NoSuchRegistration
 from webapp.services.infrastructure.limits import take, take_for, take_here
 from webapp.services.infrastructure.row_authentication import RowForged
-from webapp.services.keys import authentication
+from webapp.services.keys import authentication, own_sessions
 from webapp.services.keys.coordinators import Holder, SessionKeys
 from webapp.services.keys.purpose_key_generation import NoRecoveryKey
 from webapp.services.keys.purpose_keys import NoPurposeKey
@@ -41,7 +44,7 @@ blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 
 
 #: Where a Visit has the keys of a session, in the order of `SessionKeys`.
-SESSION_KEYS = ("keyring-key", "totp-key", "entry-lookup", "entry-key")
+SESSION_KEYS = ("keyring-key", "totp-key", "entry-lookup", "entry-key", "notes-key")
 
 
 class NotHere(LookupError):
@@ -75,14 +78,19 @@ def enter(holder: Holder) -> None:
     """
     if "coordinator_id" in sessions.current():
         authentication.sign_out(signed_in())
-    visit = sessions.begin(coordinator_id=holder.coordinator_id)
+    session_id = holder.keys.keyring_id
+    visit = sessions.begin(coordinator_id=holder.coordinator_id, session_id=session_id)
     visit["coordinator_id"] = holder.coordinator_id.hex
     visit["name"] = holder.name
     visit["roles"] = [[one.role, one.scope.hex if one.scope else ""] for one in holder.grants.held]
+    # Signing in has just asked for the second factor (`step_up`).
+    visit["confirmed-at"] = int(clock.now().timestamp())
     keys = holder.keys
     visit["keyring"], visit["keyring-key"] = keys.keyring_id.hex, keys.keyring_key.hex()
     visit["totp-key"] = keys.totp_key.hex()
     visit["entry-lookup"], visit["entry-key"] = keys.entry_lookup.hex(), keys.entry_key.hex()
+    visit["notes-key"] = keys.notes_key.hex()
+    own_sessions.describe(holder, device_kind(request.user_agent.string))
 
 
 def signed_in() -> Holder:
@@ -115,6 +123,7 @@ def for_templates() -> dict[str, Any]:
     grants = roles_of(visit)
     return {
         "coordinator": {"name": visit["name"], "roles": grants.roles} if is_in else None,
+        "session_end": session_end(),
         "menu": [entry for entry in MENU if grants.allow(entry.act)],
         "may": partial(_may, grants),
         "reference": reference,
@@ -134,22 +143,33 @@ def _may(grants: Grants, act: str, owner_id: UUID | None = None) -> bool:
 #: By endpoint, for a POST whose form data must survive: what answers it when the session has expired ("over"), or when
 #: the CSRF token is an older session's ("older").
 CARRIES_WORDS: dict[str, Callable[[str], Any]] = {}
+#: The key there for every POST that has no way of its own.
+ANY_FORM: Final = ""
+
+
+def _carry(when: str) -> Any | None:
+    """The answer that keeps what this request brought; None for a GET that has nothing to keep."""
+    own = CARRIES_WORDS.get(str(request.endpoint))
+    if own is None and request.method == "POST":
+        own = CARRIES_WORDS[ANY_FORM]
+    return own(when) if own else None
 
 
 @blueprint.errorhandler(VisitExpired)
 def sign_in_again(error: VisitExpired) -> Any:
     """An expired session leads to signing in; a coordinator who had been signed in is told why."""
-    if carry := CARRIES_WORDS.get(str(request.endpoint)):
-        return carry("over")
-    was_here = sessions.cookie_name("desk") in request.cookies
+    if (carried := _carry("over")) is not None:
+        return carried
+    # A session may also have begun with a passkey that was asked for and not used: nobody was signed in.
+    has_only_begun = sessions.current().begun and "coordinator_id" not in sessions.current()
+    was_here = sessions.cookie_name("desk") in request.cookies and not has_only_begun
     return see_other("sign_in", **({"again": "1"} if was_here else {}))
 
 
 @blueprint.errorhandler(CSRFError)
 def older_page(error: CSRFError) -> Any:
     """A POST without this session's CSRF token is refused: nothing is stored, nothing is changed."""
-    carry = CARRIES_WORDS.get(str(request.endpoint))
-    return carry("older") if carry else problem(403)
+    return problem(403) if (carried := _carry("older")) is None else carried
 
 
 @blueprint.errorhandler(NotHere)

@@ -25,6 +25,7 @@ KINDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "outbox": lazy_gettext("an e-mail that we were going to send"),
         "own_copies": lazy_gettext("a person’s own copy of their answers"),
         "parts": lazy_gettext("what a person told us"),
+        "passkeys": lazy_gettext("a coordinator’s passkey"),
         "recovery_pairs": lazy_gettext("a recovery sheet"),
         "registration_parts": lazy_gettext("what a person told us for a meeting"),
         "registrations": lazy_gettext("a registration"),

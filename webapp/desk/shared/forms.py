@@ -1,8 +1,10 @@
 """Form base class and field validators of the desk, without contact details in free text (data minimisation)."""
 
 import re
+from collections.abc import Container
 from typing import Any
 
+from flask import request
 from flask_babel import LazyString
 from flask_wtf import FlaskForm
 from wtforms import Field, RadioField
@@ -22,6 +24,12 @@ def is_personal(text: str) -> bool:
 def one_line(value: str | None) -> str:
     """What was typed, on one line and without characters that no database takes."""
     return clean_line(value or "")
+
+
+def words_sent(but: Container[str]) -> list[tuple[str, str]]:
+    """The fields of this request, to come back hidden in a page: all but these. Passphrases are typed again."""
+    fields = request.form.items(multi=True)
+    return [one for one in fields if one[0] not in but and "passphrase" not in one[0]]
 
 
 def chosen(message: LazyString) -> Any:

@@ -25,9 +25,7 @@ from webapp.services.infrastructure.row_authentication import (
     genuine,
     is_genuine,
 )
-from webapp.services.keys import second_factor
 from webapp.services.keys.coordinators import Holder
-from webapp.services.keys.second_factor import WrongCode
 
 #: In one transaction: so long may a participant's own post have to wait. The page offers the rest again.
 MOST = 1000
@@ -86,23 +84,17 @@ def how_many(span: Span) -> int:
         return len(genuine(main.scalars(_next(span.condition()).execution_options(**TOLERANT))))
 
 
-def set_aside(holder: Holder, span: Span, *, shown: int, reason: str, code: str) -> None:
-    """Put these submissions aside in one audited transaction, with step-up authentication.
+def set_aside(holder: Holder, span: Span, *, shown: int, reason: str) -> None:
+    """Put these submissions aside in one audited transaction. The caller has checked a fresh second factor.
 
     Idempotent in effect: pressed again, none is left, and `CountChanged` says so. `shown` is how many the page showed
-    (optimistic locking). Raises `WrongCode`, `TooMany`, `CountChanged`, `StoreUnavailable`.
+    (optimistic locking). Raises `CountChanged`, `StoreUnavailable`.
     """
-    second_factor.count_guess(holder)
-    try:
-        with stores.writing() as main:
-            second_factor.spend_code(main, holder, code)
-            rows = _locked(main, span.condition())
-            if len(rows) != shown or not rows:
-                raise CountChanged(len(rows))
-            _put_aside(main, holder, span, rows, reason)
-    except WrongCode:
-        second_factor.note_wrong_code(holder)
-        raise
+    with stores.writing() as main:
+        rows = _locked(main, span.condition())
+        if len(rows) != shown or not rows:
+            raise CountChanged(len(rows))
+        _put_aside(main, holder, span, rows, reason)
 
 
 def _put_aside(

@@ -65,6 +65,7 @@ RIGHTS: Final[Mapping[Store, Mapping[str, Rights]]] = MappingProxyType(
             "ended_desk_visits": Rights(public=NOTHING, desk=ADD, worker="SELECT, DELETE"),
             "failed_sign_ins": Rights(public=NOTHING, desk=CHANGE, worker="SELECT, DELETE"),
             "slots": Rights(public=NOTHING, desk=ALL, worker=NOTHING),
+            "passkeys": Rights(public=NOTHING, desk=ALL, worker=NOTHING),
             # `renew-recovery` and `rehearse-recovery` take the desk's configuration, and put away the key before.
             "recovery_keys": Rights(public=NOTHING, desk=ALL, worker=NOTHING),
             "recovery_pairs": Rights(public=NOTHING, desk=ALL, worker=NOTHING),
@@ -107,7 +108,7 @@ RIGHTS: Final[Mapping[Store, Mapping[str, Rights]]] = MappingProxyType(
         "volatile": {
             "public_visits": Rights(public=ALL, desk=NOTHING, worker="SELECT, DELETE"),
             "desk_visits": Rights(public=NOTHING, desk=ALL, worker="SELECT, DELETE"),
-            "session_keyrings": Rights(public=NOTHING, desk=APPEND, worker="SELECT, DELETE"),
+            "session_keyrings": Rights(public=NOTHING, desk=ALL, worker="SELECT, DELETE"),
             "rate_buckets": Rights(public=ALL, desk=ALL, worker=ALL),
             "daily_salts": Rights(public=ALL, desk=ALL, worker=ALL),
         },

@@ -8,8 +8,9 @@ write to `volatile` alone. It holds ids and days.
 
 from collections.abc import Iterable
 from datetime import timedelta
+from uuid import UUID
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import and_, bindparam, delete, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -24,7 +25,15 @@ KEPT = timedelta(days=1)
 # Written once, because each request of the desk makes it.
 FINDING = (
     select(EndedDeskVisit.through)
-    .where(EndedDeskVisit.id == bindparam("wanted"), EndedDeskVisit.through >= bindparam("version"))
+    .where(
+        or_(
+            and_(
+                EndedDeskVisit.id == bindparam("wanted"),
+                EndedDeskVisit.through >= bindparam("version"),
+            ),
+            EndedDeskVisit.id == bindparam("session"),
+        )
+    )
     .limit(1)
 )
 
@@ -48,10 +57,25 @@ def note_within(main: Session, ids: Iterable[bytes]) -> None:
     main.flush()
 
 
-def is_ended(wanted: bytes, version: int) -> bool:
-    """Whether this version of a session's row is over, although the row is there. Raises `StoreUnavailable`."""
+def note_session(session_id: UUID) -> None:
+    """Remember a whole session as ended: every row that it has now or would have later. Raises `StoreUnavailable`."""
+    note([_mark_of(session_id)])
+
+
+def _mark_of(session_id: UUID) -> bytes:
+    """Stands for a session among the ids of rows, which are values of a PRF: twice its id."""
+    return session_id.bytes * 2
+
+
+def is_ended(wanted: bytes, version: int, session_id: UUID | None = None) -> bool:
+    """Whether this version of a session's row is over, although the row is there, or the whole session is.
+
+    Raises `StoreUnavailable`.
+    """
+    mark = _mark_of(session_id) if session_id else b""
+    values = {"wanted": wanted, "version": version, "session": mark}
     with stores.reading() as main:
-        found = main.connection().execute(FINDING, {"wanted": wanted, "version": version})
+        found = main.connection().execute(FINDING, values)
         return found.first() is not None
 
 

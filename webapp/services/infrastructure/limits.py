@@ -69,6 +69,9 @@ LIMITS: dict[str, tuple[Limit, Limit | None]] = {
     "sign-in": (Limit(40, 20), None),
     # Opening an invitation begins a session, which is storage. Its link has 260 random bits: nothing is guessed here.
     "join": (Limit(20, 5), Limit(200, 50)),
+    # Asking for a passkey's challenge before signing in begins a session, which is storage. Strangers who use this up
+    # keep nobody out: the six digits need none.
+    "passkey-challenge": (Limit(40, 20), Limit(200, 50)),
     # Against brute force of six digits at a desk that was left open: only sessions of coordinators count here.
     "second-factor": (Limit(10, 2), None),
 }

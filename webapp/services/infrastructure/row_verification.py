@@ -5,7 +5,8 @@ worker reads them all once a day and keeps what it found, for the desk's first p
 consents of each submission, and compares people's looks with the record (`look_check`), because a row that is gone has
 no MAC that could fail.
 
-The worker's role cannot read coordinators' accounts and recovery sheets. Those are checked on the desk's first page.
+The worker's role cannot read coordinators' accounts, passkeys and recovery sheets. Those are checked on the desk's
+first page.
 """
 
 import json
@@ -24,6 +25,7 @@ from webapp.models import (
     Consent,
     Coordinator,
     Look,
+    Passkey,
     RecoveryPair,
     RoleGrant,
     RowCheck,
@@ -41,7 +43,7 @@ BATCH: Final = 200
 NAMED: Final = 50
 #: Tables that the worker's role cannot read.
 NOT_THE_WORKERS: Final = frozenset(
-    {Coordinator.__tablename__, RoleGrant.__tablename__, RecoveryPair.__tablename__}
+    table.__tablename__ for table in (Coordinator, RoleGrant, RecoveryPair, Passkey)
 )
 #: What stands for the key of a row that cannot even be decoded: the rest of its table was not looked at.
 UNREADABLE: Final = "cannot be read"

@@ -34,6 +34,7 @@ READING: dict[str, Select[*tuple[Any, ...]]] = {
         DeskVisit.expires_at,
         DeskVisit.ends_at,
         DeskVisit.coordinator_id,
+        DeskVisit.session_id,
     ).where(DeskVisit.id == bindparam("wanted")),
 }
 REPLACING = {
@@ -53,8 +54,9 @@ class Row:
     sealed: bytes = field(repr=False)
     expires_at: int
     ends_at: int
-    #: At the desk: whose it is.
+    #: At the desk: whose it is, and which of their sessions.
     coordinator_id: UUID | None = None
+    session_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ def _in_table(door: str, new: Row) -> PublicVisit | DeskVisit:
         ends_at=new.ends_at,
     )
     if isinstance(row, DeskVisit):
-        row.coordinator_id = new.coordinator_id
+        row.coordinator_id, row.session_id = new.coordinator_id, new.session_id
     return row
 
 

@@ -13,9 +13,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from webapp.models import Coordinator, Invitation, PurposeKeySeal, Slot
-from webapp.rules import clock
-from webapp.rules import invitations as rules
+from webapp.models import Coordinator, Invitation, Passkey, PurposeKeySeal, Slot
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.roles import Grants
 from webapp.services.infrastructure import audit, ended_visits, failed_sign_ins, stores
@@ -27,22 +25,15 @@ from webapp.services.keys import (
     key_macs,
     purpose_keys,
     role_changes,
-    second_factor,
 )
 from webapp.services.keys.accounts import NewAccount
 from webapp.services.keys.coordinators import Holder, NoSuchCoordinator
-from webapp.services.keys.invitations import Made, NoSuchInvitation
+from webapp.services.keys.invitations import AlreadyMade, Made, NoSuchInvitation
 from webapp.services.keys.role_changes import LastToOpen
-from webapp.services.keys.second_factor import WrongCode
-from webapp.vault.invitations import lookup_of, new_invitation
 
 
 class OwnAccount(ValueError):
     """Who can sign in changes their own passphrase, with the present one."""
-
-
-class AlreadyMade(ValueError):
-    """The button was pressed twice: the first press made the link, and has it."""
 
 
 @dataclass(frozen=True)
@@ -54,27 +45,21 @@ class Wanted:
     reason: str
 
 
-def make_link(holder: Holder, wanted: Wanted, *, code: str, even_alone: bool = False) -> Made:
-    """Use up the code and store the link, in one transaction with its audit entry. A link of before ends.
+def make_link(holder: Holder, wanted: Wanted, *, even_alone: bool = False) -> Made:
+    """Store the link, in one transaction with its audit entry. A link of before ends.
 
-    Raises `OwnAccount`, `LastToOpen` unless `even_alone`, `WrongCode`, `TooMany`, `NotAnOwner`, `AlreadyMade`,
-    `NoSuchCoordinator`; `NotAMember` or `EditConflict` where the account was closed meanwhile.
+    The caller has checked a fresh second factor. Raises `OwnAccount`, `LastToOpen` unless `even_alone`, `NotAnOwner`,
+    `AlreadyMade`, `NoSuchCoordinator`; `NotAMember` or `EditConflict` where the account was closed meanwhile.
     """
     if wanted.coordinator_id == holder.coordinator_id:
         raise OwnAccount
     alone = role_changes.loss(wanted.coordinator_id, None).alone
     if alone and not even_alone:
         raise LastToOpen(alone)
-    second_factor.count_guess(holder)
-    made = Made(wanted.id, rules.last_day(clock.today()), new_invitation())
-    try:
-        with stores.writing() as main:
-            row = _locked_account(main, holder, wanted)
-            second_factor.spend_code(main, holder, code)
-            _store(main, holder, row, made, wanted.reason)
-    except WrongCode:
-        second_factor.note_wrong_code(holder)
-        raise
+    made = invitations.new_link(wanted.id)
+    with stores.writing() as main:
+        row = _locked_account(main, holder, wanted)
+        _store(main, holder, row, made, wanted.reason)
     return made
 
 
@@ -97,21 +82,10 @@ def _locked_account(main: Session, holder: Holder, wanted: Wanted) -> Coordinato
 
 def _store(main: Session, holder: Holder, row: Coordinator, made: Made, reason: str) -> None:
     who = holder.coordinator_id
-    main.add(
-        Invitation(
-            id=made.id,
-            lookup=lookup_of(made.secret),
-            organisation_id=row.organisation_id,
-            name=row.name,
-            roles=rules.as_text(Grants.of(())),
-            made_by=who,
-            made_on=clock.today(),
-            last_day=made.last_day,
-            account_id=row.id,
-            account_key_mac=row.public_key_mac,
-        )
-    )
-    audit.enter(main, who, AuditEvent.SECOND_FACTOR_CONFIRMED, who)
+    whom = invitations.Wanted(made.id, row.name, row.organisation_id, Grants.of(()))
+    link = invitations.row_of(holder, whom, made)
+    link.account_id, link.account_key_mac = row.id, row.public_key_mac
+    main.add(link)
     audit.enter(main, who, AuditEvent.ACCOUNT_RESET_OFFERED, row.id, reason)
 
 
@@ -140,7 +114,9 @@ def _replace_key(main: Session, account: Coordinator, new: NewAccount) -> None:
     account.sign_in_name, account.public_key = made.sign_in_name, made.public_key
     account.public_key_mac = key_macs.mac_of(key_macs.claim_of_coordinator(account))
     account.totp_envelope, account.totp_last_step = made.totp_envelope, made.totp_last_step
-    main.execute(delete(Slot).where(Slot.coordinator_id == account.id))
+    # Passkeys are sealed under the key of before, and one of them may be what was lost.
+    for table in (Slot, Passkey):
+        main.execute(delete(table).where(table.coordinator_id == account.id))
     main.add_all(new.slots)
     main.flush()
 

@@ -8,7 +8,7 @@ from webapp.services.infrastructure.limits import TooMany
 from webapp.services.keys import key_slots, session_keyrings
 from webapp.services.keys.coordinators import Holder, find_slot, grants_of
 from webapp.services.keys.known_devices import Device
-from webapp.services.keys.second_factor import WrongCode, confirm_at_sign_in
+from webapp.services.keys.second_factor import Proof, WrongCode, confirm_at_sign_in
 from webapp.vault.envelope import DoesNotOpen
 from webapp.vault.stretching import TooBusy
 
@@ -19,19 +19,21 @@ class NotSignedIn(Exception):
     """The name, the passphrase or the code is wrong. The answer never says which (user enumeration)."""
 
 
-def sign_in(sign_in_name: str, passphrase: str, code: str, device: Device | None = None) -> Holder:
+def sign_in(
+    sign_in_name: str, passphrase: str, proof: Proof, device: Device | None = None
+) -> Holder:
     """Unlock a coordinator's key slot and check the second factor. Raises `NotSignedIn`, `TooMany`, `KeySwapped`.
 
     With the second factor confirmed, purpose keys go into the session's keyring, and the long-term seed is dropped.
 
     Against user enumeration, an unknown name takes the same time as a wrong passphrase, and gets the same answer. So do
-    six digits, wrong or too many: another answer would tell an attacker that they have the right passphrase. `device`
-    is a browser that has signed in before, with a lane of its own.
+    six digits or a passkey, wrong or too many: another answer would tell an attacker that they have the right
+    passphrase. `device` is a browser that has signed in before, with a lane of its own.
     """
     row, slot = find_slot(sign_in_name, key_slots.PASSPHRASE)
     try:
         holder, seed = _unlock(row, slot, passphrase, device)
-        confirm_at_sign_in(holder, code, device)
+        confirm_at_sign_in(holder, proof, device)
     except DoesNotOpen:
         _count_failed(row)
         raise NotSignedIn from None

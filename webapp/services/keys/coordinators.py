@@ -30,8 +30,9 @@ class SessionKeys:
     """What a session holds of a coordinator's keys, 32 bytes each, and never the long-term seed (forward secrecy).
 
     `keyring_key` opens the keyring of this session (`session_keyrings`), with the purpose keys of when they signed in.
-    The others are subkeys that were derived one way: `totp_key` checks six digits, and the two for entries find and
-    open what they began to enter for a participant.
+    The others are subkeys that were derived one way: `totp_key` opens both kinds of second factor, the two for entries
+    find and open what they began to enter for a participant, and `notes_key` opens the list of their sessions. The id
+    of the keyring is that of the session.
     """
 
     keyring_id: UUID
@@ -39,6 +40,7 @@ class SessionKeys:
     totp_key: bytes = field(repr=False)
     entry_lookup: bytes = field(repr=False)
     entry_key: bytes = field(repr=False)
+    notes_key: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.models import PurposeKey, PurposeKeySeal
@@ -21,13 +22,15 @@ from webapp.services.keys import (
     key_holders,
     key_overview,
     purpose_keys,
-    second_factor,
     session_keyrings,
 )
 from webapp.services.keys.coordinators import Holder
 from webapp.services.keys.key_macs import VerifiedClaim
 from webapp.services.keys.purpose_key_generation import possible_holders, seal_context
 from webapp.vault.purpose_key_seals import hand_on
+
+#: How often seals are stored anew when another person gives the same keys at this moment.
+TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -55,14 +58,8 @@ def can_give(holder: Holder) -> frozenset[UUID]:
     return frozenset() if keyring is None else frozenset(keyring.seeds)
 
 
-def give(holder: Holder, coordinator_id: UUID, code: str) -> Given:
-    """The same as `give_held`, with a fresh six-digit code. Raises `WrongCode`, `TooMany`, and as that does."""
-    second_factor.confirm_second_factor(holder, code)
-    return give_held(holder, coordinator_id)
-
-
 def give_held(holder: Holder, coordinator_id: UUID) -> Given:
-    """Give a person all that they are to have and this session holds. The caller has checked a fresh code.
+    """Give a person all that they are to have and this session holds. The caller has checked a fresh second factor.
 
     Idempotent. Rows and audit entry first, seals second: a crash between leaves keys pending as before.
     Raises `NoRecoveryKey`, `KeySwapped`, `RowForged`, `DoesNotOpen`.
@@ -72,6 +69,8 @@ def give_held(holder: Holder, coordinator_id: UUID) -> Given:
     with stores.reading() as main:
         wanted, person = _wanted(main, coordinator_id)
     mine = [one.key for one in wanted if holder.coordinator_id in one.has and one.key.id in seeds]
+    # Stored in one order, whoever gives them, against deadlocks.
+    mine.sort(key=_id_of)
     if person is None or not mine:
         return Given(0, len(wanted))
     seals = [_seal(key, seeds[key.id], person) for key in mine]
@@ -101,6 +100,10 @@ def _wanted(
     return [one for one in found if coordinator_id in one.pending], person
 
 
+def _id_of(key: PurposeKey) -> UUID:
+    return key.id
+
+
 def _seal(key: PurposeKey, seed: bytes, person: VerifiedClaim) -> PurposeKeySeal:
     return PurposeKeySeal(
         id=uuid4(),
@@ -117,6 +120,18 @@ def _seal(key: PurposeKey, seed: bytes, person: VerifiedClaim) -> PurposeKeySeal
 
 
 def _store(seals: list[PurposeKeySeal], coordinator_id: UUID) -> None:
+    """Store new seals. Two people may give the same keys at one moment: then the second's replace the first's."""
+    for attempt in range(TRIES):
+        try:
+            _replace(seals, coordinator_id)
+        except IntegrityError:
+            if attempt == TRIES - 1:
+                raise
+        else:
+            return
+
+
+def _replace(seals: list[PurposeKeySeal], coordinator_id: UUID) -> None:
     """The new seals in the place of older ones, which opened nothing."""
     if not seals:
         return

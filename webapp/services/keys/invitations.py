@@ -1,4 +1,4 @@
-"""Invitations of people to the desk, with step-up authentication: a link that works once, within seven days.
+"""Invitations of people to the desk, after step-up authentication: a link that works once, within seven days.
 
 The secret in the link exists in the answer to the owner alone; the row opens no invitation (`vault.invitations`). What
 the link leads to is in `joining`. Whoever can write to the database alone can put no invitation in, because its row is
@@ -11,6 +11,7 @@ from hmac import compare_digest
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.models import Coordinator, Invitation
@@ -21,10 +22,9 @@ from webapp.rules.organisations import Standing
 from webapp.rules.roles import Grants
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, RowForged, genuine
-from webapp.services.keys import coordinators, organisations, people, second_factor
+from webapp.services.keys import coordinators, organisations, people
 from webapp.services.keys.coordinators import Holder
 from webapp.services.keys.organisation_changes import NotAMember
-from webapp.services.keys.second_factor import WrongCode
 from webapp.vault.invitations import lookup_of, new_invitation
 
 
@@ -34,6 +34,10 @@ class NoSuchInvitation(LookupError):
 
 class PersonNameTaken(ValueError):
     """Another person is here, or invited, under this name: the record could not tell them apart."""
+
+
+class AlreadyMade(ValueError):
+    """The button was pressed twice: the first press made the invitation, and has its link."""
 
 
 @dataclass(frozen=True)
@@ -108,31 +112,32 @@ def _shown(row: Invitation, made_by: str) -> Open:
     )
 
 
-def invite(holder: Holder, wanted: Wanted, *, code: str) -> Made:
-    """Use up the code and store the invitation, in one transaction with its audit entry.
+def invite(holder: Holder, wanted: Wanted) -> Made:
+    """Store the invitation, in one transaction with its audit entry. The caller has checked a fresh second factor.
 
-    Raises `WrongCode`, `NotAMember` where the organisation has left meanwhile, `PersonNameTaken`, `TooMany`.
+    Raises `AlreadyMade`, `NotAMember` where the organisation has left meanwhile, `PersonNameTaken`.
     """
-    second_factor.count_guess(holder)
-    today = clock.today()
-    made = Made(wanted.id, rules.last_day(today), new_invitation())
+    made = new_link(wanted.id)
     try:
         with stores.writing() as main:
             # Lock order: organisations before coordinators, as where a membership ends.
             ensure_member(main, wanted.organisation_id)
             _refuse_taken(main, wanted.name)
-            second_factor.spend_code(main, holder, code)
-            main.add(_row(holder, wanted, made, today))
+            main.add(row_of(holder, wanted, made))
             who = holder.coordinator_id
-            audit.enter(main, who, AuditEvent.SECOND_FACTOR_CONFIRMED, who)
             audit.enter(main, who, AuditEvent.PERSON_INVITED, made.id)
-    except WrongCode:
-        second_factor.note_wrong_code(holder)
-        raise
+    except IntegrityError:
+        raise AlreadyMade(wanted.id) from None
     return made
 
 
-def _row(holder: Holder, wanted: Wanted, made: Made, today: date) -> Invitation:
+def new_link(invitation_id: UUID) -> Made:
+    """A fresh secret, and until when it is to count. Nothing is stored."""
+    return Made(invitation_id, rules.last_day(clock.today()), new_invitation())
+
+
+def row_of(holder: Holder, wanted: Wanted, made: Made) -> Invitation:
+    """The row of a link, which does not open it."""
     return Invitation(
         id=made.id,
         lookup=lookup_of(made.secret),
@@ -140,7 +145,7 @@ def _row(holder: Holder, wanted: Wanted, made: Made, today: date) -> Invitation:
         name=wanted.name,
         roles=rules.as_text(wanted.grants),
         made_by=holder.coordinator_id,
-        made_on=today,
+        made_on=clock.today(),
         last_day=made.last_day,
     )
 

@@ -61,10 +61,12 @@ def find(secret: str) -> Joining:
 
 
 def is_taken(joining: Joining, sign_in_name: str) -> bool:
-    """Whether another account has this sign-in name already."""
+    """Whether another account has this sign-in name, or had it: people who leave keep theirs, for the record."""
     with stores.reading() as main:
-        found = coordinators.named(main, sign_in_name)
-        return found is not None and found.id != joining.account_id
+        theirs = select(Coordinator.id).where(
+            Coordinator.sign_in_name == sign_in_name.strip().lower()
+        )
+        return main.scalar(theirs) not in {None, joining.account_id}
 
 
 def join(joining: Joining, credentials: Credentials, *, last_step: int) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from webapp.models import PurposeKey, PurposeKeySeal, RecoveryKey, Slot
+from webapp.models import Passkey, PurposeKey, PurposeKeySeal, RecoveryKey, Slot
 from webapp.rules.audit_events import AuditEvent
 from webapp.services.infrastructure import audit, failed_sign_ins, stores
 from webapp.services.keys import (
@@ -133,7 +133,9 @@ def put_in_place(new: NewKey, key_ids: Collection[UUID]) -> None:
         row.public_key_mac = key_macs.mac_of(key_macs.claim_of_coordinator(row))
         row.totp_envelope = key_slots.seal_totp(row.id, new.seed, new.given)
         row.totp_last_step = 0
-        main.execute(delete(Slot).where(Slot.coordinator_id == row.id))
+        # Passkeys are sealed under the key of before, and one of them may be what was stolen.
+        for table in (Slot, Passkey):
+            main.execute(delete(table).where(table.coordinator_id == row.id))
         main.add_all(slots)
         # Looked at again: a role may have been taken back meanwhile.
         theirs = _keys_of(main, purpose_keys.locked_keys(main), row.id)

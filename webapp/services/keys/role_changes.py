@@ -23,6 +23,7 @@ from webapp.models import (
     Coordinator,
     Event,
     NewsWish,
+    Passkey,
     PurposeKey,
     RoleGrant,
     Slot,
@@ -142,8 +143,8 @@ def leave(
     def change(main: Session, row: Coordinator) -> None:
         _check_seen(main, row.id, seen)
         row.left_on = clock.today()
-        main.execute(delete(RoleGrant).where(RoleGrant.coordinator_id == row.id))
-        main.execute(delete(Slot).where(Slot.coordinator_id == row.id))
+        for table in (RoleGrant, Slot, Passkey):
+            main.execute(delete(table).where(table.coordinator_id == row.id))
         _forget_address(main, row.id)
         audit.enter(main, by.coordinator_id, AuditEvent.COORDINATOR_LEFT, row.id, reason)
 

@@ -1,4 +1,7 @@
-"""The second factor: six-digit codes (TOTP, RFC 6238), each accepted once, so that none can be replayed."""
+"""The second factor: six-digit codes (TOTP, RFC 6238) and passkeys (WebAuthn), each proof accepted once (replay).
+
+`spend` is the one place where either is checked and used up; everything else here counts, limits and records.
+"""
 
 import pyotp
 from sqlalchemy.orm import Session
@@ -7,9 +10,13 @@ from webapp.models import Coordinator
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.services.infrastructure import audit, failed_sign_ins, limits, stores
-from webapp.services.keys import coordinators, key_slots
+from webapp.services.keys import coordinators, key_slots, passkeys
 from webapp.services.keys.coordinators import Holder
 from webapp.services.keys.known_devices import Device
+from webapp.services.keys.passkeys import PasskeyAnswer
+from webapp.services.keys.second_factor_refusals import WrongCode
+
+__all__ = ["PasskeyAnswer", "Proof", "WrongCode"]
 
 STEP_SECONDS = 30
 #: One step either way: a phone's clock may be half a minute off (RFC 6238, 5.2).
@@ -17,41 +24,70 @@ STEPS_AROUND = (-1, 0, 1)
 #: How far off a phone's clock is looked for when a new second factor is tried out.
 MINUTES_TRIED = 20
 
+#: A proof of the second factor: six digits as they were typed, or what a passkey answered.
+Proof = str | PasskeyAnswer
 
-class WrongCode(Exception):
-    """The six-digit code is wrong, or was used before (replay)."""
 
+def confirm_second_factor(holder: Holder, proof: Proof) -> int:
+    """Step-up: check a second factor and use it up, in one transaction with its audit entry.
 
-def confirm_second_factor(holder: Holder, code: str) -> None:
-    """Step-up: check a six-digit code and use it up, in one transaction with its audit entry.
-
-    Guesses are limited for each coordinator, and wrong ones are in the audit log. Raises `WrongCode`, `TooMany`.
+    Returns the moment that the proof is of, in seconds since 1970. Guesses are limited for each coordinator, and wrong
+    ones are in the audit log. Raises `WrongCode`, `TooMany`.
     """
     count_guess(holder)
     try:
-        _spend_and_enter(holder, code, AuditEvent.SECOND_FACTOR_CONFIRMED)
-    except WrongCode:
-        note_wrong_code(holder)
+        return _spend_and_enter(holder, proof, confirmed_by(proof))
+    except WrongCode as refused:
+        note_wrong_code(holder, refused)
         raise
 
 
-def confirm_at_sign_in(holder: Holder, code: str, device: Device | None) -> None:
-    """Check a six-digit code with the right passphrase, which is an alarm if it is wrong in a strange browser.
+def confirm_again(holder: Holder, proof: Proof) -> int:
+    """The same for the second of two presses of one button: the code was used up by the first, and is the last one.
+
+    Returns the same moment as for the first. A passkey's challenge is gone with the first. Raises `WrongCode`,
+    `TooMany`.
+    """
+    count_guess(holder)
+    with stores.reading() as main:
+        row = main.get_one(Coordinator, holder.coordinator_id)
+    try:
+        return _last_step(row, holder, proof) * STEP_SECONDS
+    except WrongCode as refused:
+        note_wrong_code(holder, refused)
+        raise
+
+
+def _last_step(row: Coordinator, holder: Holder, proof: Proof) -> int:
+    if isinstance(proof, PasskeyAnswer) or row.totp_last_step != _step_of(row, holder, proof):
+        raise WrongCode
+    return row.totp_last_step
+
+
+def confirmed_by(proof: Proof) -> AuditEvent:
+    """What the record says about a step-up with this proof."""
+    if isinstance(proof, PasskeyAnswer):
+        return AuditEvent.PASSKEY_CONFIRMED
+    return AuditEvent.SECOND_FACTOR_CONFIRMED
+
+
+def confirm_at_sign_in(holder: Holder, proof: Proof, device: Device | None) -> None:
+    """Check a second factor with the right passphrase, which is an alarm if it is wrong in a strange browser.
 
     Guesses are limited for each coordinator, whatever network they come from; browsers that have signed in before have
     a limit of their own. Beyond it no code is right: `WrongCode`, and never `TooMany`.
     """
     try:
         _count_at_sign_in(holder, device)
-        _spend_and_enter(holder, code, AuditEvent.SIGNED_IN)
+        _spend_and_enter(holder, proof, AuditEvent.SIGNED_IN)
     except limits.TooMany:
         with stores.writing() as main:
             failed_sign_ins.add(main, holder.coordinator_id, knew_passphrase=device is None)
         raise WrongCode from None
-    except WrongCode:
+    except WrongCode as refused:
         with stores.writing() as main:
             failed_sign_ins.add(main, holder.coordinator_id, knew_passphrase=device is None)
-            _enter(main, holder, AuditEvent.SECOND_FACTOR_REFUSED)
+            _enter(main, holder, refused.event)
         raise
 
 
@@ -62,10 +98,11 @@ def _count_at_sign_in(holder: Holder, device: Device | None) -> None:
         limits.take_for("six-digit-code-device", device.nonce)
 
 
-def _spend_and_enter(holder: Holder, code: str, event: AuditEvent) -> None:
+def _spend_and_enter(holder: Holder, proof: Proof, event: AuditEvent) -> int:
     with stores.writing() as main:
-        spend_code(main, holder, code)
+        moment = spend(main, holder, proof)
         _enter(main, holder, event)
+    return moment
 
 
 def _enter(main: Session, holder: Holder, event: AuditEvent) -> None:
@@ -73,40 +110,39 @@ def _enter(main: Session, holder: Holder, event: AuditEvent) -> None:
 
 
 def count_guess(holder: Holder) -> None:
-    """Rate limit inside a session: count one six-digit code, before it is looked at. Raises `TooMany`.
+    """Rate limit inside a session: count one proof, before it is looked at. Raises `TooMany`.
 
     Apart from those at sign-in: an attacker outside who has the passphrase must not stop a coordinator inside.
     """
     limits.take_for("six-digit-code-inside", holder.coordinator_id.hex)
 
 
-def note_wrong_code(holder: Holder) -> None:
-    """Enter in the audit log that a six-digit code was wrong."""
+def note_wrong_code(holder: Holder, refused: WrongCode | None = None) -> None:
+    """Enter in the audit log that a second factor was refused."""
     with stores.writing() as main:
-        _enter(main, holder, AuditEvent.SECOND_FACTOR_REFUSED)
+        _enter(main, holder, (refused or WrongCode).event)
 
 
-def spend_code(main: Session, holder: Holder, code: str) -> None:
-    """Use a six-digit code up inside the caller's transaction, which counts the guess and writes the audit entry.
+def spend(main: Session, holder: Holder, proof: Proof) -> int:
+    """Use a second factor up inside the caller's transaction, which counts the guess and writes the audit entry.
 
-    Lock order: the coordinator's row before submissions, the head of the audit chain last. Raises `WrongCode`.
+    Returns the moment that the proof is of: when its half minute began, or when its challenge was given out. Lock
+    order: the coordinator's row before passkeys and submissions, the head of the audit chain last. Raises `WrongCode`.
     """
-    # Compare-and-set under the row's lock: of two posts with one code, the second finds its step used.
+    # Compare-and-set under the row's lock: of two posts with one proof, the second finds it used.
     row = coordinators.lock(main, holder.coordinator_id)
+    if isinstance(proof, PasskeyAnswer):
+        return passkeys.spend(main, holder, proof)
+    return _spend_code(main, row, holder, proof) * STEP_SECONDS
+
+
+def _spend_code(main: Session, row: Coordinator, holder: Holder, code: str) -> int:
     step = _step_of(row, holder, code)
     if row.totp_last_step >= step:
         raise WrongCode
     row.totp_last_step = step
     main.flush()
-
-
-def is_the_last_code(main: Session, holder: Holder, code: str) -> bool:
-    """Whether this code was the last one accepted and still counts: the same post, sent twice."""
-    row = main.get_one(Coordinator, holder.coordinator_id)
-    try:
-        return row.totp_last_step == _step_of(row, holder, code)
-    except WrongCode:
-        return False
+    return step
 
 
 def proven_step(secret: str, code: str) -> int:

@@ -18,7 +18,7 @@ from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.visit_rows import DESK_LONGEST
 from webapp.services.keys import key_slots
 from webapp.services.keys.coordinators import Holder, SessionKeys
-from webapp.vault import entry_drafts, session_keyrings
+from webapp.vault import entry_drafts, session_keyrings, session_notes
 from webapp.vault.contexts import PURPOSE_KEY_SEAL, SESSION_KEYRING, Context
 from webapp.vault.envelope import DoesNotOpen
 from webapp.vault.purpose_key_seals import SealReader
@@ -36,6 +36,7 @@ def new_keys(seed: bytes) -> SessionKeys:
         totp_key=key_slots.totp_key(seed),
         entry_lookup=entry.lookup,
         entry_key=entry.key,
+        notes_key=session_notes.notes_key(seed),
     )
 
 

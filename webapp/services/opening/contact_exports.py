@@ -1,13 +1,14 @@
-"""Export of contacts for one consented purpose: audited before decryption, with step-up authentication."""
+"""Export of contacts for one consented purpose: audited before decryption, after step-up authentication."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID, uuid4, uuid5
 
+from sqlalchemy.exc import IntegrityError
+
 from webapp.models import Export, Submission
 from webapp.rules import clock
-from webapp.rules.audit_events import AuditEvent
 from webapp.rules.consent import uses_of_export
 from webapp.rules.contact.safe_channels import (
     SafeContact,
@@ -18,10 +19,8 @@ from webapp.rules.languages.spoken_languages import named
 from webapp.rules.reasons import OTHER, OUTSIDE, Reason, for_record
 from webapp.rules.references import reference
 from webapp.services.calls.published_calls import Call
-from webapp.services.infrastructure import audit, stores
-from webapp.services.keys import second_factor
+from webapp.services.infrastructure import stores
 from webapp.services.keys.coordinators import Holder
-from webapp.services.keys.second_factor import WrongCode
 from webapp.services.opening import disclosure, looks
 from webapp.services.opening.contact_csv import write_csv
 from webapp.services.opening.contact_files import AboutList, ContactRow
@@ -59,17 +58,19 @@ def export_consented(
     *,
     purpose: str,
     reason: Reason,
-    code: str,
     file_format: FileFormat,
     password: str,
     press: UUID | None = None,
+    confirmed_at: int = 0,
 ) -> ContactFile:
     """The safe contacts of all participants whose consent for this purpose stands now.
 
     The export and its audit entry are stored before anything is opened. Idempotent by `press`, the key that the form
-    carries: a button pressed twice, with one code, makes one list and gives it twice.
+    carries, by what is asked for, and by `confirmed_at`, the step-up that it stands on: a button pressed twice makes
+    one list and gives it twice; with anything changed, or after another step-up, the same page makes another list. The
+    caller has checked that the step-up is fresh.
 
-    Raises `NotAnExportPurpose`, `NotWhatItIsFor`, `PasswordTooShort`, `WrongCode`, `NotAuthorisedToOpen`, `TooMany`.
+    Raises `NotAnExportPurpose`, `NotWhatItIsFor`, `PasswordTooShort`, `NotAuthorisedToOpen`, `TooMany`.
     """
     wording = next((one for one in exportable(call) if one.purpose == purpose), None)
     if wording is None:
@@ -77,8 +78,9 @@ def export_consented(
     recorded = for_record(reason, uses_of_export(wording), other=OUTSIDE)
     if file_format == "xlsx" and len(password) < SHORTEST_PASSWORD:
         raise PasswordTooShort
+    what = holder.coordinator_id.hex, call.id.hex, purpose, file_format, recorded
     asked = Export(
-        id=uuid5(press or uuid4(), code.replace(" ", "")),
+        id=uuid5(press or uuid4(), repr((confirmed_at, *what))),
         call_id=call.id,
         coordinator_id=holder.coordinator_id,
         purpose=purpose,
@@ -87,50 +89,33 @@ def export_consented(
         made_on=clock.today(),
         outside_permission=reason.key == OTHER.key,
     )
-    export, chosen = _store(holder, asked, Why(recorded, reason.key), code)
+    export, chosen = _store(holder, asked, Why(recorded, reason.key))
     rows = _open_rows(holder, call.form, chosen, purpose)
     return _file(export, _about(holder, export, wording, len(rows)), rows, password)
 
 
-def _store(holder: Holder, asked: Export, why: Why, code: str) -> tuple[Export, list[Chosen]]:
-    """Use up the code, select, and enter the audit log, in one transaction: a second press finds all of it, or none.
-
-    Raises `WrongCode`.
-    """
-    second_factor.count_guess(holder)
+def _store(holder: Holder, asked: Export, why: Why) -> tuple[Export, list[Chosen]]:
+    """Select, and enter the audit log, in one transaction: a second press finds both, or none."""
+    if (found := _pressed_twice(asked)) is not None:
+        return found
     try:
         with stores.writing() as main:
-            second_factor.spend_code(main, holder, code)
             chosen = choose(main, asked)
             # Lock order, against deadlocks: the end of the audit log is locked last, after the submissions.
-            audit.enter(
-                main,
-                holder.coordinator_id,
-                AuditEvent.SECOND_FACTOR_CONFIRMED,
-                holder.coordinator_id,
-            )
             looks.enter_export(main, holder, asked, why, [one.submission.id for one in chosen])
             return asked, chosen
-    except WrongCode:
-        if (found := _pressed_twice(holder, asked, code)) is not None:
-            return found
-        second_factor.note_wrong_code(holder)
-        raise
+    except IntegrityError:
+        # The other press of two at one moment was first.
+        if (found := _pressed_twice(asked)) is None:
+            raise
+        return found
 
 
-def _pressed_twice(holder: Holder, asked: Export, code: str) -> tuple[Export, list[Chosen]] | None:
-    """The list that the same press with the same code has just made, of those whose consent still stands."""
+def _pressed_twice(asked: Export) -> tuple[Export, list[Chosen]] | None:
+    """The list that the same press has just made, of those whose consent still stands."""
     with stores.reading() as main:
         made = main.get(Export, asked.id)
-        if made is None or not second_factor.is_the_last_code(main, holder, code):
-            return None
-        if _what(made) != _what(asked):
-            return None
-        return made, chosen_before(main, made)
-
-
-def _what(export: Export) -> tuple[object, ...]:
-    return export.coordinator_id, export.call_id, export.purpose, export.file_format
+        return None if made is None else (made, chosen_before(main, made))
 
 
 def _about(holder: Holder, export: Export, wording: ConsentWording, people: int) -> AboutList:

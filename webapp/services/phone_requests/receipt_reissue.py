@@ -19,7 +19,7 @@ from webapp.rules.forms.questions import PartName
 from webapp.services.answers import erasing, own_copies
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
-from webapp.services.keys import purpose_keys, second_factor
+from webapp.services.keys import purpose_keys
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import disclosure, looks
 from webapp.services.opening.disclosure import LOOKS, Erased
@@ -33,16 +33,15 @@ from webapp.services.sealed.parts import PartContent
 OPENABLE: tuple[PartName, ...] = ("contact", "testimony")
 
 
-def new_code(holder: Holder, submission_id: UUID, receipt: str, *, code: str, reason: str) -> bool:
+def new_code(holder: Holder, submission_id: UUID, receipt: str, *, reason: str) -> bool:
     """Replace the receipt of a submission by this one. Returns whether the old one opens nothing any more.
 
-    Idempotent by `receipt`, which is made in the step before; `code` is a fresh second factor (step-up), because this
-    hands out access. The own copy of answers about equality is erased: only the old receipt could open it, and a lost
-    paper must open nothing. Raises `WrongCode`, `Erased`, `EditConflict`, `NotAuthorisedToOpen`, `TooMany`.
+    Idempotent by `receipt`, which is made in the step before. The caller has checked a fresh second factor (step-up),
+    because this hands out access. The own copy of answers about equality is erased: only the old receipt could open it,
+    and a lost paper must open nothing. Raises `Erased`, `EditConflict`, `NotAuthorisedToOpen`, `TooMany`.
     """
     if is_code_of(submission_id, receipt):
         return shredding.finish_now()
-    second_factor.confirm_second_factor(holder, code)
     for look in range(LOOKS):
         with stores.writing() as main:
             row, held = lock(main, submission_id), _openable(main, submission_id)
