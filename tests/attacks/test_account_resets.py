@@ -7,6 +7,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
+from tests import passkeys
+from tests.factories import signed_in
 from tests.integration.desk.test_account_reset import (
     FORGOT,
     OVER,
@@ -17,11 +19,12 @@ from tests.integration.desk.test_account_reset import (
 )
 from tests.integration.desk.test_person import at_desk, colleague
 from tests.integration.desk.worker import Worker
-from webapp.models import Coordinator, Invitation
+from webapp.models import Coordinator, Invitation, Passkey
 from webapp.rules import clock
 from webapp.rules.roles import Role
 from webapp.services.infrastructure import stores
-from webapp.services.keys import giving_keys
+from webapp.services.keys import authentication, giving_keys
+from webapp.services.keys.authentication import NotSignedIn
 from webapp.services.keys.bootstrap import Founded
 from webapp.vault.invitations import lookup_of
 
@@ -127,6 +130,22 @@ def test_an_owner_who_uses_the_link_herself_reads_nothing_and_it_shows(worker: W
             assert giving_keys.pending()[cy.id]
     # And the record names her, and then the use
     assert {"link to reset an account made", "account reset by link"} <= set(worker.tags())
+
+
+def test_a_passkey_of_before_lets_nobody_in(worker: Worker) -> None:
+    # Given a stolen phone with a passkey of Cy, who knows nothing any more
+    cy = colleague(worker, "Cy", Role.ANALYST)
+    with worker.app.app_context():
+        device = passkeys.add(signed_in(cy))
+    with worker.later(minutes=1):
+        back = Returning(worker.app, ask_for_link(worker, cy))
+        back.take("cy")
+    # Then it is gone, and signs nobody in, with the new passphrase neither
+    with worker.app.app_context():
+        with stores.reading() as main:
+            assert main.scalars(select(Passkey)).all() == []
+        with pytest.raises(NotSignedIn):
+            authentication.sign_in("cy", back.passphrase, passkeys.answered(device))
 
 
 def test_a_person_who_is_signed_in_uses_no_other_persons_link(worker: Worker) -> None:
