@@ -179,6 +179,7 @@ NEUTRAL_TITLES = {
     "People: link",
     "One colleague",
     "One colleague: less",
+    "One colleague: link",
     "Keys",
     "Who decides",
     "Your account",

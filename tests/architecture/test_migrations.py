@@ -3,22 +3,26 @@
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import Uuid, bindparam, select, text
 
 from tests import ddl
+from tests.colleagues import join
 from tests.factories import publish_demo_event, register_one, signed_in, submit_one
 from tests.integration.services.test_contacts import export
 from tests.stores import DEMO, Shelf, Stores, application
 from webapp.models import Coordinator, Look, SetAside, Submission
 from webapp.rules import clock
 from webapp.rules.reasons import Reason
+from webapp.rules.roles import Grant, Grants, Role
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import look_check
 from webapp.services.infrastructure import stores as all_stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
 from webapp.services.infrastructure.stores import migrate_all
-from webapp.services.keys import purpose_keys
+from webapp.services.keys import account_resets, invitations, joining, organisations, purpose_keys
+from webapp.services.keys.invitations import NoSuchInvitation
 from webapp.services.keys.key_macs import VerifiedClaim
 from webapp.services.opening import disclosure, exported_lists, withdrawals_after_export
 from webapp.services.phone_requests import caller_acts
@@ -185,6 +189,32 @@ def test_what_was_opened_before_is_told_too(shelf: Shelf, tmp_path: Path) -> Non
         # Then each is told again, as it was: same ids, days, kinds and reasons, under MACs that hold
         assert all_looks() == before
         assert look_check.wrong() == {}
+
+
+def test_an_invitation_stays_and_a_link_for_an_account_ends_on_the_way_back(
+    shelf: Shelf, tmp_path: Path
+) -> None:
+    # Given an open invitation, and a link that resets an account
+    with (
+        shelf.fresh(tmp_path, DEMO) as demo,
+        application(demo, tmp_path, DOORS="public,desk") as app,
+        app.app_context(),
+    ):
+        ana, cy = signed_in(shelf.founded), join("Cy", Role.ANALYST)
+        house = organisations.coalition().members[0].id
+        grants = Grants.of([Grant(Role.TAKER)])
+        whom = invitations.Wanted(uuid4(), "Bea", house, grants)
+        kept = invitations.invite(ana, whom)
+        whose = account_resets.Wanted(uuid4(), cy.id, "They forgot it")
+        gone = account_resets.make_link(ana, whose)
+        # When the tables go back to before there were such links, and forward again
+        downgrade(revision="0034")
+        upgrade()
+        # Then the invitation is believed and works, and the link for the account is over
+        assert [one.id for one in invitations.open_invitations()] == [kept.id]
+        assert joining.find(kept.secret).account_id is None
+        with pytest.raises(NoSuchInvitation):
+            joining.find(gone.secret)
 
 
 def all_looks() -> set[tuple[object, ...]]:

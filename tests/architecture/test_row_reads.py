@@ -99,6 +99,7 @@ READS: Mapping[str, str] = {
     "services.keys.key_holders.sweep_seals: Coordinator.id": IDS,
     "services.keys.role_changes._loss: Coordinator.id": "the holders of a key are under its MAC",
     "services.keys.bootstrap.is_founded: Coordinator.id": EXISTS,
+    "services.keys.joining.is_taken: Coordinator.id": EXISTS,
     "services.infrastructure.outbox.backlog: OutboxMessage.attempts, OutboxMessage.made_on, OutboxMessage.not_before": (
         COUNT
     ),

@@ -65,6 +65,7 @@ IN_THE_CLEAR = {
     ("worker_clock", "mac"): "a MAC over when the worker last ran",
     ("record_checks", "mac"): "a MAC over what the worker's check of the record found",
     ("invitations", "lookup"): "derived one way from the link that only the person invited has",
+    ("invitations", "account_key_mac"): "the MAC over a public key, as in the account's own row",
     ("registrations", "lookup"): "derived one way from the link that only the registrant has",
     (
         "registrations",

@@ -73,7 +73,7 @@ def test_erasure_alone_has_random_values_and_days() -> None:
     assert columns == {
         *("erasure_secrets.id", "erasure_secrets.secret", "erasure_secrets.made_on"),
         *("purpose_key_seals.id", "purpose_key_seals.purpose_key_id"),
-        *("purpose_key_seals.holder_id", "purpose_key_seals.envelope"),
+        *("purpose_key_seals.holder_id", "purpose_key_seals.envelope", "purpose_key_seals.made_on"),
     }
 
 

@@ -24,7 +24,7 @@ from flask import Flask
 from sqlalchemy import Table, delete, func, insert, select, update
 
 from tests.conftest import MakeApp
-from tests.factories import TO_CALL, TO_READ, Sent, answers_for, code_for, signed_in, submit_one
+from tests.factories import TO_CALL, TO_READ, Sent, answers_for, signed_in, submit_one
 from tests.integration.desk.worker import Worker, rows_of_csv
 from tests.integration.house import make_house
 from tests.people import come_back
@@ -181,7 +181,6 @@ def export(holder: Holder, founded: Founded, call: Call) -> ContactFile:
         call,
         purpose="contact_me",
         reason=TO_CALL,
-        code=code_for(founded, steps=1),
         file_format="csv",
         password="",
     )

@@ -23,6 +23,7 @@ from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import Table, and_, create_engine, delete, event, insert, not_, select, update
 
+from tests import passkeys
 from tests.conftest import MakeApp
 from tests.factories import (
     DEMO_CALL,
@@ -451,6 +452,7 @@ def everything_there(inside: Flask, founded: Founded) -> Iterator[Flask]:
     disclosure.open_testimony(holder, read.submission_id, TO_READ)
     _put_one_aside(founded, holder)
     _invite_one()
+    passkeys.add(holder)
     _ask_for_new_keys()
     row_verification.check_daily()
     yield inside
@@ -482,7 +484,6 @@ def _put_one_aside(founded: Founded, holder: Holder) -> None:
         today,
         shown=setting_aside.how_many(today),
         reason="A flood",
-        code=code_for(founded, 1),
     )
 
 

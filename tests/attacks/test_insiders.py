@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from tests.colleagues import Colleague, join
-from tests.factories import DEMO_CALL, TO_READ, code_for, signed_in, submit_one
+from tests.factories import DEMO_CALL, TO_READ, signed_in, submit_one
 from tests.integration.services.test_role_changes import again
 from webapp.rules.roles import Grant, Role
 from webapp.services.calls import published_calls
@@ -98,7 +98,7 @@ def test_who_was_an_owner_a_moment_ago_changes_nothing(call: Call, founded: Foun
 def test_who_left_opens_nothing_in_a_session_of_before(call: Call, founded: Founded) -> None:
     # Given an analyst who reads
     ana, cy = signed_in(founded), join("Cy", Role.ANALYST)
-    giving_keys.give(ana, cy.id, code_for(founded, 1))
+    giving_keys.give_held(ana, cy.id)
     sent, session = submit_one(call), signed_in(cy)
     assert reads(session, sent.submission_id)
     # When the account is closed

@@ -54,9 +54,16 @@ class Invitation(Authenticated, Model):
 
     `lookup` is derived one way from the link's secret, so that the row opens no invitation. `roles` is the canonical
     JSON of the roles that wait for the person. The row is deleted when it is used, taken back or over.
+
+    With `account_id` it resets an account that is there already, whose roles stay. `account_key_mac` is that of the
+    account's public key on the day of the link: the account gets another key by it, so it works once, even if the row
+    is put back.
     """
 
     __tablename__ = "invitations"
+    __table_args__ = (
+        CheckConstraint("(account_id IS NULL) = (account_key_mac IS NULL)", name="account"),
+    )
 
     id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
     lookup: Mapped[bytes] = mapped_column(CanonicalBytes(32), unique=True)
@@ -66,3 +73,7 @@ class Invitation(Authenticated, Model):
     made_by: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("coordinators.id"))
     made_on: Mapped[date]
     last_day: Mapped[date]
+    account_id: Mapped[UUID | None] = mapped_column(
+        CanonicalUuid, ForeignKey("coordinators.id"), unique=True
+    )
+    account_key_mac: Mapped[bytes | None] = mapped_column(CanonicalBytes(32))

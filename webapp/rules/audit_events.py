@@ -213,6 +213,14 @@ class AuditEvent(StrEnum):
         {_COALITION, _ACCESS},
     )
     INVITATION_EXPIRED = ("invitation over", Subject.COORDINATOR, {WORKER}, {_COALITION, _ACCESS})
+    #: A link that resets an account which is there already. Its end is told as that of an invitation.
+    ACCOUNT_RESET_OFFERED = (
+        "link to reset an account made",
+        Subject.COORDINATOR,
+        {DESK},
+        {_COALITION, _ACCESS},
+    )
+    ACCOUNT_RESET = ("account reset by link", Subject.COORDINATOR, {DESK}, {_COALITION, _ACCESS})
     PERSON_JOINED = (
         "account made by invitation",
         Subject.COORDINATOR,

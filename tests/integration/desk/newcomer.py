@@ -65,11 +65,11 @@ class Newcomer(Visitor):
         self.secret = next(words(one) for one in self.page.all("code")).replace(" ", "")
         return self.press("Continue", code=self.digits(minutes))
 
-    def write_down(self) -> Page:
+    def write_down(self, button: str = "Make my account") -> Page:
         """The last step."""
         shown = next(one for one in self.page.all("p") if one.get("class") == "code")
         self.recovery_code = words(shown).replace(" ", "")
-        return self.press("Make my account", typed=self.recovery_code[-4:].lower())
+        return self.press(button, typed=self.recovery_code[-4:].lower())
 
     def join(self, sign_in_name: str = "bea", own: str = "") -> Page:
         """All steps."""

@@ -297,16 +297,15 @@ def test_how_it_reached_us_can_be_put_right(page_worker: Worker) -> None:
     assert answer_to(page_worker, "Language") == "Romanian"
 
 
-def test_the_script_runs_where_answers_are_typed_and_nowhere_else_at_the_desk(
+def test_the_script_that_saves_runs_where_answers_are_typed_and_nowhere_else(
     page_worker: Worker,
 ) -> None:
     draft = begin(page_worker)
-    (script,) = page_worker.page.all("script")
-    assert "keep" in script.get("src", "")
+    saving = [one for one in page_worker.page.all("script") if "keep" in one.get("src", "")]
+    assert len(saving) == 1
     assert "script-src 'self'" in page_worker.response.headers["Content-Security-Policy"]
     page_worker.get(f"{draft}/check")
-    assert page_worker.page.all("script") == []
-    assert "script-src" not in page_worker.response.headers["Content-Security-Policy"]
+    assert not [one for one in page_worker.page.all("script") if "keep" in one.get("src", "")]
 
 
 def test_nothing_can_be_pressed_away_without_a_script(page_worker: Worker) -> None:

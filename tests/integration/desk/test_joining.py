@@ -98,7 +98,7 @@ def test_the_name_of_a_person_who_left_is_taken_and_said_at_once(page_worker: Wo
             select(Coordinator).where(Coordinator.sign_in_name == "bea")
         ).one().left_on = clock.today()
     # When they come back, and choose the same name, then they are told before they scan and write down anything
-    link = invite(page_worker, "analyst", code=page_worker.code(1))
+    link = invite(page_worker, "analyst")
     again = Newcomer(page_worker.app, link)
     again.begin()
     page = again.name_themselves("bea")
@@ -175,7 +175,6 @@ def test_inviting_pressed_twice_makes_one_link(worker: Worker) -> None:
             name="Bea",
             roles=["analyst"],
             place="everything",
-            code=worker.code(),
         )
     # Then it leads to the link that there is
     assert link in worker.page.text

@@ -31,7 +31,7 @@ def test_what_happened_is_told_in_plain_words(worker: Worker) -> None:
     page = worker.get("/desk/record")
     # Then it says who did what, to whose answers, and why
     for words in (
-        "and 2 sign-ins and codes",
+        "and one sign-in or code",
         f"Ana Opened the answers: {participant.reference} To write the report: chapter two",
         f"Ana Opened the contact details: {participant.reference} To ask about what they wrote",
         f"The person who answered Took back a permission: {participant.reference}",

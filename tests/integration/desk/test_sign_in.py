@@ -206,7 +206,7 @@ def test_what_is_pressed_too_late_changes_nothing(worker: Worker) -> None:
     with worker.later(minutes=40):
         page = worker.press("Open the answers", **{"answers-why": "report"})
     # Then nothing was opened
-    assert page.h1 == "Sign in"
+    assert page.h1 == "Sign in and go on"
     assert "answers opened" not in worker.tags()
 
 

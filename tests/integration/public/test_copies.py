@@ -92,7 +92,9 @@ def test_what_is_not_held_is_not_in_it(page_visitor: Visitor) -> None:
     assert len(document.all("dt")) == 2
     assert "How to reach you" not in document.text and "More about you" not in document.text
     assert "You left this out" not in document.text
-    assert document.text.endswith("What you gave us permission for Nothing.")
+    assert document.text.endswith(
+        "What you gave us permission for Nothing. Who has looked Nobody has opened your answers yet."
+    )
 
 
 def test_the_history_of_a_permission_is_in_it(visitor: Visitor) -> None:

@@ -20,8 +20,13 @@ TAKING: Final[Reasons] = (
 )
 LEAVING: Final[Reasons] = (
     ("left", lazy_gettext("They leave the coalition or their organisation")),
-    ("anew", lazy_gettext("They cannot sign in, and make a new account")),
     ("safety", lazy_gettext("To be safe: a device was lost, or something looks wrong")),
+    ANOTHER,
+)
+RESETTING: Final[Reasons] = (
+    ("forgot", lazy_gettext("They forgot the passphrase, and the recovery code is gone")),
+    ("phone", lazy_gettext("They lost the phone with the authenticator app")),
+    ("safety", lazy_gettext("To be safe: another person may know what they sign in with")),
     ANOTHER,
 )
 RENEWING: Final[Reasons] = (

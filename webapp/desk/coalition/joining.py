@@ -22,7 +22,7 @@ from webapp.desk.shared.second_factor import WRONG_CODE
 from webapp.desk.sharing.qr_code import square
 from webapp.services.keys import joining, second_factor
 from webapp.services.keys.invitations import NoSuchInvitation
-from webapp.services.keys.joining import SignInNameTaken
+from webapp.services.keys.joining import Joining, SignInNameTaken
 from webapp.services.keys.second_factor import WrongCode
 from webapp.web.guards import anyone, in_visit, opens_visit
 
@@ -34,10 +34,10 @@ GROUP = 4
 @anyone
 def join(secret: str) -> str:
     """What is to come, and a button to begin."""
-    joining.find(secret)
     return render_template(
         "desk/join.html",
         secret=secret,
+        is_reset=joining.find(secret).account_id is not None,
         is_signed_in="coordinator_id" in sessions.current(),
         again="again" in request.args,
     )
@@ -62,7 +62,8 @@ def join_name(secret: str) -> str:
     invited = joining.find(secret)
     account = joining_state.account_of(invited)
     form = AccountForm((invited.name,), formdata=None)
-    form.sign_in_name.data, form.way.data = account.sign_in_name, WORDS
+    form.sign_in_name.data = account.sign_in_name or invited.sign_in_name
+    form.way.data = WORDS
     if "taken" in request.args:
         form.sign_in_name.errors = [_taken()]
     return _name_page(secret, account, form)
@@ -75,7 +76,7 @@ def join_name_post(secret: str) -> Response | tuple[str, int]:
     invited = joining.find(secret)
     account, form = joining_state.account_of(invited), AccountForm((invited.name,))
     is_valid = form.validate()
-    if is_valid and joining.is_taken(form.sign_in_name.data):
+    if is_valid and joining.is_taken(invited, form.sign_in_name.data):
         form.sign_in_name.errors, is_valid = [_taken()], False
     if not is_valid:
         return _name_page(secret, account, form), 400
@@ -155,10 +156,11 @@ def _app_page(secret: str, account: Account, form: AppForm) -> str:
 @in_visit
 def join_code(secret: str) -> str | Response:
     """The recovery code, to be written down."""
-    account = joining_state.account_of(joining.find(secret))
+    invited = joining.find(secret)
+    account = joining_state.account_of(invited)
     if not account.step:
         return see_other("join_app", secret=secret)
-    return _code_page(secret, account, RecoveryForm(account.recovery_code, formdata=None))
+    return _code_page(invited, secret, account, RecoveryForm(account.recovery_code, formdata=None))
 
 
 @blueprint.post("/join/<secret>/code")
@@ -171,19 +173,20 @@ def join_code_post(secret: str) -> Response | tuple[str, int]:
         return see_other("join_app", secret=secret)
     form = RecoveryForm(account.recovery_code)
     if not form.validate():
-        return _code_page(secret, account, form), 400
+        return _code_page(invited, secret, account, form), 400
     limit("join")
     try:
         joining.join(invited, account.credentials, last_step=account.step)
     except SignInNameTaken:
         return see_other("join_name", secret=secret, taken="1")
     sessions.end()
-    return see_other("sign_in", joined="1")
+    return see_other("sign_in", joined="again" if invited.account_id else "1")
 
 
-def _code_page(secret: str, account: Account, form: RecoveryForm) -> str:
+def _code_page(invited: Joining, secret: str, account: Account, form: RecoveryForm) -> str:
     return render_template(
         "desk/join_code.html",
+        is_reset=invited.account_id is not None,
         secret=secret,
         form=form,
         problems=form.problems,

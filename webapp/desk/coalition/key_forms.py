@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask_babel import gettext, lazy_gettext
 from wtforms import BooleanField, Field, HiddenField, RadioField, SelectField
 from wtforms.validators import StopValidation
 
-from webapp.desk.coalition.change_reasons import GIVING, RENEWING
+from webapp.desk.coalition.change_reasons import GIVING, RENEWING, RESETTING
 from webapp.desk.coalition.role_words import ROLES
 from webapp.desk.shared.form_ids import id_in
 from webapp.desk.shared.forms import chosen
@@ -108,6 +108,20 @@ class LessForm(_OfSeen):
 
     def __init__(self, reasons: Reasons, **options: Any) -> None:
         super().__init__(reasons, **options)
+
+
+class ResetForm(_ReasonLast):
+    """A link with which a person gets into their account again. `anyway` as in `LessForm`."""
+
+    anyway = BooleanField(
+        lazy_gettext("Make the link, although only the recovery sheets can open this then")
+    )
+    #: The same for the second press of the button as for the first.
+    once = HiddenField()
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(RESETTING, **options)
+        self.once.data = (id_in(self.once.data) or uuid4()).hex
 
 
 class NewKeysForm(_ReasonLast):

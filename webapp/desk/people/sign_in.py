@@ -47,7 +47,7 @@ def sign_in() -> Response | str:
         problems=[],
         with_passkeys=passkey_state.relying_party() is not None,
         again="again" in request.args,
-        joined="joined" in request.args,
+        joined=request.args.get("joined", ""),
     )
 
 
@@ -102,7 +102,7 @@ def _page(form: SignInForm, *, problems: Problems = (), refused: LazyString | No
         refused=refused,
         with_passkeys=passkey_state.relying_party() is not None,
         again=False,
-        joined=False,
+        joined="",
     )
 
 

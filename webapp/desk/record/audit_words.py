@@ -64,8 +64,16 @@ EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
         AuditEvent.HOST_CHANGED: lazy_gettext("Made another organisation the host"),
         AuditEvent.CHAIR_CHANGED: lazy_gettext("Changed which organisation is the chair"),
         AuditEvent.PERSON_INVITED: lazy_gettext("Invited a person to the desk"),
-        AuditEvent.INVITATION_TAKEN_BACK: lazy_gettext("Took an invitation back"),
-        AuditEvent.INVITATION_EXPIRED: lazy_gettext("Removed an invitation that nobody used"),
+        AuditEvent.INVITATION_TAKEN_BACK: lazy_gettext(
+            "Took back the link of an invitation, or of an account"
+        ),
+        AuditEvent.INVITATION_EXPIRED: lazy_gettext("Removed a link that nobody used"),
+        AuditEvent.ACCOUNT_RESET_OFFERED: lazy_gettext(
+            "Made a link with which a person gets into their account again"
+        ),
+        AuditEvent.ACCOUNT_RESET: lazy_gettext(
+            "Got into their account again by a link, with a new key"
+        ),
         AuditEvent.PERSON_JOINED: lazy_gettext("Made an account at the desk"),
         AuditEvent.CONSENT_GIVEN: lazy_gettext("Gave a permission"),
         AuditEvent.CONSENT_WITHDRAWN: lazy_gettext("Took back a permission"),

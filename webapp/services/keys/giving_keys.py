@@ -12,14 +12,14 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.models import PurposeKey, PurposeKeyHolder, PurposeKeySeal
+from webapp.models import PurposeKey, PurposeKeySeal
 from webapp.rules import clock
 from webapp.rules.audit_details import OfKeys
 from webapp.rules.audit_events import AuditEvent
 from webapp.services.infrastructure import audit, stores
 from webapp.services.keys import (
     coordinators,
-    key_macs,
+    key_holders,
     key_overview,
     purpose_keys,
     session_keyrings,
@@ -82,7 +82,7 @@ def give_held(holder: Holder, coordinator_id: UUID) -> Given:
         # Roles, keys and the person's own key are looked at again: they may have changed meanwhile.
         seals = [seal for seal in seals if now == person and seal.purpose_key_id in allowed]
         new = {seal.purpose_key_id for seal in seals}
-        _add_holder([one.key for one in still if one.key.id in new], coordinator_id)
+        key_holders.add([one.key for one in still if one.key.id in new], coordinator_id)
         if seals:
             event, detail = AuditEvent.KEYS_GIVEN, OfKeys(len(seals))
             audit.enter(main, holder.coordinator_id, event, coordinator_id, detail=detail)
@@ -117,13 +117,6 @@ def _seal(key: PurposeKey, seed: bytes, person: VerifiedClaim) -> PurposeKeySeal
         ),
         made_on=clock.today(),
     )
-
-
-def _add_holder(keys: list[PurposeKey], coordinator_id: UUID) -> None:
-    for key in keys:
-        if coordinator_id not in key.holder_ids:
-            key.holders.append(PurposeKeyHolder(id=uuid4(), coordinator_id=coordinator_id))
-            key.mac = key_macs.mac_of(key_macs.claim_of_purpose_key(key))
 
 
 def _store(seals: list[PurposeKeySeal], coordinator_id: UUID) -> None:

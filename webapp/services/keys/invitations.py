@@ -7,6 +7,7 @@ authenticated, and put none back that was used, because the account that was mad
 
 from dataclasses import dataclass, field
 from datetime import date
+from hmac import compare_digest
 from uuid import UUID
 
 from sqlalchemy import select
@@ -20,7 +21,7 @@ from webapp.rules.audit_events import AuditEvent
 from webapp.rules.organisations import Standing
 from webapp.rules.roles import Grants
 from webapp.services.infrastructure import audit, stores
-from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
+from webapp.services.infrastructure.row_authentication import TOLERANT, RowForged, genuine
 from webapp.services.keys import coordinators, organisations, people
 from webapp.services.keys.coordinators import Holder
 from webapp.services.keys.organisation_changes import NotAMember
@@ -72,13 +73,16 @@ class Open:
     made_by: str
     made_on: date
     last_day: date
+    #: None, or the account that is there already and is reset with it.
+    account_id: UUID | None = None
 
 
 def open_invitations() -> list[Open]:
     """Those that can still be used, the newest first. A row that Hearth did not write invites nobody."""
     names, owners = coordinators.names(), people.owners()
     with stores.reading() as main:
-        rows = [row for row in _of_today(main) if row.made_by in owners]
+        today = [row for row in _of_today(main) if row.made_by in owners]
+        rows = [row for row in today if _is_of_use(main, row)]
     rows.sort(key=lambda row: (row.made_on, row.name), reverse=True)
     return [_shown(row, names.get(str(row.made_by), "")) for row in rows]
 
@@ -86,6 +90,13 @@ def open_invitations() -> list[Open]:
 def _of_today(main: Session) -> list[Invitation]:
     current = select(Invitation).where(Invitation.last_day >= clock.today())
     return genuine(main.scalars(current, execution_options=TOLERANT))
+
+
+def _is_of_use(main: Session, row: Invitation) -> bool:
+    try:
+        return is_current(main, row)
+    except RowForged:
+        return False
 
 
 def _shown(row: Invitation, made_by: str) -> Open:
@@ -97,6 +108,7 @@ def _shown(row: Invitation, made_by: str) -> Open:
         made_by,
         row.made_on,
         row.last_day,
+        row.account_id,
     )
 
 
@@ -105,14 +117,13 @@ def invite(holder: Holder, wanted: Wanted) -> Made:
 
     Raises `AlreadyMade`, `NotAMember` where the organisation has left meanwhile, `PersonNameTaken`.
     """
-    today = clock.today()
-    made = Made(wanted.id, rules.last_day(today), new_invitation())
+    made = new_link(wanted.id)
     try:
         with stores.writing() as main:
             # Lock order: organisations before coordinators, as where a membership ends.
             ensure_member(main, wanted.organisation_id)
             _refuse_taken(main, wanted.name)
-            main.add(_row(holder, wanted, made, today))
+            main.add(row_of(holder, wanted, made))
             who = holder.coordinator_id
             audit.enter(main, who, AuditEvent.PERSON_INVITED, made.id)
     except IntegrityError:
@@ -120,7 +131,13 @@ def invite(holder: Holder, wanted: Wanted) -> Made:
     return made
 
 
-def _row(holder: Holder, wanted: Wanted, made: Made, today: date) -> Invitation:
+def new_link(invitation_id: UUID) -> Made:
+    """A fresh secret, and until when it is to count. Nothing is stored."""
+    return Made(invitation_id, rules.last_day(clock.today()), new_invitation())
+
+
+def row_of(holder: Holder, wanted: Wanted, made: Made) -> Invitation:
+    """The row of a link, which does not open it."""
     return Invitation(
         id=made.id,
         lookup=lookup_of(made.secret),
@@ -128,7 +145,7 @@ def _row(holder: Holder, wanted: Wanted, made: Made, today: date) -> Invitation:
         name=wanted.name,
         roles=rules.as_text(wanted.grants),
         made_by=holder.coordinator_id,
-        made_on=today,
+        made_on=clock.today(),
         last_day=made.last_day,
     )
 
@@ -150,11 +167,25 @@ def ensure_member(main: Session, organisation_id: UUID) -> None:
         raise NotAMember(organisation_id)
 
 
+def is_current(main: Session, row: Invitation) -> bool:
+    """Whether the account that it resets, if any, is open and has the key that it had then. Raises `RowForged`."""
+    if row.account_id is None or row.account_key_mac is None:
+        return True
+    account = main.get_one(Coordinator, row.account_id)
+    return account.left_on is None and compare_digest(account.public_key_mac, row.account_key_mac)
+
+
 def take_back(actor: UUID, invitation_id: UUID) -> None:
     """The link opens nothing from now on. Raises `NoSuchInvitation` where it was used, taken back or is over."""
     with stores.writing() as main:
         row = main.get(Invitation, invitation_id, with_for_update=True)
         if row is None:
             raise NoSuchInvitation(invitation_id)
-        main.delete(row)
-        audit.enter(main, actor, AuditEvent.INVITATION_TAKEN_BACK, invitation_id)
+        delete_unused(main, actor, row)
+
+
+def delete_unused(main: Session, actor: UUID, row: Invitation) -> None:
+    """Delete an invitation that nobody used, with its audit entry, inside the caller's transaction."""
+    main.delete(row)
+    main.flush()
+    audit.enter(main, actor, AuditEvent.INVITATION_TAKEN_BACK, row.account_id or row.id)

@@ -8,7 +8,7 @@ deleted. Whatever a crash leaves of them, `sweep_seals` finds, because no row ha
 import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from webapp.models import (
     Coordinator,
     Event,
     PurposeKey,
+    PurposeKeyHolder,
     PurposeKeySeal,
     Registration,
     SharedContact,
@@ -68,6 +69,14 @@ def take_away(keys: Sequence[PurposeKey], coordinator_id: UUID) -> None:
             continue
         key.holders = [one for one in key.holders if one.coordinator_id != coordinator_id]
         key.mac = key_macs.mac_of(key_macs.claim_of_purpose_key(key))
+
+
+def add(keys: Iterable[PurposeKey], coordinator_id: UUID) -> None:
+    """Make a person a holder of these keys, which are authentic, inside the caller's transaction. Idempotent."""
+    for key in keys:
+        if coordinator_id not in key.holder_ids:
+            key.holders.append(PurposeKeyHolder(id=uuid4(), coordinator_id=coordinator_id))
+            key.mac = key_macs.mac_of(key_macs.claim_of_purpose_key(key))
 
 
 def delete_seals(coordinator_id: UUID, key_ids: Collection[UUID]) -> None:

@@ -124,7 +124,7 @@ def _take_back_invitations(main: Session, actor: UUID, organisation_id: UUID) ->
     theirs = select(Invitation).where(Invitation.organisation_id == organisation_id)
     for row in main.scalars(theirs.with_for_update()):
         main.delete(row)
-        audit.enter(main, actor, AuditEvent.INVITATION_TAKEN_BACK, row.id)
+        audit.enter(main, actor, AuditEvent.INVITATION_TAKEN_BACK, row.account_id or row.id)
 
 
 def begin_again(actor: UUID, organisation_id: UUID) -> None:

@@ -4,7 +4,7 @@ It is opened by any two of three printed sheets. Reached by an operator's comman
 even indirectly.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
@@ -16,6 +16,7 @@ from webapp.rules.audit_events import AuditEvent
 from webapp.services.infrastructure import audit, failed_sign_ins, stores
 from webapp.services.keys import (
     coordinators,
+    key_holders,
     key_macs,
     key_slots,
     purpose_key_generation,
@@ -82,9 +83,10 @@ def let_back_in(sign_in_name: str, one: TypedSheet, other: TypedSheet) -> LetBac
     new = make_new_key(sign_in_name)
     with stores.writing() as main:
         audit.enter(main, audit.OPERATOR, AuditEvent.RECOVERY_KEY_USED, new.coordinator_id)
-    held = _keys_held_by(new.coordinator_id)
+    with stores.reading() as main:
+        held = _keys_of(main, purpose_keys.all_keys(main), new.coordinator_id)
     seals = list(_sealed_anew(held, recovery, new))
-    put_in_place(new)
+    put_in_place(new, {seal.purpose_key_id for seal in seals})
     _replace_seals(new.coordinator_id, seals)
     return LetBackIn(new.given, len(seals), len(held) - len(seals))
 
@@ -122,8 +124,8 @@ def make_new_key(sign_in_name: str) -> NewKey:
     return NewKey(row.id, public_key, key_slots.new_credentials(row.sign_in_name), seed)
 
 
-def put_in_place(new: NewKey) -> None:
-    """Store a coordinator's new key. What was sealed to the old one must be sealed anew; every Visit ends."""
+def put_in_place(new: NewKey, key_ids: Collection[UUID]) -> None:
+    """Store a coordinator's new key, and that they hold these purpose keys, sealed anew; every Visit ends."""
     slots = key_slots.new_slots(new.coordinator_id, new.seed, new.given)
     with stores.writing() as main:
         row = coordinators.lock(main, new.coordinator_id)
@@ -135,16 +137,26 @@ def put_in_place(new: NewKey) -> None:
         for table in (Slot, Passkey):
             main.execute(delete(table).where(table.coordinator_id == row.id))
         main.add_all(slots)
+        # Looked at again: a role may have been taken back meanwhile.
+        theirs = _keys_of(main, purpose_keys.locked_keys(main), row.id)
+        key_holders.add([key for key in theirs if key.id in key_ids], row.id)
         failed_sign_ins.settle(main, row.id)
         audit.enter(main, audit.OPERATOR, AuditEvent.COORDINATOR_RECOVERED, row.id)
     coordinators.end_visits(new.coordinator_id)
 
 
-def _keys_held_by(coordinator_id: UUID) -> list[PurposeKey]:
-    """Least privilege: recovery gives a coordinator the keys that they held before, and no others."""
-    with stores.reading() as main:
-        keys = purpose_keys.all_keys(main)
-    return [key for key in keys if coordinator_id in purpose_keys.verified(key).holders]
+def _keys_of(main: Session, keys: Iterable[PurposeKey], coordinator_id: UUID) -> list[PurposeKey]:
+    """Least privilege: recovery gives a coordinator the keys that they held or that their roles open, and no others.
+
+    By their roles alone: of an account that was reset, and whose keys nobody else could give. Raises `KeySwapped`.
+    """
+    grants = coordinators.grants_of(main, coordinator_id)
+    return [
+        key
+        for key in keys
+        if coordinator_id in purpose_keys.verified(key).holders
+        or grants.open(key.owner_id, key.purpose)
+    ]
 
 
 def _sealed_anew(

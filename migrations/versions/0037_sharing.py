@@ -1,7 +1,7 @@
 """sharing with member organisations: frozen lists of members, shares, and a role that reads them
 
-Revision ID: 0035
-Revises: 0034
+Revision ID: 0037
+Revises: 0036
 """
 
 import sqlalchemy as sa
@@ -11,8 +11,8 @@ from flask import current_app
 from webapp.models.authenticated import MAC_COLUMN
 from webapp.vault.row_macs import row_mac, row_mac_holds
 
-revision = "0035"
-down_revision = "0034"
+revision = "0037"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 
