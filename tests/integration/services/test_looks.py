@@ -12,7 +12,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import delete, select, text
 
-from tests.factories import Sent, answers_for, code_for, signed_in, submit_one
+from tests.factories import Sent, answers_for, signed_in, submit_one
 from tests.integration.services.test_callers import WHY, corrected
 from tests.integration.services.test_contacts import export
 from tests.integration.services.test_crossing_out import takes_back, tick
@@ -81,10 +81,7 @@ def correct(holder: Holder, founded: Founded, call: Call, sent: Sent) -> None:
 
 
 def reissue(holder: Holder, founded: Founded, call: Call, sent: Sent) -> None:
-    code = code_for(founded, 1)
-    receipt_reissue.new_code(
-        holder, sent.submission_id, own_copies.new_receipt(), code=code, reason=WHY
-    )
+    receipt_reissue.new_code(holder, sent.submission_id, own_copies.new_receipt(), reason=WHY)
 
 
 def look_for(holder: Holder, founded: Founded, call: Call, sent: Sent) -> None:
