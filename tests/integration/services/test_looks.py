@@ -16,6 +16,7 @@ from tests.factories import Sent, answers_for, signed_in, submit_one
 from tests.integration.services.test_callers import WHY, corrected
 from tests.integration.services.test_contacts import export
 from tests.integration.services.test_crossing_out import takes_back, tick
+from tests.sharing import list_now, new_member, reads, share
 from tests.turned import an_operator_confirmed
 from webapp.models import AuditEntry, Look
 from webapp.rules import clock
@@ -25,7 +26,8 @@ from webapp.rules.looks import ABOUT_ONE, LOOK_OF, LookKind
 from webapp.rules.reasons import ASK, DANGER, OTHER, REPORT, Reason
 from webapp.rules.references import reference
 from webapp.rules.roles import Grant, Grants, Role
-from webapp.services.answers import data_portability, erasing, looks, own_copies
+from webapp.services.answers import consents, data_portability, erasing, looks, own_copies
+from webapp.services.answers.consents import Subject
 from webapp.services.answers.looks import Looked
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import audit, look_check, row_verification, stores
@@ -98,6 +100,17 @@ def cross_out(holder: Holder, founded: Founded, call: Call, sent: Sent) -> None:
     tick(made.export_id, holder)
 
 
+def open_shared(holder: Holder, founded: Founded, call: Call, sent: Sent) -> None:
+    """A person who has agreed to a member, with whom it is shared, and whose recipient opens it."""
+    member = new_member("Harbour House", "Hana")
+    held = own_copies.find_held(sent.receipt)
+    person = Subject(held.submission_id, held.call_id, held.form, "en", list_now())
+    for granted in (False, True):
+        consents.change(person, "share", granted)
+    share(founded, member)
+    assert reads(member, sent)
+
+
 Doing = Callable[[Holder, Founded, Call, Sent], None]
 ACTS: Mapping[AuditEvent, Doing] = {
     AuditEvent.ANSWERS_OPENED: read,
@@ -107,7 +120,10 @@ ACTS: Mapping[AuditEvent, Doing] = {
     AuditEvent.CALLER_SEARCHED: look_for,
     AuditEvent.CONTACTS_EXPORTED: take_list,
     AuditEvent.EXPORT_CROSSED_OUT: cross_out,
+    AuditEvent.SHARED_CONTACT_OPENED: open_shared,
 }
+#: Sharing opens in memory to seal for the member: the page tells with whom, and no person saw it.
+NO_ONE_SEES = {"opening/sharing.py"}
 
 
 def test_every_act_that_opens_something_about_a_person_leaves_a_look() -> None:
@@ -138,7 +154,8 @@ def test_the_person_concerned_is_told(
         LookKind.SEARCHED
     }
     assert {row.looked_on for row in rows} == {clock.today()}
-    assert {row.role for row in rows} == {Role.COORDINATOR}
+    is_shared = event is AuditEvent.SHARED_CONTACT_OPENED
+    assert {row.role for row in rows} == {Role.RECIPIENT if is_shared else Role.COORDINATOR}
     # And the daily check finds that both say the same
     assert look_check.wrong() == {}
 
@@ -154,7 +171,7 @@ def test_every_module_that_opens_leaves_looks() -> None:
         and getattr(node.func, "attr", getattr(node.func, "id", ""))
         in {"open_parts", "open_contents"}
     }
-    leaving = {one for one in opening if "looks." in (SERVICES / one).read_text()}
+    leaving = {one for one in opening if "looks." in (SERVICES / one).read_text()} | NO_ONE_SEES
     # Then all leave looks, but those about registrants
     assert {one.split("/")[0] for one in opening - leaving} == {"events"}
     # And the entries of such acts are made with their look, in one function each

@@ -72,8 +72,8 @@ from webapp.services.phone_requests import caller_acts
 from webapp.services.retention import orphans
 
 pytestmark = pytest.mark.usefixtures("inside")
-#: The transactions of a first act of sharing: seals and key, limits, the act, secrets, rows.
-STEPS = 6
+#: The transactions of a first act of sharing: seals and key, the act, secrets, rows.
+STEPS = 5
 
 
 @pytest.fixture
