@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from tests.factories import Sent, code_for, signed_in, submit_one
+from tests.factories import Sent, signed_in, submit_one
 from tests.integration.services.test_contacts import export
 from tests.integration.services.test_crossing_out import takes_back, tick
 from tests.people import come_back
@@ -163,9 +163,7 @@ def test_a_new_code_shows_them_still(
     with app.app_context():
         receipt = own_copies.new_receipt()
         disclosure.open_testimony(holder, sent.submission_id, Reason(REPORT.key))
-        receipt_reissue.new_code(
-            holder, sent.submission_id, receipt, code=code_for(founded, 1), reason="They rang"
-        )
+        receipt_reissue.new_code(holder, sent.submission_id, receipt, reason="They rang")
     said = looked(visitor, Sent(sent.submission_id, receipt, sent.answers))
     assert "A worker read your answers." in said
     assert "Someone phoned and asked for a new code" in said
