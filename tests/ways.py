@@ -267,17 +267,15 @@ def at_the_desk(
     person.go("/desk/me/passkeys")
     yield "desk-passkeys"
     if mistakes:
-        press_first(person)
-        yield "desk-passkeys-mistaken"
         person.go("/desk/calls/support-needs?language=vi&state=unread")
         yield "desk-call-nobody-left"
-        yield from looking_after_people(person)
+        yield from looking_after_people(person, next_code)
     yield from entering(person)
 
 
-def looking_after_people(person: Person) -> Iterator[str]:
+def looking_after_people(person: Person, next_code: Callable[[], str]) -> Iterator[str]:
     """As an owner: keys, people, one person, what taking back and leaving mean; then one's own passphrase."""
-    person.go("/desk/people")
+    confirm_for(person, "/desk/people", next_code)
     yield "desk-people"
     with person.page.expect_navigation():
         person.page.click("main th a")

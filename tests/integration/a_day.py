@@ -17,7 +17,7 @@ import openpyxl
 from flask import Flask
 from sqlalchemy import select
 
-from tests import live, people
+from tests import live, passkeys, people
 from tests.factories import (
     CONTENT,
     DEMO_CALL,
@@ -39,6 +39,7 @@ from webapp.models import Coordinator
 from webapp.rules import clock
 from webapp.rules.forms.kinds import Answer
 from webapp.services.infrastructure import stores
+from webapp.services.keys import authentication, session_keyrings
 from webapp.settings import Settings
 
 EVENT = "small-group"
@@ -308,7 +309,18 @@ def works_at_the_desk(scene: Robbed, url: str) -> None:
     desk.press("Begin", how="phone", spoken=language)
     desk.get(desk.path.replace("/page/first", "/page/change"))
     desk.press("Continue", change_words=scene.told.plant("entered: words by phone"))
+    adds_a_passkey(scene)
     # She leaves the desk open, and a draft half entered.
+
+
+def adds_a_passkey(scene: Robbed) -> None:
+    """In a session of its own, which ends with it: passkeys are for a host with a name, and this one has a number."""
+    use_code_again(scene)
+    code = people.code_now(scene.kept.typed["Ana: authenticator"])
+    with scene.opened():
+        holder = authentication.sign_in("ana", scene.kept.typed["Ana: passphrase"], code)
+        passkeys.add(holder)
+        session_keyrings.throw_away(holder)
 
 
 def use_code_again(scene: Robbed) -> None:

@@ -76,8 +76,8 @@ def test_three_people_sign_in_and_each_sees_and_opens_what_their_role_is_for(dem
     with look_into(demo) as app:
         # Given what is written, when each of them signs in, then the desk is as large as their roles
         assert {"People", "Organisations", "Contacts"} < {*menu(sign_in(app, known)[1])}
-        assert menu(sign_in(app, bea)[1]) == ["Today", "Calls"]
-        assert menu(sign_in(app, cem)[1]) == ["Today", "Events"]
+        assert menu(sign_in(app, bea)[1]) == ["Today", "Calls", "Keys"]
+        assert menu(sign_in(app, cem)[1]) == ["Today", "Events", "Keys"]
         # And the keys are sealed to those whose roles hold their purpose, from the first day
         with stores.reading() as main:
             names = {row.id: row.name for row in main.scalars(select(Coordinator))}

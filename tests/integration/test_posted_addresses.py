@@ -43,6 +43,14 @@ def real(rule: str, **values: str) -> str:
         "<uuid:draft_id>": str(uuid4()),
         "<uuid:export_id>": str(uuid4()),
         "<uuid:set_aside_id>": str(uuid4()),
+        "<uuid:invitation_id>": str(uuid4()),
+        "<uuid:organisation_id>": str(uuid4()),
+        "<uuid:person_id>": str(uuid4()),
+        "<uuid:passkey_id>": str(uuid4()),
+        "<uuid:session_id>": str(uuid4()),
+        "<code>": "ar",
+        "<role>": "analyst",
+        "<place>": "everything",
         **values,
     }
     for name, value in samples.items():

@@ -235,6 +235,7 @@ def test_the_same_attempt_with_the_passphrase_opens_what_a_coordinator_may_read(
     own = {
         contexts.SLOT,
         contexts.TOTP_SECRET,
+        contexts.PASSKEY,
         contexts.PURPOSE_KEY_SEAL,
         contexts.ENTRY_DRAFT,
         contexts.SESSION_NOTE,
@@ -308,6 +309,7 @@ WITH = {
     "the desk's cookie": {
         contexts.VISIT_DESK,
         contexts.TOTP_SECRET,
+        contexts.PASSKEY,
         contexts.SESSION_KEYRING,
         contexts.SESSION_NOTE,
         contexts.ENTRY_DRAFT,

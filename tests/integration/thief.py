@@ -26,6 +26,7 @@ from webapp.models import (
     OutboxMessage,
     OwnCopy,
     Part,
+    Passkey,
     PublicVisit,
     PurposeKey,
     PurposeKeySeal,
@@ -51,6 +52,7 @@ from webapp.vault import (
     contexts,
     entry_drafts,
     keyring,
+    passkeys,
     receipts,
     recovery_sheets,
     return_codes,
@@ -499,6 +501,22 @@ def _totp(kind: Field, settings: Any) -> Iterator[Sealed]:
         )
 
 
+def _passkeys(kind: Field, settings: Any) -> Iterator[Sealed]:
+    with stores.reading() as main:
+        rows = main.scalars(select(Passkey)).all()
+    for row in rows:
+        context = Context(kind, owner_id=row.coordinator_id, row_id=row.id)
+
+        def with_key(key: bytes, row: Passkey = row, context: Context = context) -> bytes:
+            found = passkeys.open_credential(row.envelope, key=key, context=context)
+            return found.credential_id + found.public_key
+
+        def with_seed(seed: bytes, way: Callable[[bytes], bytes] = with_key) -> bytes:
+            return way(keyring.totp_key(seed))
+
+        yield Sealed(kind, f"passkey {row.id}", (with_key, with_seed))
+
+
 def _keyrings(kind: Field, settings: Any) -> Iterator[Sealed]:
     with stores.reading("volatile") as volatile:
         rows = volatile.scalars(select(SessionKeyring)).all()
@@ -570,6 +588,7 @@ READERS: dict[Field, Callable[[Field, Any], Iterator[Sealed]]] = {
     contexts.RECOVERY_SEED: _recovery,
     contexts.SLOT: _slots,
     contexts.TOTP_SECRET: _totp,
+    contexts.PASSKEY: _passkeys,
     contexts.VISIT_PUBLIC: _visits,
     contexts.VISIT_DESK: _visits,
     contexts.SESSION_KEYRING: _keyrings,

@@ -182,7 +182,9 @@ def set_link(coordinator: Person, slug: str) -> None:
     coordinator.go(f"/desk/events/{slug}/link")
     fill(coordinator, link=JOINING_LINK, minutes="180")
     press(coordinator, "Save")
-    expect(coordinator.page.get_by_role("status")).to_contain_text("The joining link is set")
+    expect(coordinator.page.locator("main").get_by_role("status")).to_contain_text(
+        "The joining link is set"
+    )
 
 
 def move_to_soon(coordinator: Person, slug: str) -> None:
@@ -193,7 +195,9 @@ def move_to_soon(coordinator: Person, slug: str) -> None:
     fill(coordinator, time=f"{soon:%H:%M}", why="better")
     press(coordinator, "Continue")
     press(coordinator, "Yes, move it")
-    expect(coordinator.page.get_by_role("status")).to_contain_text("The event has been moved")
+    expect(coordinator.page.locator("main").get_by_role("status")).to_contain_text(
+        "The event has been moved"
+    )
 
 
 def test_booking_from_right_to_left_on_a_phone_in_the_dark(
@@ -299,5 +303,5 @@ def act(desk: Person, registrant: Booked, words: str, why: str) -> None:
     follow(desk, words)
     fill(desk, why=why)
     press_first(desk)
-    expect(desk.page.get_by_role("status")).to_be_visible()
+    expect(desk.page.locator("main").get_by_role("status")).to_be_visible()
     assert path(desk).startswith("/desk/registrations/")

@@ -105,7 +105,7 @@ def test_a_role_for_one_call_sees_that_call_alone(worker: Worker) -> None:
     cys = at_desk(worker, cy)
     page = cys.get("/desk/keys")
     assert set(rows(cys)) == {
-        "Bookings Too few",
+        "Registrations Too few",
         "What people need Too few",
         "Names in the room Too few",
     }

@@ -15,7 +15,7 @@ OPENS: Final[Mapping[PartName, LazyString]] = MappingProxyType(
         "contact": lazy_gettext("How to reach people"),
         "testimony": lazy_gettext("Answers"),
         "equality": lazy_gettext("Equality answers"),
-        "registrant": lazy_gettext("Bookings"),
+        "registrant": lazy_gettext("Registrations"),
         "needs": lazy_gettext("What people need"),
         "room": lazy_gettext("Names in the room"),
     }
