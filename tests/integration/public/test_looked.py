@@ -177,5 +177,7 @@ def test_what_the_page_says_of_an_analyst_is_so() -> None:
 def test_everything_that_can_be_told_has_words() -> None:
     # Then each kind that stands for itself, each role with a key of answers, each reason of the closed list
     assert set(WHAT) == set(LookKind) - CROSSED - {LookKind.SEARCHED}
-    assert set(WHO) == {role for role in Role if PURPOSES[role] & {"contact", "testimony", "shared"}}
+    assert set(WHO) == {
+        role for role in Role if PURPOSES[role] & {"contact", "testimony", "shared"}
+    }
     assert {use.key for use in READING} <= set(WHY)

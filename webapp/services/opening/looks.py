@@ -72,7 +72,7 @@ def enter_export(
         AuditEvent.CONTACTS_EXPORTED,
         export.id,
         why.recorded,
-        detail=OfPurpose(export.purpose),
+        detail=OfPurpose(export.purpose, str(export.recipient_id) if export.recipient_id else None),
     )
     main.add_all(
         Look(
