@@ -20,7 +20,7 @@ down_revision = "0028"
 branch_labels = None
 depends_on = None
 
-#: What whoever had an account before this could do: everything. Opening answers was never the owner's as such.
+#: What every account of before this could do: everything. Opening answers was never the owner's as such.
 BEFORE = ("owner", "coordinator")
 
 
@@ -171,7 +171,7 @@ def _give_roles(account: dict[str, Any]) -> None:
 
 
 def downgrade_main() -> None:
-    """Older code knows one role. Whoever could open something can then open it still, and manage everything."""
+    """Older code knows one role. A person who could open something can then open it still, and manage everything."""
     accounts = _all("coordinators")
     with op.batch_alter_table("coordinators") as batch:
         batch.add_column(

@@ -42,7 +42,7 @@ def newest_tag() -> str:
 
 
 def refused(holder: Holder, answer: PasskeyAnswer) -> bool:
-    """Whether an answer is no second factor; the record then says that somebody tried."""
+    """Whether an answer is no second factor; the record then says that there was an attempt."""
     try:
         second_factor.confirm_second_factor(holder, answer)
     except WrongCode as error:

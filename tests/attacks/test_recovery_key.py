@@ -29,7 +29,7 @@ from webapp.cli import checks_recovery, content, main
 from webapp.models import RecoveryKey, RecoveryPair
 from webapp.rules import clock
 from webapp.services.desk_home.concern_kinds import House, Kind
-from webapp.services.desk_home.concerns import _holders
+from webapp.services.desk_home.key_concerns import holders
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.outbox import Backlog
 from webapp.services.infrastructure.row_authentication import RowForged
@@ -187,7 +187,7 @@ def test_nothing_is_published_that_a_pair_of_sheets_could_not_recover(
         assert "cannot be opened by every pair of sheets" in done.stderr
         assert everything() == before
     # And the desk says so on the day
-    assert Kind.SHEETS_MISSING in {one.kind for one in _holders(NO_HOUSE)}
+    assert Kind.SHEETS_MISSING in {one.kind for one in holders(NO_HOUSE)}
 
 
 def test_an_envelope_that_was_exchanged_opens_nothing(instance: Flask, founded: Founded) -> None:

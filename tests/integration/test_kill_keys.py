@@ -245,7 +245,7 @@ def test_given_keys_survive_a_kill_at_any_moment(
         # Given whatever the kill left: all of it opens for Cy, or none
         nothing, before = frozenset[Record](), opened(of, "Cy")
         has_rows = cy in holders_of(DEMO_CALL)
-        # When somebody gives the keys again
+        # When a holder gives the keys again
         again = giving_keys.give_held(of.session("Ana"), cy)
         assert again.missing == 0
         assert again.keys == (0 if before else keys)

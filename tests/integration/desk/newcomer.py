@@ -37,7 +37,7 @@ def invite(
 
 
 class Newcomer(Visitor):
-    """Somebody who has the link."""
+    """A person who has the link of an invitation."""
 
     def __init__(self, app: Flask, link: str) -> None:
         super().__init__(app.test_client())

@@ -434,7 +434,7 @@ def test_a_changed_address_is_told_nothing_of_a_seat_until_its_owner_confirms(ac
         # And the link once more is no way around it
         address_changes.send_again(person.id, actor=actor, reason="asked")
         assert waiting_mails(person) == Counter(["confirm_address"])
-        # And whoever has the old link confirms nothing
+        # And a person who has the old link confirms nothing
         with pytest.raises(NoSuchRegistration):
             confirm(person)
         # When its owner presses the button, twice

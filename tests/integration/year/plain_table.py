@@ -173,7 +173,7 @@ class PlainTable:
             del self.kept[record]
 
     def in_use(self, today: date) -> list[str]:
-        """The calls and events that something may still be sealed to: open, or with somebody's answers."""
+        """The calls and events that something may still be sealed to: open, or with a participant's answers."""
         told = {key.where for key in self.kept.values()}
         late = {where: LATE if of == CALL else timedelta(0) for where, of in self.purposes.items()}
         return [

@@ -43,7 +43,7 @@ class AccountForm(DeskForm):
         self.names = tuple(names)
 
     def validate_sign_in_name(self, field: Field) -> None:
-        """Short, and no address: it is typed at each sign-in, perhaps with somebody beside."""
+        """Short, and no address: it is typed at each sign-in, perhaps with a bystander who sees it."""
         field.data = unicodedata.normalize("NFKC", field.data).lower()
         if not field.data:
             raise StopValidation(gettext("Enter a sign-in name"))

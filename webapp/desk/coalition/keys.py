@@ -209,7 +209,7 @@ def _wanted(found: Overview, person_id: UUID) -> Iterable[tuple[UUID, str]]:
 
 
 def _held(found: Overview, me: Holder) -> frozenset[UUID]:
-    """The keys of this session, which is looked into only where it can help somebody."""
+    """The keys of this session, which is looked into only where a colleague waits for one."""
     asked = any(me.coordinator_id in one.givers for one in found.waiting)
     return giving_keys.can_give(me) if asked else frozenset()
 

@@ -10,6 +10,7 @@ from flask_babel import gettext, ngettext
 
 from webapp.desk.home import key_concern_words
 from webapp.desk.home.concern_times import days_words, length_words, until_words, when_words
+from webapp.desk.home.key_concern_words import Said
 from webapp.desk.shared.false_row_words import kind_words
 from webapp.desk.shared.role_guard import grants
 from webapp.rules.roles import Act
@@ -31,9 +32,6 @@ def in_words(concern: Concern) -> Line:
     """The line for one concern."""
     words, link, address = WORDS[concern.kind](concern)
     return Line(words, link, address, concern.kind.is_urgent)
-
-
-Said = tuple[str, str, str | None]
 
 
 def _title(concern: Concern) -> str:
@@ -116,47 +114,6 @@ def _link_missing(concern: Concern) -> Said:
         when=when_words(concern, later=True),
     )
     return words, gettext("Set the link"), url_for("desk.event_link", slug=concern.slug)
-
-
-def _no_recovery(concern: Concern) -> Said:
-    words = gettext(
-        "No key was sealed to the coalition’s recovery key. If a coordinator’s key is lost, nobody can open what "
-        "people told us. Tell the person who looks after the server, and do it today."
-    )
-    return words, "", None
-
-
-def _sheets_missing(concern: Concern) -> Said:
-    words = gettext(
-        "Not every two of the three recovery sheets open the coalition’s recovery key now. Tell the person who looks "
-        "after the server, and do it today: they need to make new sheets."
-    )
-    return words, "", None
-
-
-def _sheets_unproved(concern: Concern) -> Said:
-    words = gettext(
-        "The recovery sheets have not all been tried. Bring the people who keep the three sheets together with the "
-        "person who looks after the server, and try them (rehearse-recovery)."
-    )
-    return words, "", None
-
-
-def _no_key_holder(concern: Concern) -> Said:
-    words = gettext(
-        "No coordinator can open what people told us. The person who looks after the server can help, with two of "
-        "the coalition’s three recovery sheets."
-    )
-    return words, "", None
-
-
-def _one_holds(concern: Concern) -> Said:
-    words = gettext(
-        "Only %(who)s can open what people told us. Make sure that two people know who keeps the coalition’s three "
-        "recovery sheets.",
-        who=concern.who,
-    )
-    return words, "", None
 
 
 def _nothing_begins(concern: Concern) -> Said:
@@ -337,9 +294,9 @@ WORDS: Final[Mapping[Kind, Callable[[Concern], Said]]] = MappingProxyType(
         Kind.ON_NOW: _on_now,
         Kind.LINK_MISSING_NOW: _link_missing,
         Kind.BEGINS_SOON: _begins_soon,
-        Kind.NO_RECOVERY: _no_recovery,
-        Kind.SHEETS_MISSING: _sheets_missing,
-        Kind.NO_KEY_HOLDER: _no_key_holder,
+        Kind.NO_RECOVERY: key_concern_words.no_recovery,
+        Kind.SHEETS_MISSING: key_concern_words.sheets_missing,
+        Kind.NO_KEY_HOLDER: key_concern_words.no_key_holder,
         Kind.RECORD_UNCHECKED: _record_unchecked,
         Kind.NOTHING_BEGINS: _nothing_begins,
         Kind.PASSPHRASE_KNOWN: _passphrase_known,
@@ -359,7 +316,7 @@ WORDS: Final[Mapping[Kind, Callable[[Concern], Said]]] = MappingProxyType(
         Kind.PARTS_DUE: _parts_due,
         Kind.REGISTRATIONS_DUE: _registrations_due,
         Kind.FEW_HOLD: key_concern_words.few_hold,
-        Kind.SHEETS_UNPROVED: _sheets_unproved,
-        Kind.ONE_HOLDS: _one_holds,
+        Kind.SHEETS_UNPROVED: key_concern_words.sheets_unproved,
+        Kind.ONE_HOLDS: key_concern_words.one_holds,
     }
 )

@@ -1,12 +1,15 @@
-"""Today's lines about keys: the words, the link, and the page of keys where it leads."""
+"""Today's lines about keys and recovery sheets: the words, the link, and the page of keys where it leads."""
 
 from flask import url_for
 from flask_babel import gettext, ngettext
 
 from webapp.services.desk_home.concern_kinds import Concern
 
+#: The words, those of the link, and where it leads; a concern that only the operator can see to has no link.
+Said = tuple[str, str, str | None]
 
-def keys_wait(concern: Concern) -> tuple[str, str, str]:
+
+def keys_wait(concern: Concern) -> Said:
     """People whose roles open more than they have keys for."""
     words = ngettext(
         "One person waits for keys that belong to their roles. A person who has them can give them.",
@@ -16,7 +19,7 @@ def keys_wait(concern: Concern) -> tuple[str, str, str]:
     return words, gettext("See the keys"), url_for("desk.keys_page")
 
 
-def new_keys_wait(concern: Concern) -> tuple[str, str, str]:
+def new_keys_wait(concern: Concern) -> Said:
     """A rotation that is not complete."""
     words = ngettext(
         "One call or event still waits for its new keys.",
@@ -26,7 +29,7 @@ def new_keys_wait(concern: Concern) -> tuple[str, str, str]:
     return words, gettext("Go on"), url_for("desk.keys_page")
 
 
-def few_hold(concern: Concern) -> tuple[str, str, str]:
+def few_hold(concern: Concern) -> Said:
     """One accident would leave only the recovery sheets."""
     words = ngettext(
         "Too few people can open something of one call or event, or the recovery sheets cannot.",
@@ -34,3 +37,49 @@ def few_hold(concern: Concern) -> tuple[str, str, str]:
         concern.count,
     )
     return words, gettext("See who can open what"), url_for("desk.keys_page")
+
+
+def no_recovery(concern: Concern) -> Said:
+    """Nothing is sealed to the recovery key."""
+    words = gettext(
+        "No key was sealed to the coalition’s recovery key. If a coordinator’s key is lost, nobody can open what "
+        "people told us. Tell the person who looks after the server, and do it today."
+    )
+    return words, "", None
+
+
+def sheets_missing(concern: Concern) -> Said:
+    """A pair of sheets that opens nothing."""
+    words = gettext(
+        "Not every two of the three recovery sheets open the coalition’s recovery key now. Tell the person who looks "
+        "after the server, and do it today: they need to make new sheets."
+    )
+    return words, "", None
+
+
+def sheets_unproved(concern: Concern) -> Said:
+    """Sheets that were not rehearsed."""
+    words = gettext(
+        "The recovery sheets have not all been tried. Bring the people who keep the three sheets together with the "
+        "person who looks after the server, and try them (rehearse-recovery)."
+    )
+    return words, "", None
+
+
+def no_key_holder(concern: Concern) -> Said:
+    """Every holder has left or lost their key."""
+    words = gettext(
+        "No coordinator can open what people told us. The person who looks after the server can help, with two of "
+        "the coalition’s three recovery sheets."
+    )
+    return words, "", None
+
+
+def one_holds(concern: Concern) -> Said:
+    """One person holds everything."""
+    words = gettext(
+        "Only %(who)s can open what people told us. Make sure that two people know who keeps the coalition’s three "
+        "recovery sheets.",
+        who=concern.who,
+    )
+    return words, "", None

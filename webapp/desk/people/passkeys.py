@@ -1,7 +1,7 @@
 """A coordinator's own passkeys: listing, adding and removing them, and the challenge that a browser answers.
 
 Adding takes two pages. The first asks for a second factor that there is already, before any device makes anything: a
-session that somebody else sits at adds no passkey.
+session that another person sits at adds no passkey.
 """
 
 import json

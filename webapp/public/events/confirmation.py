@@ -79,7 +79,7 @@ def _booked(slug: str) -> Booked:
 def registered(slug: str) -> str:
     """The booking's current state, its link, and the code to write down, if any."""
     booked = _booked(slug)
-    # A link that confirms is in the mail alone: whoever opens it there has shown that the address is theirs.
+    # A link that confirms is in the mail alone: the person who opens it there has shown that the address is theirs.
     confirms = booked.own.is_request or booked.own.is_unconfirmed
     path = None if confirms else url_for("public.own_page", ticket=booked.ticket)
     return render_template(

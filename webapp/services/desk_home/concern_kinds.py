@@ -70,7 +70,7 @@ class Kind(Enum):
         return self is Kind.ONE_HOLDS
 
 
-#: What whoever is told of a kind may do about it. The others are for those who watch over everything.
+#: What a person who is told of a kind may do about it. The others are for those who watch over everything.
 ACT_OF: Final[Mapping[Kind, Act]] = MappingProxyType(
     {
         Kind.FALSE_ROWS: Act.SEE_RECORD,

@@ -15,17 +15,15 @@ from sqlalchemy import func, or_, select
 
 from webapp.models import (
     AuditEntry,
-    Coordinator,
     OutboxMessage,
-    PurposeKeySeal,
     Registration,
 )
 from webapp.rules import clock
 from webapp.rules.coordinator_mails import COORDINATOR_MAILS
 from webapp.rules.reasons import DANGER, OUTSIDE
 from webapp.rules.states import MailState, RegistrationState
+from webapp.services.desk_home import key_concerns
 from webapp.services.desk_home.concern_kinds import Concern, House, Kind
-from webapp.services.desk_home.key_concerns import keys
 from webapp.services.events import desk_registrations
 from webapp.services.infrastructure import (
     disk_space,
@@ -34,10 +32,9 @@ from webapp.services.infrastructure import (
     row_verification,
     stores,
 )
-from webapp.services.infrastructure.row_authentication import TOLERANT, genuine, is_genuine
+from webapp.services.infrastructure.row_authentication import TOLERANT, is_genuine
 from webapp.services.infrastructure.row_verification import FalseRow
-from webapp.services.keys import coordinators, purpose_keys, recovery_state
-from webapp.services.keys.recovery_state import Standing
+from webapp.services.keys import coordinators
 from webapp.services.opening import withdrawals_after_export
 from webapp.services.retention import expiry
 
@@ -66,20 +63,6 @@ def weight(concern: Concern) -> tuple[int, float]:
     """The sort key: the more severe kind, then what is nearer."""
     # All of one kind have a moment, or none has.
     return concern.kind.value, concern.at.timestamp() or concern.day.toordinal()
-
-
-def _keys_missing(house: House) -> Iterator[Concern]:
-    """Calls and events whose answers cannot be sealed: a purpose key is missing, or its MAC does not hold."""
-    wanted = {call.id: frozenset(call.form.parts) for call in house.open_calls}
-    wanted |= {event.id: event.definition.form.asked_parts for event in house.to_come}
-    with stores.reading() as main:
-        missing = purpose_keys.cannot_seal(main, wanted)
-    for call in house.open_calls:
-        if call.id in missing:
-            yield Concern(Kind.CANNOT_ANSWER, title=call.form.title, slug=call.slug)
-    for event in house.to_come:
-        if event.id in missing:
-            yield Concern(Kind.CANNOT_REGISTER, title=event.definition.title, slug=event.slug)
 
 
 def _lists_to_cross_out(house: House) -> Iterator[Concern]:
@@ -265,40 +248,6 @@ def _due(house: House) -> Iterator[Concern]:
             )
 
 
-def _holders(house: House) -> Iterator[Concern]:
-    """Whether enough coordinators hold keys. Without a recovery key, or with one holder, the loss of a key is final."""
-    with stores.reading() as main:
-        rows = main.scalars(select(Coordinator), execution_options=TOLERANT).all()
-        names: dict[UUID, str] = {row.id: row.name for row in genuine(rows)}
-        recovery = recovery_state.rows(main)
-    with stores.reading("erasure") as erasure:
-        holders = set(erasure.scalars(select(PurposeKeySeal.holder_id).distinct()))
-    if len(names) < len(rows):
-        # The worker's role cannot read accounts, so its daily check cannot either.
-        yield Concern(
-            Kind.FALSE_ROWS, len(rows) - len(names), purpose="coordinators", day=clock.today()
-        )
-    yield from _sheets(recovery_state.of_rows(recovery))
-    if not holders:
-        # Nothing was published yet: there is nothing to hold.
-        return
-    able = sorted(names[holder] for holder in holders if holder in names)
-    if not {key.id for key, _ in recovery} & holders:
-        yield Concern(Kind.NO_RECOVERY)
-    if not able:
-        yield Concern(Kind.NO_KEY_HOLDER)
-    elif len(able) == 1:
-        yield Concern(Kind.ONE_HOLDS, who=able[0])
-
-
-def _sheets(now: Standing) -> Iterator[Concern]:
-    """Recovery sheets that are gone from the database, or that nobody has tried yet."""
-    if now.missing:
-        yield Concern(Kind.SHEETS_MISSING, len(now.missing))
-    elif now.unproved:
-        yield Concern(Kind.SHEETS_UNPROVED, len(now.unproved))
-
-
 def _false_rows(house: House) -> Iterator[Concern]:
     """Rows that are not as Hearth wrote them, by kind, as the worker's daily check found them."""
     checked = row_verification.newest()
@@ -322,7 +271,7 @@ def _table(row: FalseRow) -> str:
 
 SOURCES: tuple[Source, ...] = (
     _false_rows,
-    _keys_missing,
+    key_concerns.missing,
     _record,
     _lists_to_cross_out,
     _near_events,
@@ -335,6 +284,6 @@ SOURCES: tuple[Source, ...] = (
     _needs,
     _unread,
     _due,
-    _holders,
-    keys,
+    key_concerns.holders,
+    key_concerns.keys,
 )

@@ -1,19 +1,40 @@
-"""Concerns about keys: too few people can open something, keys wait to be given, new keys wait to be made.
+"""Concerns about keys: one is missing, too few people can open something, keys or recovery sheets wait for a person.
 
-While rows of keys are missing or not as Hearth wrote them, other concerns say so, and this module says nothing.
+Nothing is opened.
 """
 
 from collections.abc import Iterator
+from uuid import UUID
 
+from sqlalchemy import select
+
+from webapp.models import Coordinator, PurposeKeySeal
+from webapp.rules import clock
 from webapp.services.desk_home.concern_kinds import Concern, House, Kind
-from webapp.services.infrastructure.row_authentication import RowForged
-from webapp.services.keys import key_overview, key_rotations
+from webapp.services.infrastructure import stores
+from webapp.services.infrastructure.row_authentication import TOLERANT, RowForged, genuine
+from webapp.services.keys import key_overview, key_rotations, purpose_keys, recovery_state
 from webapp.services.keys.key_overview import Overview
 from webapp.services.keys.purpose_key_generation import NOT_TO_GENERATE
+from webapp.services.keys.recovery_state import Standing
+
+
+def missing(house: House) -> Iterator[Concern]:
+    """Calls and events whose answers cannot be sealed: a purpose key is missing, or its MAC does not hold."""
+    wanted = {call.id: frozenset(call.form.parts) for call in house.open_calls}
+    wanted |= {event.id: event.definition.form.asked_parts for event in house.to_come}
+    with stores.reading() as main:
+        gone = purpose_keys.cannot_seal(main, wanted)
+    for call in house.open_calls:
+        if call.id in gone:
+            yield Concern(Kind.CANNOT_ANSWER, title=call.form.title, slug=call.slug)
+    for event in house.to_come:
+        if event.id in gone:
+            yield Concern(Kind.CANNOT_REGISTER, title=event.definition.title, slug=event.slug)
 
 
 def keys(house: House) -> Iterator[Concern]:
-    """What the page of keys would say. Nothing is opened."""
+    """What the page of keys would say; nothing while rows of keys are missing or false, which others say."""
     try:
         found = key_overview.whole()
     except (*NOT_TO_GENERATE, RowForged):
@@ -32,3 +53,37 @@ def _too_few(found: Overview) -> Iterator[Concern]:
     able = frozenset[object]().union(*(one.able for one in found.purposes))
     if thin and len(able) > 1:
         yield Concern(Kind.FEW_HOLD, len(thin))
+
+
+def holders(house: House) -> Iterator[Concern]:
+    """Whether enough coordinators hold keys. Without a recovery key, or with one holder, the loss of a key is final."""
+    with stores.reading() as main:
+        rows = main.scalars(select(Coordinator), execution_options=TOLERANT).all()
+        names: dict[UUID, str] = {row.id: row.name for row in genuine(rows)}
+        recovery = recovery_state.rows(main)
+    with stores.reading("erasure") as erasure:
+        holders = set(erasure.scalars(select(PurposeKeySeal.holder_id).distinct()))
+    if len(names) < len(rows):
+        # The worker's role cannot read accounts, so its daily check cannot either.
+        yield Concern(
+            Kind.FALSE_ROWS, len(rows) - len(names), purpose="coordinators", day=clock.today()
+        )
+    yield from _sheets(recovery_state.of_rows(recovery))
+    if not holders:
+        # Nothing was published yet: there is nothing to hold.
+        return
+    able = sorted(names[holder] for holder in holders if holder in names)
+    if not {key.id for key, _ in recovery} & holders:
+        yield Concern(Kind.NO_RECOVERY)
+    if not able:
+        yield Concern(Kind.NO_KEY_HOLDER)
+    elif len(able) == 1:
+        yield Concern(Kind.ONE_HOLDS, who=able[0])
+
+
+def _sheets(now: Standing) -> Iterator[Concern]:
+    """Recovery sheets that are gone from the database, or that nobody has tried yet."""
+    if now.missing:
+        yield Concern(Kind.SHEETS_MISSING, len(now.missing))
+    elif now.unproved:
+        yield Concern(Kind.SHEETS_UNPROVED, len(now.unproved))

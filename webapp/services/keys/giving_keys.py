@@ -69,7 +69,7 @@ def give_held(holder: Holder, coordinator_id: UUID) -> Given:
     with stores.reading() as main:
         wanted, person = _wanted(main, coordinator_id)
     mine = [one.key for one in wanted if holder.coordinator_id in one.has and one.key.id in seeds]
-    # Stored in one order, whoever gives them, against deadlocks.
+    # Stored in one lock order, for each giver the same, against deadlocks.
     mine.sort(key=_id_of)
     if person is None or not mine:
         return Given(0, len(wanted))

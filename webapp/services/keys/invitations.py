@@ -1,7 +1,7 @@
 """Invitations of people to the desk, after step-up authentication: a link that works once, within seven days.
 
 The secret in the link exists in the answer to the owner alone; the row opens no invitation (`vault.invitations`). What
-the link leads to is in `joining`. Whoever can write to the database alone can put no invitation in, because its row is
+the link leads to is in `joining`. A writer to the database alone can put no invitation in, because its row is
 authenticated, and put none back that was used, because the account that was made has its id.
 """
 

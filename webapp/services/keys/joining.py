@@ -36,7 +36,7 @@ class SignInNameTaken(ValueError):
 
 @dataclass(frozen=True)
 class Joining:
-    """An invitation that can be accepted now: whose it is, in the words of whoever invited them."""
+    """An invitation that can be accepted now: whose it is, in the words of the owner who invited them."""
 
     id: UUID
     name: str
@@ -128,7 +128,7 @@ def _find(main: Session, lookup: bytes, *, lock: bool = False) -> Invitation:
         if not invitations.is_current(main, row):
             raise NoSuchInvitation
     except RowForged:
-        # It is in the log. Whoever opens the link is a stranger, and is told nothing about the database.
+        # It is in the log. The person who opens the link is a stranger, and is told nothing about the database.
         raise NoSuchInvitation from None
     return row
 

@@ -1,6 +1,6 @@
 """Tombstones: an authenticated row for each id that was erased, with the crypto-shredding key that still has to go.
 
-Whoever reads one asks here, and whoever leaves one does it here: a row that Hearth did not write (data origin
+Every reader asks here, and every writer leaves one here: a row that Hearth did not write (data origin
 authentication) says nothing, deletes no secret, and keeps no erasing from being complete.
 """
 
