@@ -8,7 +8,7 @@ from sqlalchemy import select
 from webapp.models import Coordinator, OrganisationPeriod
 from webapp.rules import clock
 from webapp.rules.organisations import Standing
-from webapp.rules.roles import Grant, Role
+from webapp.rules.roles import OF_ORGANISATION, Grant, Role
 from webapp.services.infrastructure import stores
 from webapp.services.keys import coordinators, key_macs, key_slots
 from webapp.services.keys.bootstrap import Founded
@@ -28,7 +28,7 @@ class Colleague(Founded):
 def join(name: str, *roles: Role | Grant, organisation: UUID | None = None) -> Colleague:
     """A new person with these roles. Holds no key of what is there yet. Wants an application context.
 
-    Of the host, unless another organisation is named.
+    Of the host, unless another organisation is named; a role within an organisation is within the person's own.
     """
     seed, public_key = key_slots.new_key_pair()
     given, person_id = key_slots.new_credentials(name.lower()), uuid4()
@@ -56,6 +56,11 @@ def join(name: str, *roles: Role | Grant, organisation: UUID | None = None) -> C
         main.flush()
         main.add_all(key_slots.new_slots(person_id, seed, given))
         for one in roles:
-            grant = one if isinstance(one, Grant) else Grant(one)
+            grant = one if isinstance(one, Grant) else in_scope(one, house)
             main.add(coordinators.role_row(person_id, grant))
     return Colleague(given, [], person_id)
+
+
+def in_scope(role: Role, organisation_id: UUID) -> Grant:
+    """A role as it is given for as much as it can be: for everything, or within the person's organisation."""
+    return Grant(role, organisation_id if role in OF_ORGANISATION else None)

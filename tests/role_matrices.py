@@ -13,7 +13,7 @@ from flask import Flask
 
 import webapp.desk
 from webapp.rules.forms.questions import PartName
-from webapp.rules.roles import ACTS, PURPOSES, WHOLE, WHOLE_ACTS, Act, Role
+from webapp.rules.roles import ACTS, PURPOSES, SHARED, WHOLE, WHOLE_ACTS, Act, Role
 
 PAGE = Path(__file__).parents[1] / "docs" / "roles.md"
 #: (method, address)
@@ -30,7 +30,8 @@ signed-in person allows what it is for. The *key*: what a person's roles hold no
 whatever a page lets through.
 
 Roles other than owner, auditor and panel can also be given for one call or one event. They then count in it alone, and
-allow no act of the whole coalition (marked * below).
+allow no act of the whole coalition (marked * below). A recipient is one within the person's own organisation: the key
+`shared` is that organisation's ([decision 67](decisions/0067-shared-without-copies.md)).
 """
 
 
@@ -68,7 +69,7 @@ def purposes_table() -> str:
     """Which purposes' keys each role holds."""
     rows = (
         [purpose, *by_role(lambda role, purpose=purpose: purpose in PURPOSES[role])]
-        for purpose in get_args(PartName)
+        for purpose in (*get_args(PartName), SHARED)
     )
     return table(["purpose", *Role], rows)
 

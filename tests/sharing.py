@@ -80,10 +80,15 @@ def says_yes(**options: Any) -> Sent:
 
 
 def share(founded: Founded, member: Member) -> int:
-    """The demo's coordinator shares all that may be shared with a member."""
+    """The demo's coordinator shares all that may be shared with a member. Returns of how many people."""
+    return share_with(founded, member.id)
+
+
+def share_with(founded: Founded, organisation_id: UUID) -> int:
+    """The same, with an organisation by its id."""
     holder = anew(founded)
     call = published_calls.find_call(DEMO_CALL)
-    return sharing.share(holder, call, member.id, reason=WHY) or 0
+    return sharing.share(holder, call, organisation_id, reason=WHY) or 0
 
 
 def reads(member: Member, sent: Sent) -> bool:

@@ -40,6 +40,7 @@ from tests.factories import (
 from tests.integration.house import make_house
 from tests.integration.mail.postbox import Postbox
 from tests.rows import change
+from tests.sharing import new_member, says_yes, share
 from tests.turned import the_day_is_over
 from tests.visitor import Visitor
 from webapp import cli
@@ -454,8 +455,15 @@ def everything_there(inside: Flask, founded: Founded) -> Iterator[Flask]:
     _invite_one()
     passkeys.add(holder)
     _ask_for_new_keys()
+    _share_with_a_member(founded)
     row_verification.check_daily()
     yield inside
+
+
+def _share_with_a_member(founded: Founded) -> None:
+    member = new_member("Lantern", "Lou")
+    says_yes()
+    assert share(founded, member) == 1
 
 
 def _invite_one() -> None:

@@ -1,4 +1,4 @@
-"""The demo: a host and two members, three people with different roles, and their sign-ins where visitors see them."""
+"""The demo: a host and two members, four people with different roles, and their sign-ins where visitors see them."""
 
 import json
 import shutil
@@ -72,12 +72,13 @@ def menu(page: Page) -> list[str]:
 
 def test_three_people_sign_in_and_each_sees_and_opens_what_their_role_is_for(demo: Path) -> None:
     known = written(demo)
-    bea, cem = known["people"]
+    bea, cem, dee = known["people"]
     with look_into(demo) as app:
         # Given what is written, when each of them signs in, then the desk is as large as their roles
         assert {"People", "Organisations", "Contacts"} < {*menu(sign_in(app, known)[1])}
         assert menu(sign_in(app, bea)[1]) == ["Today", "Calls", "Keys"]
         assert menu(sign_in(app, cem)[1]) == ["Today", "Events", "Keys"]
+        assert menu(sign_in(app, dee)[1]) == ["Today", "Shared with us"]
         # And the keys are sealed to those whose roles hold their purpose, from the first day
         with stores.reading() as main:
             names = {row.id: row.name for row in main.scalars(select(Coordinator))}
@@ -156,8 +157,8 @@ def test_a_demo_of_before_gets_its_members_too(demo: Path) -> None:
     }
     (demo / "demo-sign-in.json").write_text(json.dumps(known))
     with look_into(demo), stores.writing() as main:
-        unmake(main, "bea")
-        unmake(main, "cem")
+        for name in ("bea", "cem", "dee"):
+            unmake(main, name)
     command(demo, "demo")
     with look_into(demo) as app:
         for one in written(demo)["people"]:

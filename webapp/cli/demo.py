@@ -1,6 +1,6 @@
 """`demo`: an instance for visitors, whose secrets are written down; or an older one, brought up to date.
 
-A coalition of a host and two members, with three people whose roles differ, the coalition's own call and two events.
+A coalition of a host and two members, with four people whose roles differ, the coalition's own call and two events.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The demo's coalition: a host and two members, and two people beside the first one, each with another role.
+"""The demo's coalition: a host and two members, and three people beside the first one, each with another role.
 
 The organisations and people are made up. Nobody is invited here: what each person signs in with is written down.
 """
@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.organisations import Standing
-from webapp.rules.roles import Grant, Grants, Role
+from webapp.rules.roles import OF_ORGANISATION, Grant, Grants, Role
 from webapp.services.infrastructure import audit, stores
 from webapp.services.keys import (
     accounts,
@@ -52,11 +52,15 @@ class Planned:
         )
 
 
-PEOPLE: Final = (("Bea", CHAIR, Role.ANALYST), ("Cem", MEMBER, Role.REGISTRAR))
+PEOPLE: Final = (
+    ("Bea", CHAIR, Role.ANALYST),
+    ("Cem", MEMBER, Role.REGISTRAR),
+    ("Dee", MEMBER, Role.RECIPIENT),
+)
 
 
 def planned(written: Iterable[Mapping[str, Any]]) -> list[Planned]:
-    """The two people: as they were written down before, or with something new to sign in with."""
+    """The people: as they were written down before, or with something new to sign in with."""
     known = {one["sign_in_name"]: one for one in written}
     return [
         Planned(**{**known[name.lower()], "role": role})
@@ -94,11 +98,17 @@ def _member(name: str) -> UUID:
     return known.id if known else organisation_changes.add(audit.OPERATOR, name)
 
 
+def _grant(role: Role, organisation_id: UUID) -> Grant:
+    return Grant(role, organisation_id if role in OF_ORGANISATION else None)
+
+
 def _join(person: Planned, organisation_id: UUID) -> None:
     with stores.reading() as main:
         if coordinators.named(main, person.sign_in_name) is not None:
             return
-    whose = Whose(uuid4(), organisation_id, person.name, Grants.of([Grant(person.role)]))
+    whose = Whose(
+        uuid4(), organisation_id, person.name, Grants.of([_grant(person.role, organisation_id)])
+    )
     account = accounts.new_account(whose, person.credentials)
     with stores.writing() as main:
         accounts.add(main, account)

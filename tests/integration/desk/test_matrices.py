@@ -16,7 +16,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.colleagues import Colleague, join
+from tests.colleagues import Colleague, in_scope, join
 from tests.factories import (
     DEMO_CALL,
     code_for,
@@ -29,25 +29,45 @@ from tests.factories import (
 from tests.integration.desk.worker import Worker
 from tests.pages import page_of
 from tests.role_matrices import HERE, NO, YES, Route, acts_of_routes, table
+from tests.sharing import OWNER, says_yes, share_with
 from tests.tally import Tell
-from webapp.rules.forms.questions import PartName
-from webapp.rules.roles import ACTS, PURPOSES, WHOLE, WHOLE_ACTS, Act, Grant, Grants, Role
+from webapp.rules.roles import (
+    ACTS,
+    OF_ORGANISATION,
+    PURPOSES,
+    WHOLE,
+    WHOLE_ACTS,
+    Act,
+    Grant,
+    Grants,
+    Purpose,
+    Role,
+)
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import stores
-from webapp.services.keys import authentication, giving_keys, purpose_keys, session_keyrings
+from webapp.services.keys import (
+    authentication,
+    giving_keys,
+    organisation_changes,
+    purpose_keys,
+    session_keyrings,
+)
 from webapp.services.keys.bootstrap import Founded
 
 REFUSED = "This is not part of your role"
+#: Roles that can be given for one call or one event.
+IN_ONE_PLACE = [role for role in Role if role not in WHOLE | OF_ORGANISATION]
 
 
 @dataclass(frozen=True)
 class Coalition:
-    """Two calls and two events, each with a person, so that a role for one of them has another beside it."""
+    """Two calls and two events, each with a person, so that a role for one of them has another beside it; a member."""
 
     calls: tuple[tuple[UUID, str], ...]
     events: tuple[tuple[UUID, str], ...]
     submissions: tuple[UUID, ...]
     registrations: tuple[UUID, ...]
+    member: UUID
 
 
 def coalition() -> Coalition:
@@ -59,6 +79,7 @@ def coalition() -> Coalition:
         tuple((one.id, one.slug) for one in events),
         tuple(submit_one(one).submission_id for one in calls),
         tuple(register_one(one, f"{one.slug}@example.org").id for one in events),
+        organisation_changes.add(OWNER, "Harbour House"),
     )
 
 
@@ -138,7 +159,7 @@ def test_every_route_is_for_the_roles_of_the_page(role: Role, page_app: Flask) -
     print("\n".join(f"{YES if yes else NO:4}{' '.join(route)}" for route, yes in got.items()))
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role not in WHOLE])
+@pytest.mark.parametrize("role", IN_ONE_PLACE)
 def test_a_role_in_one_place_counts_there_alone(role: Role, page_app: Flask) -> None:
     # Given two calls and two events, and a person with a role in the first of each
     with page_app.app_context():
@@ -177,7 +198,7 @@ PLACES = ("slug", "submission_id", "registration_id")
 def people(there: Coalition) -> dict[str, tuple[Grant, ...]]:
     call_id, event_id = there.calls[0][0], there.events[0][0]
     return {
-        **{role.value: (Grant(role),) for role in Role},
+        **{role.value: (in_scope(role, there.member),) for role in Role},
         "nobody": (),
         "coordinator of one call": (Grant(Role.COORDINATOR, call_id),),
         "analyst of one call": (Grant(Role.ANALYST, call_id),),
@@ -194,7 +215,13 @@ def test_every_purpose_opens_for_the_people_whose_roles_hold_it(
         ana = signed_in_anew_after_publishing(founded, monkeypatch)
         there = coalition()
         folk = people(there)
-        accounts = {name: join(f"p{at}", *given) for at, (name, given) in enumerate(folk.items())}
+        accounts = {
+            name: join(f"p{at}", *given, organisation=organisation_of(given, there))
+            for at, (name, given) in enumerate(folk.items())
+        }
+        # And one person allowed sharing with the member, whose recipient reads it
+        says_yes()
+        assert share_with(founded, there.member) == 1
         for one in accounts.values():
             giving_keys.give_held(ana, one.id)
         # When each signs in
@@ -210,7 +237,12 @@ def test_every_purpose_opens_for_the_people_whose_roles_hold_it(
         tell("every purpose by person", *purposes_by_person(there, opened).splitlines())
 
 
-Key = tuple[UUID, PartName]
+def organisation_of(given: tuple[Grant, ...], there: Coalition) -> UUID | None:
+    """The member of those who have a role within it; None for the host."""
+    return there.member if any(one.role in OF_ORGANISATION for one in given) else None
+
+
+Key = tuple[UUID, Purpose]
 
 
 def all_keys() -> dict[UUID, Key]:
@@ -280,18 +312,33 @@ def check_button(app: Flask, address: str, method: str) -> None:
 BUTTONS: list[tuple[str, Mapping[str, Any]]] = []
 
 
-@pytest.mark.parametrize("role", [*Role, None], ids=[*Role, "none"])
-@pytest.mark.parametrize("scoped", [False, True], ids=["everywhere", "in-one-place"])
+def givings(there: Coalition) -> dict[str, tuple[Grant, ...]]:
+    """Nobody's role, each role for as much as it can be, and those that can be for one call and one event."""
+    places = there.calls[0][0], there.events[0][0]
+    return {
+        "none": (),
+        **{role.value: (in_scope(role, there.member),) for role in Role},
+        **{
+            f"{role} in one place": tuple(Grant(role, place) for place in places)
+            for role in IN_ONE_PLACE
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    "given", ["none", *Role, *(f"{role} in one place" for role in IN_ONE_PLACE)]
+)
 def test_no_link_or_button_leads_to_a_refusal(
-    role: Role | None, scoped: bool, page_app: Flask
+    given: str, page_app: Flask, page_founded: Founded
 ) -> None:
-    if scoped and (role is None or role in WHOLE):
-        return
     # Given a desk with something of everything
     with page_app.app_context():
         there = coalition()
-        places = [there.calls[0][0], there.events[0][0]] if scoped else [None]
-        person = join("Cy", *(Grant(role, place) for place in places) if role else ())
+        has = givings(there)[given]
+        person = join("Cy", *has, organisation=organisation_of(has, there))
+        if organisation_of(has, there):
+            says_yes()
+            assert share_with(page_founded, there.member) == 1
     worker = Worker(page_app, person)
     worker.sign_in()
     assert worker.path == "/desk/"
@@ -300,8 +347,8 @@ def test_no_link_or_button_leads_to_a_refusal(
     visited = list(pages_from(worker, "/desk/"))
     assert visited
     # And no page has a button that their role does not allow
-    grants = Grants.of([Grant(role, place) for place in places] if role else [])
+    grants = Grants.of(has)
     for endpoint, named in BUTTONS:
         act: Act | None = getattr(page_app.view_functions[endpoint], "act", None)
-        assert act is None or grants.allow(act), (role, endpoint, named)
-    print(f"\n{role}: {len(visited)} pages, {len(BUTTONS)} buttons")
+        assert act is None or grants.allow(act), (given, endpoint, named)
+    print(f"\n{given}: {len(visited)} pages, {len(BUTTONS)} buttons")

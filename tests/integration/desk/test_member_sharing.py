@@ -5,15 +5,19 @@ import json
 import pytest
 from flask import Flask
 
+from tests.colleagues import join
 from tests.factories import DEMO_CALL
 from tests.integration.desk.worker import Worker
 from tests.integration.public.steps import go_to_check, step_address, value_of
 from tests.people import come_back, shown_code
 from tests.sharing import OWNER, Member, end_membership, new_member
 from tests.visitor import Visitor
+from webapp.rules.roles import Grant, Role
 from webapp.services.answers import own_copies, shared_with
 from webapp.services.answers.data_portability import machine_readable
-from webapp.services.keys import organisation_changes
+from webapp.services.calls import published_calls
+from webapp.services.infrastructure import stores
+from webapp.services.keys import coordinators, organisation_changes
 
 REACH = {
     "contact_wanted": "yes",
@@ -226,3 +230,29 @@ def test_an_owner_invites_a_recipient_for_their_own_organisation(
     )
     assert page_worker.page.h1 == "A link for Hana"
     assert "Recipient" in page_worker.get("/desk/people").text
+
+
+def test_the_role_is_given_at_a_persons_page_and_is_for_their_own_organisation_whatever_is_chosen(
+    page_app: Flask, page_worker: Worker, harbour: Member
+) -> None:
+    with page_app.app_context():
+        lou = join("Lou", organisation=harbour.id)
+        call = published_calls.find_call(DEMO_CALL)
+    page_worker.get(f"/desk/people/{lou.id}")
+    filled = {"role": "recipient", "place": call.id.hex, "why": "work", "words": ""}
+    page = page_worker.press("Give this role", **filled)
+    assert page_worker.status == 200
+    assert "Recipient" in page.text
+    with page_app.app_context(), stores.reading() as main:
+        assert coordinators.grants_of(main, lou.id).held == {Grant(Role.RECIPIENT, harbour.id)}
+
+
+def test_keys_are_named_by_the_member_that_holds_them(
+    page_app: Flask, page_worker: Worker, person: Visitor, harbour: Member
+) -> None:
+    send(person)
+    share(page_worker, harbour)
+    text = page_worker.get("/desk/keys").text
+    assert "Harbour House" in text
+    assert "Contact details that were shared with it" in text
+    assert "Something that is not here any more" not in text

@@ -14,7 +14,7 @@ from webapp.desk.shared.form_ids import id_in
 from webapp.desk.shared.forms import chosen
 from webapp.desk.shared.reason_form import Reasons, WithReason
 from webapp.rules.invitations import FOR_A_CALL, FOR_AN_EVENT, as_text, from_text, misfits
-from webapp.rules.roles import WHOLE, Grant, Grants, Role
+from webapp.rules.roles import OF_ORGANISATION, WHOLE, Grant, Grants, Role
 
 #: The value of the choice of all calls and events.
 EVERYTHING = "everything"
@@ -59,16 +59,20 @@ class GiveRoleForm(_OfSeen):
         lazy_gettext("For"),
         validate_choice=False,
         description=lazy_gettext(
-            "Owner, auditor and panel are always for everything. Other roles can be for one call or one event."
+            "Owner, auditor and panel are always for everything, and recipient for the organisation. "
+            "Other roles can be for one call or one event."
         ),
     )
 
     def __init__(self, **options: Any) -> None:
         super().__init__(GIVING, **options)
 
-    def offer(self, calls: Mapping[UUID, str], events: Mapping[UUID, str]) -> "GiveRoleForm":
-        """The form with its choices: calls and events by their titles."""
+    def offer(
+        self, calls: Mapping[UUID, str], events: Mapping[UUID, str], organisation_id: UUID
+    ) -> "GiveRoleForm":
+        """The form with its choices: calls and events by their titles. A recipient is one of the organisation."""
         self.calls = calls
+        self.organisation_id = organisation_id
         self.role.choices = [(role.value, words) for role, words in ROLES.items()]
         self.place.choices = _place_choices({**calls, **events})
         return self
@@ -80,7 +84,7 @@ class GiveRoleForm(_OfSeen):
         if self.role.data not in set(Role):
             return
         role, scope = Role(self.role.data), _scope(field)
-        if scope is None:
+        if scope is None or role in OF_ORGANISATION:
             return
         if role in WHOLE:
             raise StopValidation(
@@ -96,7 +100,8 @@ class GiveRoleForm(_OfSeen):
     @property
     def grant(self) -> Grant:
         """The role that was chosen, after the form was validated."""
-        return Grant(Role(self.role.data), _scope(self.place))
+        role = Role(self.role.data)
+        return Grant(role, self.organisation_id if role in OF_ORGANISATION else _scope(self.place))
 
 
 class LessForm(_OfSeen):

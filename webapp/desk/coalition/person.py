@@ -62,16 +62,18 @@ FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
 @may(Act.PEOPLE)
 def person(person_id: UUID) -> str:
     """What one person does here, and what can be changed."""
-    form = new_form(GiveRoleForm(formdata=None))
+    found = find_person(person_id)
+    form = _offered(GiveRoleForm(formdata=None), found)
     form.place.data = EVERYTHING
-    return _page(find_person(person_id), form)
+    return _page(found, form)
 
 
 @blueprint.post("/people/<uuid:person_id>/give")
 @may(Act.PEOPLE, fresh=True)
 def person_give_post(person_id: UUID) -> Response | tuple[str, int]:
     """Give a role."""
-    found, form = find_person(person_id), new_form(GiveRoleForm())
+    found = find_person(person_id)
+    form = _offered(GiveRoleForm(), found)
     if not form.validate():
         return _page(found, form), 400
     try:
@@ -110,11 +112,9 @@ def find_person(person_id: UUID) -> Person:
     return found
 
 
-def new_form(form: GiveRoleForm) -> GiveRoleForm:
-    """The form with its choices."""
-    return form.offer(
-        call_titles(published_calls.all_calls()), event_titles(published_events.all_events())
-    )
+def _offered(form: GiveRoleForm, found: Person) -> GiveRoleForm:
+    calls = call_titles(published_calls.all_calls())
+    return form.offer(calls, event_titles(published_events.all_events()), found.organisation_id)
 
 
 def _page(found: Person, form: GiveRoleForm, *, refused: str = "") -> str:

@@ -12,6 +12,7 @@ from webapp.desk.shared.unique_titles import call_titles, event_titles
 from webapp.rules.roles import OF_ORGANISATION, Grants, Role
 from webapp.services.calls import published_calls
 from webapp.services.events import published_events
+from webapp.services.keys import organisation_keys
 
 ROLES: Final[Mapping[Role, LazyString]] = MappingProxyType(
     {
@@ -54,8 +55,9 @@ DOES: Final[Mapping[Role, LazyString]] = MappingProxyType(
 
 
 def places() -> dict[UUID, str]:
-    """The title of every call and event by its id."""
-    return call_titles(published_calls.all_calls()) | event_titles(published_events.all_events())
+    """What has keys of its own, by id: the title of every call and event, the name of each member shared with."""
+    titles = call_titles(published_calls.all_calls()) | event_titles(published_events.all_events())
+    return titles | organisation_keys.names_of_keyed()
 
 
 def in_words(grants: Grants, titles: Mapping[UUID, str]) -> list[str]:

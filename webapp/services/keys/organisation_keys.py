@@ -14,7 +14,7 @@ from webapp.rules.audit_details import OfKeys
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.roles import SHARED
 from webapp.services.infrastructure import audit, stores
-from webapp.services.keys import coordinators, purpose_keys
+from webapp.services.keys import coordinators, organisations, purpose_keys
 from webapp.services.keys.coordinators import Holder
 from webapp.services.keys.key_macs import VerifiedClaim
 from webapp.services.keys.purpose_key_generation import make_one, possible_holders
@@ -57,6 +57,14 @@ def epochs_for_all(main: Session, organisation_id: UUID) -> frozenset[int]:
     return frozenset(
         key.epoch for key in theirs if purpose_keys.is_authentic(key) and people <= key.holder_ids
     )
+
+
+def names_of_keyed() -> dict[UUID, str]:
+    """The names of the organisations that have a key of their own, by their ids. Raises `StoreUnavailable`."""
+    with stores.reading() as main:
+        owners = {key.owner_id for key in purpose_keys.all_keys(main) if key.purpose == SHARED}
+    everyone = organisations.coalition().everyone if owners else ()
+    return {one.id: one.name for one in everyone if one.id in owners}
 
 
 def _holders(main: Session, organisation_id: UUID) -> list[VerifiedClaim]:
