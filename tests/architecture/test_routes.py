@@ -316,6 +316,8 @@ AFTER_LEAVING = {
 #: Views that want a second factor confirmed within five minutes (step-up): what leaves as a list with personal data,
 #: people, organisations and keys, and what cannot be undone.
 FRESH = {
+    # E-mails about the account go to the address that is entered there (OWASP ASVS 7.5.1).
+    "/desk/me",
     "/desk/calls/<slug>/members",
     "/desk/contacts",
     "/desk/events/<slug>/list",

@@ -239,10 +239,12 @@ class NewsWish(Model):
     """A coordinator's notification setting: how often, and to which address, which is sealed to the mailer.
 
     Only days are kept: the news of all days from `news_from` to `told_through` were in the last mail, or were no news.
+    With 0 for `every_days` there is no mail about news. `noticed_n` is the newest entry of the record that was looked
+    at for acts that they are always told about.
     """
 
     __tablename__ = "news_wishes"
-    __table_args__ = (CheckConstraint("every_days IN (1, 7)", name="every_days"), PEOPLE)
+    __table_args__ = (CheckConstraint("every_days IN (0, 1, 7)", name="every_days"), PEOPLE)
 
     coordinator_id: Mapped[UUID] = mapped_column(
         CanonicalUuid, ForeignKey("coordinators.id"), primary_key=True
@@ -255,3 +257,4 @@ class NewsWish(Model):
     mailed_on: Mapped[date | None]
     #: When the record's code was last mailed, or the day before it was asked for; None where it was not.
     code_mailed_on: Mapped[date | None]
+    noticed_n: Mapped[int]

@@ -140,6 +140,7 @@ class AuditEvent(StrEnum):
 
     # Coordinators, their keys and their sessions
     SIGNED_IN = ("signed in", Subject.COORDINATOR, {DESK}, {_ACCESS, _ROUTINE})
+    NEW_BROWSER = ("first time in this browser", Subject.COORDINATOR, {DESK}, {_ACCESS})
     SECOND_FACTOR_CONFIRMED = (
         "second factor confirmed",
         Subject.COORDINATOR,

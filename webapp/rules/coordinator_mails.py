@@ -1,5 +1,5 @@
-"""Notification mails to coordinators: that there is news, that notifications are on, and the record's code of the day.
-They carry no names or counts.
+"""Notification mails to coordinators: that there is news, that something was done with their account, that
+notifications are on, and the record's code of the day. They carry no names or counts.
 
 Like every mail, they may be seen by other people who read the inbox, so a kind declares its one link and gets nothing
 else (data minimisation). They are in English, as the desk is.
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.mail_kinds import MailWithLink, NotThisMail
 
 CODE: Final = re.compile(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){5}", re.ASCII)
@@ -65,6 +66,18 @@ class NewsBegins(CoordinatorMail):
 
 
 @dataclass(frozen=True, slots=True)
+class AccountNotice(CoordinatorMail):
+    """Something was done with their account that they are always told about (`NOTIFIED`). Not which, nor when."""
+
+    name = "desk_account"
+
+    @classmethod
+    def is_still_wanted(cls, facts: NewsFacts) -> bool:
+        """As long as the subscription exists, also when somebody signed in since: it may not have been they."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
 class RecordCode(CoordinatorMail):
     """The record's code of a day, so that it is kept where no attacker on the server reaches it.
 
@@ -92,5 +105,25 @@ class RecordCode(CoordinatorMail):
 
 
 COORDINATOR_MAILS: Final[Mapping[str, type[CoordinatorMail]]] = MappingProxyType(
-    {kind.name: kind for kind in (SomethingNew, NewsBegins, RecordCode)}
+    {kind.name: kind for kind in (SomethingNew, NewsBegins, AccountNotice, RecordCode)}
+)
+#: A coordinator is told when one of these was done in their name, or to their account (OWASP ASVS 6.3.5, 6.3.7).
+NOTIFIED: Final = frozenset(
+    {
+        AuditEvent.NEW_BROWSER,
+        AuditEvent.CONTACTS_EXPORTED,
+        AuditEvent.CONTACTS_SHARED,
+        AuditEvent.PASSPHRASE_CHANGED,
+        AuditEvent.PASSPHRASE_RESET,
+        AuditEvent.PASSKEY_ADDED,
+        AuditEvent.PASSKEY_REMOVED,
+        AuditEvent.COORDINATOR_RECOVERED,
+        AuditEvent.ACCOUNT_RESET_OFFERED,
+        AuditEvent.ACCOUNT_RESET,
+        AuditEvent.PERSON_INVITED,
+        AuditEvent.ROLE_GIVEN,
+        AuditEvent.ROLE_TAKEN_BACK,
+        AuditEvent.KEYS_GIVEN,
+        AuditEvent.KEYS_RENEWAL_ASKED,
+    }
 )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, cast
 from uuid import UUID, uuid4
 
 from flask import render_template
@@ -22,7 +22,7 @@ from webapp.desk.shared.forms import DeskForm, chosen, one_line
 from webapp.rules import clock
 from webapp.rules.roles import Act
 from webapp.services.desk_home import news_subscriptions
-from webapp.services.desk_home.news_subscriptions import Wish
+from webapp.services.desk_home.news_subscriptions import EveryDays, Wish
 from webapp.services.infrastructure import failed_sign_ins
 from webapp.services.infrastructure.failed_sign_ins import Failed
 from webapp.services.infrastructure.limits import TooMany
@@ -32,6 +32,7 @@ OFF = "off"
 HOW_OFTEN: Final = (
     SelectChoice("1", lazy_gettext("On days when something is new")),
     SelectChoice("7", lazy_gettext("Once a week, if something is new")),
+    SelectChoice("0", lazy_gettext("Only when something is done with my account")),
     SelectChoice(OFF, lazy_gettext("Never")),
 )
 DAILY: Final = "daily"
@@ -126,9 +127,9 @@ def me() -> str:
 
 
 @blueprint.post("/me")
-@may(Act.OWN_ACCOUNT)
+@may(Act.OWN_ACCOUNT, fresh=True)
 def me_post() -> Response | tuple[str, int]:
-    """Change them. Idempotent."""
+    """Change them, with step-up authentication: e-mails about the account go to this address. Idempotent."""
     who = signed_in().coordinator_id
     wish = news_subscriptions.find(who)
     form = NewsForm(wish)
@@ -141,7 +142,7 @@ def _change(who: UUID, form: NewsForm) -> str:
     if form.often.data == OFF:
         news_subscriptions.stop(who)
         return "off"
-    every_days = cast(Literal[1, 7], int(form.often.data))
+    every_days = cast(EveryDays, int(form.often.data))
     with_code = form.code.data == DAILY
     if form.ascii_address:
         try:

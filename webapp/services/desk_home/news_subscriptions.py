@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
-from webapp.models import NewsWish, OutboxMessage
+from webapp.models import AuditHead, NewsWish, OutboxMessage
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.coordinator_mails import (
@@ -33,7 +33,7 @@ from webapp.services.sealed import parts, shredding
 from webapp.vault.contexts import COORDINATOR_MAIL, Context
 from webapp.vault.sealing import seal_for_mailer
 
-EveryDays = Literal[1, 7]
+EveryDays = Literal[0, 1, 7]
 #: From this hour on, on the coalition's clocks: a reader then has the day to act on it.
 MORNING = 8
 DAY = timedelta(days=1)
@@ -103,6 +103,7 @@ def _ask(main: Session, who: UUID, wanted: NewsWish, once: UUID) -> None:
     yesterday = clock.today() - DAY
     wanted.coordinator_id = who
     wanted.news_from = wanted.told_through = yesterday
+    wanted.noticed_n = main.scalars(select(AuditHead.n)).one()
     main.add(wanted)
     main.flush()
     outbox.put(main, kind=NewsBegins.name, subject_id=who, language="en", dedupe_key=key)
@@ -191,7 +192,7 @@ def _is_due() -> ColumnElement[bool]:
         and_(NewsWish.every_days == 1, NewsWish.mailed_on < today),
         NewsWish.mailed_on <= today - 7 * DAY,
     )
-    return and_(NewsWish.told_through != today - DAY, rested)
+    return and_(NewsWish.every_days > 0, NewsWish.told_through != today - DAY, rested)
 
 
 def _promise(main: Session, wish: NewsWish, today: date, waits: bool) -> bool:

@@ -79,7 +79,11 @@ def confirm_at_sign_in(holder: Holder, proof: Proof, device: Device | None) -> N
     """
     try:
         _count_at_sign_in(holder, device)
-        _spend_and_enter(holder, proof, AuditEvent.SIGNED_IN)
+        with stores.writing() as main:
+            spend(main, holder, proof)
+            if device is None:
+                _enter(main, holder, AuditEvent.NEW_BROWSER)
+            _enter(main, holder, AuditEvent.SIGNED_IN)
     except limits.TooMany:
         with stores.writing() as main:
             failed_sign_ins.add(main, holder.coordinator_id, knew_passphrase=device is None)

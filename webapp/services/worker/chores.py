@@ -6,7 +6,7 @@ from datetime import date
 
 from webapp.rules import clock
 from webapp.services.answers import shared_with
-from webapp.services.desk_home import news_subscriptions
+from webapp.services.desk_home import account_notices, news_subscriptions
 from webapp.services.infrastructure import (
     audit,
     deletion_stops,
@@ -44,6 +44,7 @@ CHORES: tuple[Callable[[], object], ...] = (
     invitation_expiry.forget_old,
     news_subscriptions.promise_due,
     news_subscriptions.promise_codes,
+    account_notices.promise_due,
     delivery.send_waiting,
     outbox.forget_old,
 )
