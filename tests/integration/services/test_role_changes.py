@@ -201,11 +201,21 @@ def test_a_call_that_is_long_over_and_empty_gets_no_new_keys(ana: Holder, ben: C
     assert all(ben.id not in who for who in holders().values())
 
 
-def test_sessions_of_the_person_end(inside: Flask, ana: Holder, ben: Colleague) -> None:
+@pytest.mark.parametrize(
+    "less",
+    [
+        lambda by, who: role_changes.take_back(by, who, COORDINATOR),
+        lambda by, who: role_changes.leave(by, who),
+    ],
+    ids=["a role is taken back", "the account is closed"],
+)
+def test_sessions_of_the_person_end(
+    less: Callable[[Holder, UUID], None], inside: Flask, ana: Holder, ben: Colleague
+) -> None:
     worker = Worker(inside, ben)
     worker.sign_in()
     assert worker.path == "/desk/"
-    role_changes.take_back(ana, ben.id, COORDINATOR)
+    less(ana, ben.id)
     worker.get("/desk/calls")
     assert worker.path == "/desk/sign-in"
 
