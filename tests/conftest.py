@@ -1,5 +1,6 @@
 """Fixtures of all tests: stores, an application, a visitor whose every page is checked, a browser."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -7,7 +8,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from tests import postgres
+from tests import in_memory, postgres
+from tests.made_once import addresses_compiled_once, passphrases_stretched_once
 from tests.pages import CheckedClient
 from tests.stores import (
     DEMO,
@@ -15,7 +17,6 @@ from tests.stores import (
     Shelf,
     SqliteShelf,
     Stores,
-    addresses_compiled_once,
     application,
 )
 from tests.visitor import Visitor
@@ -28,10 +29,19 @@ pytest_plugins = ["tests.live", "tests.tally"]
 MakeApp = Callable[..., Flask]
 
 
+# Before pytest makes its own, from the same option.
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """What tests write is in memory, unless `--basetemp` says where it is to stay."""
+    if config.option.basetemp is None and not hasattr(config, "workerinput"):
+        config.option.basetemp = str(in_memory.new_folder("run"))
+        config.add_cleanup(lambda: shutil.rmtree(config.option.basetemp, ignore_errors=True))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def quick_to_make() -> Iterator[None]:
-    """Applications are made quickly: a test run makes thousands."""
-    with addresses_compiled_once():
+    """Applications are made and passphrases stretched quickly: a test run has thousands of them."""
+    with addresses_compiled_once(), passphrases_stretched_once():
         yield
 
 

@@ -13,7 +13,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,9 +22,9 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from tests.in_memory import new_folder
+
 START_WITHIN_SECONDS = 60
-MEMORY = Path("/dev/shm")  # noqa: S108 (the folder in it has a random name)
-ROOM_IN_MEMORY = 4 * 2**30  # bytes; a worker of the tests needs less than one of these
 # A test's data may be lost in a power cut: nothing waits for the disk. The kill tests kill Hearth, not PostgreSQL.
 FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=200")
 SMALL = ("shared_buffers=32MB", "autovacuum=off", "max_wal_size=256MB", "jit=off")
@@ -80,7 +79,7 @@ class Postgres:
 def start() -> Postgres:
     """Start a fresh cluster. Raises `PostgresDidNotStart`."""
     # Short, because the path of a Unix socket has at most 107 characters.
-    folder = Path(tempfile.mkdtemp(prefix="hearth-pg-", dir=_in_memory()))
+    folder = new_folder("pg")
     try:
         programs, identity = _programs(folder)
         _init(programs, folder / "data", identity)
@@ -89,20 +88,6 @@ def start() -> Postgres:
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-
-
-def _in_memory() -> Path | None:
-    """Where files are kept in memory, if there is room: a test's three databases are copied in 0.06 s, not in one.
-
-    None is the usual temporary folder.
-    """
-    with suppress(OSError):
-        about = os.statvfs(MEMORY)
-        # Its programs are copied there, too, where root runs the tests.
-        usable = os.access(MEMORY, os.W_OK) and not about.f_flag & os.ST_NOEXEC
-        if usable and about.f_bavail * about.f_frsize >= ROOM_IN_MEMORY:
-            return MEMORY
-    return None
 
 
 def _programs(folder: Path) -> tuple[Path, dict[str, Any]]:

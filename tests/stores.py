@@ -5,18 +5,16 @@ Migrating and founding take seconds, so each kind is made once in a test run; a 
 
 import itertools
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
 from flask import Flask
-from jinja2.bccache import Bucket, BytecodeCache
-from werkzeug.routing import Rule
 
 from tests import postgres
 from tests.factories import environment, publish_demo_call, rehearse_all
+from tests.made_once import COMPILED_TEMPLATES
 from webapp import create_app
 from webapp.extensions import db
 from webapp.services.infrastructure.stores import migrate_all
@@ -141,51 +139,12 @@ def found(stores: Stores, folder: Path) -> Founded:
         return founded
 
 
-class CompiledOnce(BytecodeCache):
-    """Templates as Jinja compiled them for the first application of a run: the next ones have the same.
-
-    Jinja compares the source's hash, so a changed template is compiled anew.
-    """
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self.kept:
-            bucket.bytecode_from_string(self.kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self.kept[bucket.key] = bucket.bytecode_to_string()
-
-
-COMPILED = CompiledOnce()
-
-
-@contextmanager
-def addresses_compiled_once() -> Iterator[None]:
-    """For a while, a rule for an address is compiled when an application has it first, and not for each application.
-
-    Tests make thousands of applications with the same rules, and compiling those is nine tenths of making one.
-    """
-    compile_afresh, known = Rule._compile_builder, {}
-
-    def compile_builder(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        same = (rule.rule, rule.subdomain, rule.host, repr(rule.defaults), append_unknown)
-        if same not in known:
-            known[same] = compile_afresh(rule, append_unknown)
-        return known[same]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "_compile_builder", compile_builder)
-        yield
-
-
 @contextmanager
 def application(stores: Stores, folder: Path, **changes: str) -> Iterator[Flask]:
     """An application on these stores, which lets go of its connections at the end."""
     settings = Settings.from_environment(environment(folder, **stores.environment(), **changes))
     app = create_app(settings)
-    app.jinja_env.bytecode_cache = COMPILED
+    app.jinja_env.bytecode_cache = COMPILED_TEMPLATES
     try:
         yield app
     finally:

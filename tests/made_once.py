@@ -1,0 +1,87 @@
+"""What is expensive and always comes out the same is made once in a test run (memoization). Nothing is made cheaper.
+
+Tests make thousands of applications with the same addresses and templates, and sign in thousands of times with the
+passphrases of two templates of stores. What a process of its own does, as in journeys, is not touched.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import MethodType
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from jinja2.bccache import Bucket, BytecodeCache
+from werkzeug.routing import Rule
+
+from webapp.vault import stretching
+
+
+class CompiledOnce(BytecodeCache):
+    """Templates as Jinja compiled them for the first application of a run: the next ones have the same.
+
+    Jinja compares the source's hash, so a changed template is compiled anew.
+    """
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED_TEMPLATES = CompiledOnce()
+
+
+BUILDERS = ("_build", "_build_unknown")
+COMPILED_OF_A_RULE = ("_parts", "_trace", "_converters", "arguments", *BUILDERS)
+
+
+@contextmanager
+def addresses_compiled_once() -> Iterator[None]:
+    """For a while, a rule for an address is compiled when an application has it first, and not for each application.
+
+    Tests make thousands of applications with the same rules, and compiling those is nine tenths of making one.
+    """
+    compile_afresh = Rule.compile
+    known: dict[tuple[str, ...], dict[str, Any]] = {}
+
+    def compile_once(rule: Rule) -> None:
+        same = (rule.rule, *map(repr, (rule.subdomain, rule.host, rule.defaults, rule.is_leaf)))
+        if same not in known:
+            compile_afresh(rule)
+            known[same] = {name: getattr(rule, name) for name in COMPILED_OF_A_RULE}
+            return
+        for name, value in known[same].items():
+            setattr(rule, name, MethodType(value.__func__, rule) if name in BUILDERS else value)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "compile", compile_once)
+        yield
+
+
+class StretchedOnce:
+    """Argon2id with the real parameters, which gives what it gave before for the same passphrase, salt and pepper."""
+
+    known: dict[tuple[Any, ...], bytes] = {}  # noqa: RUF012 (what all have in common)
+
+    def __init__(self, **parameters: Any) -> None:
+        self.parameters = parameters
+
+    def derive(self, typed: bytes) -> bytes:
+        same = (typed, *sorted(self.parameters.items()))
+        if same not in self.known:
+            self.known[same] = Argon2id(**self.parameters).derive(typed)
+        return self.known[same]
+
+
+@contextmanager
+def passphrases_stretched_once() -> Iterator[None]:
+    """For a while, one passphrase with one salt is derived once: each takes a seventh of a second of one processor."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stretching, "Argon2id", StretchedOnce)
+        yield
