@@ -193,8 +193,8 @@ DESK = {
     },
     ("GET", "/desk/contacts"): "coordinator",
     ("POST", "/desk/contacts"): "coordinator",
-    ("GET", "/desk/calls/<slug>/members"): "coordinator",
-    ("POST", "/desk/calls/<slug>/members"): "coordinator",
+    ("GET", "/desk/contacts/<slug>/members"): "coordinator",
+    ("POST", "/desk/contacts/<slug>/members"): "coordinator",
     ("GET", "/desk/shared"): "coordinator",
     ("POST", "/desk/shared"): "coordinator",
     ("GET", "/desk/exports/<uuid:export_id>"): "coordinator",
@@ -318,7 +318,7 @@ AFTER_LEAVING = {
 FRESH = {
     # E-mails about the account go to the address that is entered there (OWASP ASVS 7.5.1).
     "/desk/me",
-    "/desk/calls/<slug>/members",
+    "/desk/contacts/<slug>/members",
     "/desk/contacts",
     "/desk/events/<slug>/list",
     "/desk/events/<slug>/participants",

@@ -9,6 +9,7 @@ from tests.colleagues import join
 from tests.factories import DEMO_CALL
 from tests.integration.desk.worker import Worker
 from tests.integration.public.steps import go_to_check, step_address, value_of
+from tests.pages import words
 from tests.people import come_back, shown_code
 from tests.sharing import OWNER, Member, end_membership, new_member
 from tests.visitor import Visitor
@@ -26,7 +27,7 @@ REACH = {
     "email_shared": "no",
 }
 TODAY = "The charities in the group today are: Harbour House."
-MEMBERS = f"/desk/calls/{DEMO_CALL}/members"
+MEMBERS = f"/desk/contacts/{DEMO_CALL}/members"
 
 
 @pytest.fixture
@@ -74,20 +75,21 @@ def test_from_the_box_to_the_end(
     code = send(person)
     come_back(person, code)
     page = person.get("/en/choices/agreed")
-    assert "You agreed for these charities: Harbour House." in page.text
+    assert "You gave permission for these charities: Harbour House." in page.text
     assert "we shared your details" not in page.text
     # When a coordinator looks how many that is, and shares
     page_worker.get("/desk/contacts")
     page_worker.follow("How support needs are decided")
     assert page_worker.path == MEMBERS
-    assert "One person would be shared now." in page_worker.page.text
+    assert "The details of one person would be shared now." in page_worker.page.text
     assert "Shared. Their people can read" in share(page_worker, harbour)
-    assert "Everyone whose permission covers it is shared." in page_worker.page.text
+    assert "The details of everyone whose permission covers it are shared." in page_worker.page.text
     assert "contacts shared" in page_worker.tags()
     # Then a recipient sees that there is one person, and opens them with a reason
     hana = recipient(page_app, harbour)
-    page = hana.get("/desk/shared")
-    assert "One person allows your organisation to get in touch." in page.text
+    assert "One person allows your organisation to get in touch." in hana.page.text
+    page = hana.follow("One person allows your organisation to get in touch.")
+    assert hana.path == "/desk/shared"
     assert "robin" not in page.html
     share_id = value_in(hana, "share")
     page = hana.press("Open", share=share_id, why="reach")
@@ -145,7 +147,7 @@ def test_a_yes_again_on_my_choices_is_about_the_list_of_that_page(
     assert "The charities in the group today are: Harbour House, Lantern." in page.text
     buttons = [one for one in person.buttons() if one.startswith("Give permission again")]
     page = person.press(buttons[0])
-    assert "You agreed for these charities: Harbour House, Lantern." in page.text
+    assert "You gave permission for these charities: Harbour House, Lantern." in page.text
 
 
 def test_without_other_members_no_list_is_shown(page_app: Flask) -> None:
@@ -165,6 +167,7 @@ def test_the_page_says_what_is_missing(
         empty = organisation_changes.add(OWNER, "Lantern")
     page = page_worker.get(MEMBERS)
     assert "Nobody there could read it yet: they have no recipient." in page.text
+    assert [words(one) for one in page.all("a") if one.get("aria-current")] == ["Contacts"]
     page_worker.press("Share")
     assert page_worker.status == 400
     assert "Choose a member" in page_worker.page.text

@@ -16,7 +16,7 @@ from webapp.public.choices.look_words import WHAT, WHO, WHY
 from webapp.rules import clock
 from webapp.rules.contact.caller_matching import Clues
 from webapp.rules.looks import CROSSED, LookKind
-from webapp.rules.reasons import DANGER, OTHER, READING, REPORT, Reason
+from webapp.rules.reasons import DANGER, OTHER, READING, READING_SHARED, REPORT, Reason
 from webapp.rules.roles import PURPOSES, Role
 from webapp.services.answers import own_copies
 from webapp.services.calls import published_calls
@@ -180,4 +180,4 @@ def test_everything_that_can_be_told_has_words() -> None:
     assert set(WHO) == {
         role for role in Role if PURPOSES[role] & {"contact", "testimony", "shared"}
     }
-    assert {use.key for use in READING} <= set(WHY)
+    assert {use.key for use in (*READING, *READING_SHARED)} <= set(WHY)

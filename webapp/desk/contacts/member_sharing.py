@@ -32,7 +32,7 @@ FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
         ),
         "nobody": (
             lazy_gettext(
-                "Nothing was shared: nobody was left to share, or no way of theirs is safe."
+                "Nothing was shared: nobody was left whose details could be, or none of them gave a safe way."
             ),
             False,
         ),
@@ -59,7 +59,7 @@ class ShareForm(WithReason):
         return sorted(super().problems, key=lambda problem: problem[0] != "to-0")
 
 
-@blueprint.get("/calls/<slug>/members")
+@blueprint.get("/contacts/<slug>/members")
 @may(Act.SHARE_CONTACTS)
 def member_sharing(slug: str) -> str:
     """For each member, how many people's permission covers it, and how many of them are shared."""
@@ -70,7 +70,7 @@ def member_sharing(slug: str) -> str:
     return _page(call, form, offers)
 
 
-@blueprint.post("/calls/<slug>/members")
+@blueprint.post("/contacts/<slug>/members")
 @may(Act.SHARE_CONTACTS, fresh=True)
 def member_sharing_post(slug: str) -> Response | tuple[str, int]:
     """Share, with step-up authentication. Idempotent: a second press finds nothing left to share."""

@@ -49,7 +49,12 @@ MENU: Final = (
     Entry(
         "desk.events", lazy_gettext("Events"), ("desk.event", "desk.registration"), Act.SEE_EVENTS
     ),
-    Entry("desk.contacts", lazy_gettext("Contacts"), ("desk.export",), Act.EXPORT_CONTACTS),
+    Entry(
+        "desk.contacts",
+        lazy_gettext("Contacts"),
+        ("desk.export", "desk.member_sharing"),
+        Act.EXPORT_CONTACTS,
+    ),
     Entry("desk.shared_with_us", lazy_gettext("Shared with us"), (), Act.READ_SHARED),
     Entry("desk.people_page", lazy_gettext("People"), ("desk.person",), Act.PEOPLE),
     Entry("desk.keys_page", lazy_gettext("Keys"), (), Act.KEYS),

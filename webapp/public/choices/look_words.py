@@ -12,7 +12,7 @@ from flask_babel.speaklater import LazyString
 
 from webapp.rules.forms.texts import Text
 from webapp.rules.looks import LookKind
-from webapp.rules.reasons import ASK, CHECK, DANGER, INVITE, OTHER, REPORT, SHARE
+from webapp.rules.reasons import ASK, CHECK, DANGER, INVITE, OTHER, REACH, REPORT, SHARE
 from webapp.rules.roles import Role
 from webapp.services.answers.looks import ListEnd, Looked, OneLook
 from webapp.services.answers.own_copies import Held
@@ -60,6 +60,7 @@ WHY: Final[Mapping[str, LazyString]] = MappingProxyType(
         ASK.key: lazy_gettext("Why: to ask you about your answers."),
         INVITE.key: lazy_gettext("Why: to invite you to a meeting."),
         SHARE.key: lazy_gettext("Why: to pass your details on to a charity that works with us."),
+        REACH.key: lazy_gettext("Why: to get in touch with you about this work."),
         DANGER.key: lazy_gettext("Why: someone could be in danger."),
         OTHER.key: lazy_gettext("Why: another reason. We wrote it down, so you can ask us."),
     }
