@@ -5,9 +5,10 @@ left and came back are not covered. What does not stand is refused whenever it w
 deletes it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,11 +20,16 @@ from webapp.rules.organisations import Standing
 from webapp.services.answers import stored_consents, submission_locks
 from webapp.services.answers.stored_consents import StoredConsents
 from webapp.services.infrastructure import stores
+from webapp.services.infrastructure.keyset_batches import Around
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine, is_genuine
 from webapp.services.keys import member_lists, organisations
 from webapp.services.keys.member_lists import Listed
 from webapp.services.keys.organisations import Coalition
 from webapp.services.sealed import ended_shares, shredding
+
+#: What is sealed to members, each with its share.
+SHARED: Final = select(SharedContact, Share).outerjoin(Share, Share.id == SharedContact.share_id)
+AROUND: Final = Around(200)
 
 
 @dataclass(frozen=True)
@@ -104,27 +110,39 @@ def end_uncovered() -> int:
     Idempotent, and not needed for reading to be refused. Raises `StoreUnavailable`.
     """
     with stores.reading() as main:
-        waiting = _uncovered(main)
+        waiting = _uncovered(main, main.execute(SHARED, execution_options=TOLERANT).all())
+    return _end(waiting)
+
+
+def end_uncovered_in_turn() -> int:
+    """The same of what comes next, a few in each round (worker). Raises `StoreUnavailable`."""
+    rows = AROUND.next(SHARED, SharedContact.id)
+    with stores.reading() as main:
+        waiting = _uncovered(main, rows)
+    return _end(waiting)
+
+
+def _end(waiting: Mapping[UUID, UUID]) -> int:
     if not waiting:
         return 0
     with stores.writing() as main:
         submission_locks.lock_submissions(main, set(waiting.values()))
-        still = set(_uncovered(main)) & set(waiting)
+        again = SHARED.where(SharedContact.id.in_(waiting))
+        still = _uncovered(main, main.execute(again, execution_options=TOLERANT).all())
         ended_shares.end(main, SharedContact.id.in_(still))
     shredding.finish_now()
     return len(still)
 
 
-def _uncovered(main: Session) -> dict[UUID, UUID]:
-    rows = main.scalars(select(SharedContact), execution_options=TOLERANT).all()
+def _uncovered(main: Session, rows: Sequence[Any]) -> dict[UUID, UUID]:
     if not rows:
         return {}
-    now, people = cover(main), stored_consents.of_people(main, [row.submission_id for row in rows])
-    shares = {row.id: row for row in main.scalars(select(Share), execution_options=TOLERANT)}
+    people = stored_consents.of_people(main, [sealed.submission_id for sealed, *_ in rows])
+    now = cover(main)
     return {
-        row.id: row.submission_id
-        for row in rows
-        if not _stands(row, shares.get(row.share_id), now, people.get(row.submission_id))
+        sealed.id: sealed.submission_id
+        for sealed, share, *_ in rows
+        if not _stands(sealed, share, now, people.get(sealed.submission_id))
     }
 
 
