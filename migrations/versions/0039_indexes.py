@@ -61,7 +61,13 @@ NEW_PARTIAL = (
             "do_not_contact_on",
         )
     ),
-    ("ix_consents_granted", "consents", ("purpose", "submission_id"), "granted = 1", "granted"),
+    (
+        "ix_consents_granted",
+        "consents",
+        ("purpose", "member_list_id", "submission_id"),
+        "granted = 1",
+        "granted",
+    ),
     ("ix_consents_withdrawn", "consents", ("changed_on",), "granted = 0", "NOT granted"),
     (
         "ix_registrations_with_address",

@@ -26,6 +26,8 @@ READS: Mapping[str, str] = {
     # Answers
     "services.answers.consents._has_contact: Part.id": EXISTS,
     "services.answers.consents.change: Submission.id": IDS,
+    "services.answers.consents.who_agree: Consent.submission_id": COUNT,
+    "services.answers.consents.who_agree: Submission.id": COUNT,
     "services.answers.desk_submissions._rows: Part.submission_id": EXISTS,
     "services.answers.desk_submissions.count_by_call: Submission.call_id": COUNT,
     "services.answers.erasing._erase: OwnCopy.id": "which version is there: erased in any case",
@@ -34,13 +36,14 @@ READS: Mapping[str, str] = {
     "services.answers.erasing.remove_empty_submissions: Part.id": EXISTS,
     "services.answers.own_copies.belongs_to: OwnCopy.submission_id": "idempotency: who makes the post has the code",
     "services.answers.setting_aside._still_aside: Submission.set_aside_id": COUNT,
-    "services.answers.submission_filters.facets: Consent.purpose": COUNT,
-    "services.answers.submission_filters.facets: Submission.language, Submission.typed_by": COUNT,
+    "services.answers.submission_filters._newest_by_group: Submission.language, Submission.typed_by": COUNT,
+    "services.answers.submission_filters.matching: Submission.id": IDS,
     "services.answers.submission_filters.next_unread: Submission.id": IDS,
     "services.answers.submission_locks.lock_submissions: Submission.id": IDS,
-    "services.opening.export_purposes.purposes_for: Consent.purpose": COUNT,
     "services.opening.export_selection.choose: Submission.id": IDS,
     "services.opening.withdrawals_after_export._changes: Part.id": FILTER,
+    "services.opening.withdrawals_after_export._may_have_changed: Consent.submission_id": FILTER,
+    "services.opening.withdrawals_after_export._may_have_changed: Submission.id": FILTER,
     "services.phone_requests.caller_acts.find: Part.purpose": EXISTS,
     "services.phone_requests.caller_search._leave_looks: Submission.call_id, Submission.id": (
         "of locked rows: the call decides which role a look names"
@@ -50,6 +53,7 @@ READS: Mapping[str, str] = {
     "services.retention.expiry._erase_registrations: Registration.event_id": IDS,
     "services.retention.expiry._erase_these: table.submission_id": IDS,
     "services.retention.expiry.due_soon: Part.call_id, Part.due_on, Part.purpose": COUNT,
+    "services.retention.expiry.due_soon: Submission.id": FILTER,
     "services.retention.expiry.registrations_due_soon: Registration.due_on, Registration.event_id": COUNT,
     "services.retention.expiry._erase_drafts: table.id": IDS,
     "services.retention.expiry._forget_addresses: Registration.id": IDS,
@@ -64,6 +68,7 @@ READS: Mapping[str, str] = {
     "services.retention.restored_rows._lock_owners: kind.submission_id": IDS,
     "services.retention.restored_rows._remove_registrations: RegistrationPart.registration_id": IDS,
     # Events
+    "services.desk_home.new_things.any_between: Call.id": FILTER,
     "services.desk_home.concerns._want_a_yes: Registration.event_id": COUNT,
     "services.desk_home.concerns._mails_that_came_back: Registration.event_id": COUNT,
     "services.events.desk_registrations.needs_not_arranged: Registration.event_id": COUNT,

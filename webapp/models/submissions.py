@@ -206,6 +206,7 @@ class Consent(Authenticated, Model):
         Index(
             "ix_consents_granted",
             "purpose",
+            "member_list_id",
             "submission_id",
             sqlite_where=text("granted = 1"),
             postgresql_where=text("granted"),

@@ -5,16 +5,18 @@ A submission that was put in or changed by hand is named, and nothing of what it
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
+from webapp.canonical_types import MALFORMED
 from webapp.models import Part, Submission
 from webapp.services.answers import stored_consents
 from webapp.services.answers.setting_aside import not_set_aside
 from webapp.services.answers.stored_consents import StoredConsents
-from webapp.services.answers.submission_filters import EVERYBODY, Filter, chosen_of
+from webapp.services.answers.submission_filters import EVERYBODY, IN_ORDER, Matching, chosen_of
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, is_genuine
@@ -44,23 +46,70 @@ class SubmissionRow:
     consents_false: bool = False
 
 
-def list_for_call(
-    call: Call, chosen: Filter = EVERYBODY, *, start: int = 0, most: int | None = None
-) -> tuple[SubmissionRow, ...]:
-    """The chosen submissions to a call, the newest day first, in no telling order within a day.
-
-    `most` of them, from number `start` on (counted from 0).
-    """
+def list_for_call(call: Call) -> tuple[SubmissionRow, ...]:
+    """All submissions to a call, the newest day first, in no telling order within a day."""
+    these = select(Submission).where(chosen_of(call.id, EVERYBODY)).order_by(*IN_ORDER)
     with stores.reading() as main:
-        rows = main.scalars(
-            select(Submission)
-            .where(chosen_of(call.id, chosen))
-            .order_by(Submission.received_on.desc(), Submission.id)
-            .offset(start)
-            .limit(most)
-            .execution_options(**TOLERANT)
-        ).all()
-        return _rows(main, list(rows))
+        return _rows(main, list(main.scalars(these, execution_options=TOLERANT)))
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in the list, for keyset pagination: that of one submission."""
+
+    received_on: date
+    id: UUID
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some of a list, in its order; `newer` and `older`: the places beyond which there are more, if there are."""
+
+    rows: tuple[SubmissionRow, ...]
+    newer: Place | None
+    older: Place | None
+
+
+def page_of(
+    found: Matching, most: int, *, after: Place | None = None, before: Place | None = None
+) -> Page:
+    """So many of the submissions that are chosen: the newest, or those next to a place, after it or before it."""
+    query = select(Submission).where(found.condition()).limit(most + 1)
+    key = tuple_(Submission.received_on, Submission.id)
+    if before is not None:
+        query = query.where(key > _key(before)).order_by(Submission.received_on, Submission.id)
+    else:
+        query = query.order_by(*IN_ORDER)
+        query = query.where(key < _key(after)) if after is not None else query
+    with stores.reading() as main:
+        read = list(main.scalars(query, execution_options=TOLERANT))
+        if before is not None and len(read) <= most:
+            # The beginning of the list is a whole page.
+            return page_of(found, most)
+        shown = read[:most] if before is None else read[:most][::-1]
+        rows = _rows(main, shown)
+    is_more = len(read) > most
+    return Page(
+        rows,
+        newer=_place(shown) if after is not None or before is not None else None,
+        older=_place(shown[::-1]) if before is not None or is_more else None,
+    )
+
+
+def _key(place: Place) -> Any:
+    values = zip(
+        (Submission.received_on, Submission.id), (place.received_on, place.id), strict=True
+    )
+    return tuple_(*(literal(value, column.type) for column, value in values))
+
+
+def _place(rows: list[Submission]) -> Place | None:
+    """That of the first row which has one: a malformed day or id is none."""
+    places = ((row.received_on, row.id) for row in rows)
+    return next(
+        (Place(*one) for one in places if MALFORMED not in one),
+        None,
+    )
 
 
 def find_row(submission_id: UUID) -> tuple[SubmissionRow, UUID]:

@@ -11,10 +11,10 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from webapp.models import Part, Share, SharedContact
+from webapp.models import Consent, Part, Share, SharedContact
 from webapp.rules.consent import SHARING
 from webapp.rules.organisations import Standing
 from webapp.services.answers import stored_consents, submission_locks
@@ -53,6 +53,11 @@ class Cover:
         known = next((one for one in self.coalition.everyone if one.id == organisation_id), None)
         term = known.going_on(Standing.MEMBER) if known else None
         return term.id if term and term.period.covers(self.coalition.on) else None
+
+    def is_in(self, period_id: UUID) -> ColumnElement[bool]:
+        """The SQL condition that a consent was given with a list that has this membership: for counting."""
+        shown = [list_id for list_id, one in self.lists.items() if one.covers(period_id)]
+        return Consent.member_list_id.in_(shown)
 
     def covers(self, person: StoredConsents | None, period_id: UUID | None) -> bool:
         """Whether this person's yes stands, and was given with a list that has this membership (deny by default)."""

@@ -1,0 +1,18 @@
+"""Numbers of people that are counted up to a bound, because nobody needs to know how many more there are."""
+
+from typing import Final
+
+#: So many are counted where each one has to be looked at.
+MOST: Final = 200
+
+
+class AtLeast(int):
+    """A number that was not counted to its end. Pages say "200+"."""
+
+    def __str__(self) -> str:
+        return f"{int(self)}+"
+
+
+def counted(found: int, most: int = MOST) -> int:
+    """The number of what was found when one more than `most` was looked for."""
+    return found if found <= most else AtLeast(most)
