@@ -2,8 +2,10 @@
 
 from typing import Final
 
-#: So many are counted where each one has to be looked at.
+#: So many are counted where each one has to be looked up.
 MOST: Final = 200
+#: So many where an index alone is counted.
+MOST_IN_INDEX: Final = 20_000
 
 
 class AtLeast(int):

@@ -8,11 +8,22 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, literal, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    func,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
 from webapp.canonical_types import MALFORMED
+from webapp.models import Call as CallRow
 from webapp.models import Part, Submission
+from webapp.rules.bounded_counts import MOST_IN_INDEX, counted
 from webapp.services.answers import stored_consents
 from webapp.services.answers.setting_aside import not_set_aside
 from webapp.services.answers.stored_consents import StoredConsents
@@ -153,11 +164,19 @@ def _row(row: Submission, agreed: StoredConsents, has_contact: bool) -> Submissi
 
 
 def count_by_call(main: Session) -> dict[UUID, tuple[int, int]]:
-    """For each call: how many submissions, and how many that no coordinator has opened. None that were put aside."""
-    unopened = func.count().filter(Submission.first_opened_on.is_(None))
-    rows = main.execute(
-        select(Submission.call_id, func.count(), unopened)
-        .where(not_set_aside())
-        .group_by(Submission.call_id)
+    """For each call: how many submissions, and how many that no coordinator has opened, up to a bound. None that were
+    put aside."""
+    numbers = (_up_to_bound(), _up_to_bound(Submission.first_opened_on.is_(None)))
+    rows = main.execute(select(CallRow.id, *numbers))
+    return {
+        call_id: (counted(total, MOST_IN_INDEX), counted(new, MOST_IN_INDEX))
+        for call_id, total, new in rows
+    }
+
+
+def _up_to_bound(*more: ColumnElement[bool]) -> ScalarSelect[int]:
+    of_call = (Submission.call_id == CallRow.id, not_set_aside(), *more)
+    some: Select[Any] = (
+        select(literal_column("1")).where(*of_call).correlate(CallRow).limit(MOST_IN_INDEX + 1)
     )
-    return {call_id: (total, new) for call_id, total, new in rows}
+    return select(func.count()).select_from(some.subquery()).scalar_subquery()

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.models import Consent, Submission
-from webapp.rules.bounded_counts import MOST, AtLeast
+from webapp.rules.bounded_counts import MOST, MOST_IN_INDEX, AtLeast, counted
 from webapp.services.answers import consents
 from webapp.services.answers.setting_aside import not_set_aside
 from webapp.services.calls.published_calls import Call
@@ -25,8 +25,6 @@ from webapp.services.infrastructure import stores
 UNREAD, CHANGED, NO_CONTACT, ASIDE = "unread", "changed", "no-contact", "aside"
 #: The order of the list: the newest day first, and in no telling order within a day.
 IN_ORDER = (Submission.received_on.desc(), Submission.id.desc())
-#: So many submissions of a call are counted by what they may be chosen by.
-LOOKED_AT = 20_000
 _CHANGED = or_(
     Submission.answers_changed_on.is_not(None), Submission.contact_changed_on.is_not(None)
 )
@@ -76,7 +74,7 @@ class Facets:
     """For each value that can be chosen, how many submissions of the call have it.
 
     `total` is all of them but those that were put aside, which only the state of that name counts. Of a call with very
-    many, the newest are looked at: then `is_whole` is false, and a number but `total` and those unread is a least one.
+    many, the newest are looked at: then `is_whole` is false, and a number is a least one.
     """
 
     total: int
@@ -105,12 +103,12 @@ def facets(call: Call) -> Facets:
             name: sum(group[3 + place] for group in groups) for place, name in enumerate(_STATES)
         }
         total = sum(language.values())
-        if total + state[ASIDE] < LOOKED_AT:
+        if total + state[ASIDE] < MOST_IN_INDEX:
             return Facets(total, state, agreed, language, typed_by)
         lasting: dict[str, int] = {name: AtLeast(people) for name, people in state.items()}
-        lasting[UNREAD] = _exactly(main, call.id, Filter(UNREAD))
+        lasting[UNREAD] = _up_to_bound(main, call.id, Filter(UNREAD))
         return Facets(
-            _exactly(main, call.id, EVERYBODY),
+            _up_to_bound(main, call.id, EVERYBODY),
             lasting,
             agreed,
             {name: AtLeast(people) for name, people in language.items()},
@@ -124,7 +122,7 @@ def _newest_by_group(call_id: UUID) -> Select[Any]:
         select(Submission)
         .where(Submission.call_id == call_id)
         .order_by(*IN_ORDER)
-        .limit(LOOKED_AT)
+        .limit(MOST_IN_INDEX)
         .with_only_columns(
             Submission.language,
             Submission.typed_by,
@@ -142,9 +140,12 @@ def _newest_by_group(call_id: UUID) -> Select[Any]:
     ).group_by(newest.c.language, newest.c.typed_by)
 
 
-def _exactly(main: Session, call_id: UUID, chosen: Filter) -> int:
-    counted = select(func.count()).select_from(Submission).where(chosen_of(call_id, chosen))
-    return main.scalar(counted) or 0
+def _up_to_bound(main: Session, call_id: UUID, chosen: Filter) -> int:
+    some: Select[Any] = (
+        select(literal_column("1")).where(chosen_of(call_id, chosen)).limit(MOST_IN_INDEX + 1)
+    )
+    found = main.scalar(select(func.count()).select_from(some.subquery())) or 0
+    return counted(found, MOST_IN_INDEX)
 
 
 @dataclass(frozen=True)
@@ -163,10 +164,10 @@ class Matching:
         return chosen_of(self.call_id, self.chosen)
 
 
-def matching(call: Call, chosen: Filter, counted: Facets | None = None) -> Matching:
-    """What is chosen. `counted`: what `facets` said, where everyone is to be counted who can be."""
-    if not chosen.chosen and counted is not None:
-        return Matching(call.id, chosen, counted.total)
+def matching(call: Call, chosen: Filter, facets: Facets | None = None) -> Matching:
+    """What is chosen. `facets`: what was counted before, where everyone is to be counted who can be."""
+    if not chosen.chosen and facets is not None:
+        return Matching(call.id, chosen, facets.total)
     with stores.reading() as main:
         if chosen.consent:
             rest = replace(chosen, consent="").conditions()
@@ -176,8 +177,8 @@ def matching(call: Call, chosen: Filter, counted: Facets | None = None) -> Match
             ids = main.scalars(these.limit(MOST + 1)).all()
         if len(ids) <= MOST:
             return Matching(call.id, chosen, len(ids), tuple(ids))
-        is_few = counted is not None and counted.is_whole
-        people = _exactly(main, call.id, chosen) if is_few else AtLeast(MOST)
+        is_counted = facets is not None and facets.is_whole
+        people = _up_to_bound(main, call.id, chosen) if is_counted else AtLeast(MOST)
         return Matching(call.id, chosen, people)
 
 

@@ -274,7 +274,7 @@ def registrations_due_soon() -> tuple[RegistrationsDueSoon, ...]:
                 Registration.due_on <= clock.today() + NOTICE,
                 Registration.state != RegistrationState.REQUESTED,
             )
-            .group_by(Registration.event_id, Registration.due_on)
+            .group_by(Registration.due_on, Registration.event_id)
             .order_by(Registration.due_on)
         )
         return tuple(RegistrationsDueSoon(*row) for row in rows)
