@@ -63,7 +63,11 @@ class SharedContact(Authenticated, Model):
     """
 
     __tablename__ = "shared_contacts"
-    __table_args__ = (Index("ix_shared_contacts_part", "part_id"), PEOPLE)
+    __table_args__ = (
+        Index("ix_shared_contacts_part", "part_id"),
+        Index("ix_shared_contacts_organisation", "organisation_id"),
+        PEOPLE,
+    )
 
     id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
     share_id: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("shares.id"), unique=True)

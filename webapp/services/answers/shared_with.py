@@ -5,25 +5,31 @@ left and came back are not covered. What does not stand is refused whenever it w
 deletes it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from webapp.models import Part, Share, SharedContact
+from webapp.models import Consent, Part, Share, SharedContact
 from webapp.rules.consent import SHARING
 from webapp.rules.organisations import Standing
 from webapp.services.answers import stored_consents, submission_locks
 from webapp.services.answers.stored_consents import StoredConsents
 from webapp.services.infrastructure import stores
+from webapp.services.infrastructure.keyset_batches import Around
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine, is_genuine
 from webapp.services.keys import member_lists, organisations
 from webapp.services.keys.member_lists import Listed
 from webapp.services.keys.organisations import Coalition
 from webapp.services.sealed import ended_shares, shredding
+
+#: What is sealed to members, each with its share.
+SHARED: Final = select(SharedContact, Share).outerjoin(Share, Share.id == SharedContact.share_id)
+AROUND: Final = Around(200)
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,11 @@ class Cover:
         known = next((one for one in self.coalition.everyone if one.id == organisation_id), None)
         term = known.going_on(Standing.MEMBER) if known else None
         return term.id if term and term.period.covers(self.coalition.on) else None
+
+    def is_in(self, period_id: UUID) -> ColumnElement[bool]:
+        """The SQL condition that a consent was given with a list that has this membership: for counting."""
+        shown = [list_id for list_id, one in self.lists.items() if one.covers(period_id)]
+        return Consent.member_list_id.in_(shown)
 
     def covers(self, person: StoredConsents | None, period_id: UUID | None) -> bool:
         """Whether this person's yes stands, and was given with a list that has this membership (deny by default)."""
@@ -104,27 +115,39 @@ def end_uncovered() -> int:
     Idempotent, and not needed for reading to be refused. Raises `StoreUnavailable`.
     """
     with stores.reading() as main:
-        waiting = _uncovered(main)
+        waiting = _uncovered(main, main.execute(SHARED, execution_options=TOLERANT).all())
+    return _end(waiting)
+
+
+def end_uncovered_in_turn() -> int:
+    """The same of what comes next, a few in each round (worker). Raises `StoreUnavailable`."""
+    rows = AROUND.next(SHARED, SharedContact.id)
+    with stores.reading() as main:
+        waiting = _uncovered(main, rows)
+    return _end(waiting)
+
+
+def _end(waiting: Mapping[UUID, UUID]) -> int:
     if not waiting:
         return 0
     with stores.writing() as main:
         submission_locks.lock_submissions(main, set(waiting.values()))
-        still = set(_uncovered(main)) & set(waiting)
+        again = SHARED.where(SharedContact.id.in_(waiting))
+        still = _uncovered(main, main.execute(again, execution_options=TOLERANT).all())
         ended_shares.end(main, SharedContact.id.in_(still))
     shredding.finish_now()
     return len(still)
 
 
-def _uncovered(main: Session) -> dict[UUID, UUID]:
-    rows = main.scalars(select(SharedContact), execution_options=TOLERANT).all()
+def _uncovered(main: Session, rows: Sequence[Any]) -> dict[UUID, UUID]:
     if not rows:
         return {}
-    now, people = cover(main), stored_consents.of_people(main, [row.submission_id for row in rows])
-    shares = {row.id: row for row in main.scalars(select(Share), execution_options=TOLERANT)}
+    people = stored_consents.of_people(main, [sealed.submission_id for sealed, *_ in rows])
+    now = cover(main)
     return {
-        row.id: row.submission_id
-        for row in rows
-        if not _stands(row, shares.get(row.share_id), now, people.get(row.submission_id))
+        sealed.id: sealed.submission_id
+        for sealed, share, *_ in rows
+        if not _stands(sealed, share, now, people.get(sealed.submission_id))
     }
 
 

@@ -157,22 +157,23 @@ class NeedsWaiting:
     people: int
 
 
-def needs_not_arranged() -> tuple[NeedsWaiting, ...]:
-    """Events with needs that are not arranged yet, the next event first. Nothing is opened to know it.
+def needs_not_arranged(events: Iterable[Event] | None = None) -> tuple[NeedsWaiting, ...]:
+    """Events to come, or of these, with needs that are not arranged yet, in their order. Nothing is opened to know it.
 
     "I need nothing" is sealed like anything else, so that registrant counts too until a coordinator has looked.
     """
+    coming = published_events.coming() if events is None else tuple(events)
     waiting = (
         select(Registration.event_id, func.count())
         .join(RegistrationPart, RegistrationPart.registration_id == Registration.id)
         .where(
+            Registration.event_id.in_([event.id for event in coming]),
             RegistrationPart.purpose == "needs",
             Registration.needs_arranged_on.is_(None),
             Registration.seat.is_not(None) | Registration.place.is_not(None),
         )
         .group_by(Registration.event_id)
     )
-    coming = published_events.coming()
     with stores.reading() as main:
         people: dict[UUID, int] = {row[0]: row[1] for row in main.execute(waiting)}
     return tuple(

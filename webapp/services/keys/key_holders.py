@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.models import (
@@ -29,6 +29,7 @@ from webapp.rules.late_paper import LATE_DAYS
 from webapp.rules.roles import Grants
 from webapp.rules.states import EventState
 from webapp.services.infrastructure import stores
+from webapp.services.infrastructure.existence import is_any
 from webapp.services.infrastructure.row_authentication import TOLERANT, is_genuine
 from webapp.services.keys import key_macs, purpose_keys
 
@@ -134,9 +135,10 @@ def still_sealed_to(main: Session, owner_ids: Collection[UUID]) -> frozenset[UUI
     these can be corrected with their code until they are deleted. A row that is not genuine counts as one.
     """
     found = set(_live(main))
-    found |= set(main.scalars(select(Submission.call_id).distinct()))
-    found |= set(main.scalars(select(Registration.event_id).distinct()))
-    found |= set(main.scalars(select(SharedContact.organisation_id).distinct()))
+    owner = PurposeKey.owner_id
+    theirs = (Submission.call_id, Registration.event_id, SharedContact.organisation_id)
+    has_people = or_(*(is_any(column == owner) for column in theirs))
+    found |= set(main.scalars(select(owner).where(owner.in_(owner_ids), has_people).distinct()))
     return frozenset(found & set(owner_ids))
 
 

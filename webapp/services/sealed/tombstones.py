@@ -68,7 +68,7 @@ def erased_among(main: Session, ids: Iterable[UUID]) -> set[UUID]:
 
 def secrets_to_go(main: Session, secret_ids: Iterable[UUID]) -> set[UUID]:
     """Those of these secrets that an erasing will delete."""
-    these = select(Tombstone).where(Tombstone.secret_id.in_(list(secret_ids)))
+    these = select(Tombstone).where(~Tombstone.done, Tombstone.secret_id.in_(list(secret_ids)))
     rows = genuine(main.scalars(these, execution_options=TOLERANT))
     return {row.secret_id for row in rows if row.secret_id is not None}
 
@@ -79,7 +79,8 @@ def waiting_after(after: Any) -> Sequence[Any]:
     Each with its `stored_id`, after which the next batch begins (keyset pagination).
     """
     stored = as_stored(Tombstone.id)
-    waiting = select(stored, Tombstone).where(Tombstone.done.is_(False))
+    # Not `is_(False)`: SQLite would not see that the partial index has this condition.
+    waiting = select(stored, Tombstone).where(~Tombstone.done)
     if after is not None:
         waiting = waiting.where(stored > after)
     with stores.reading() as main:
