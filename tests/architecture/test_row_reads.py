@@ -34,12 +34,19 @@ READS: Mapping[str, str] = {
     "services.answers.erasing.remove_empty_submissions: Part.id": EXISTS,
     "services.answers.own_copies.belongs_to: OwnCopy.submission_id": "idempotency: who makes the post has the code",
     "services.answers.setting_aside._still_aside: Submission.set_aside_id": COUNT,
+    "services.answers.shared_with._uncovered: SharedContact.id": EXISTS,
+    "services.answers.shared_with._uncovered: SharedContact.id, SharedContact.submission_id": FILTER,
     "services.answers.submission_filters.facets: Consent.purpose": COUNT,
     "services.answers.submission_filters.facets: Submission.language, Submission.typed_by": COUNT,
     "services.answers.submission_filters.next_unread: Submission.id": IDS,
     "services.answers.submission_locks.lock_submissions: Submission.id": IDS,
     "services.opening.export_purposes.purposes_for: Consent.purpose": COUNT,
     "services.opening.export_selection.choose: Submission.id": IDS,
+    "services.opening.sharing._held: Part.id, Part.submission_id": (
+        "whether a part that was checked and opened is still the newest; reading what is shared checks it again"
+    ),
+    "services.opening.sharing_offers._by_epoch: SharedContact.epoch, SharedContact.submission_id": COUNT,
+    "services.opening.sharing_offers.agreed: Submission.id": FILTER,
     "services.opening.withdrawals_after_export._changes: Part.id": FILTER,
     "services.phone_requests.caller_acts.find: Part.purpose": EXISTS,
     "services.phone_requests.caller_search._leave_looks: Submission.call_id, Submission.id": (

@@ -51,7 +51,7 @@ from webapp.services.infrastructure.row_authentication import RowForged
 from webapp.services.keys import organisation_changes
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.purpose_key_generation import seal_context
-from webapp.services.opening import shared_reading, sharing
+from webapp.services.opening import shared_reading, sharing_offers
 from webapp.services.opening.disclosure import DoesNotOpen, Erased
 from webapp.services.sealed.shared_sealing import shared_context
 from webapp.vault.opening import PurposeReader
@@ -258,7 +258,7 @@ def test_a_list_that_is_changed_by_hand_covers_nobody(
         newest = max(main.scalars(select(MemberList)), key=lambda one: one.number)
     change(MemberList, MemberList.id == agreed.member_list_id, members=newest.members)
     call = published_calls.find_call(DEMO_CALL)
-    assert {one.agreed for one in sharing.preview(call)} == {0}
+    assert {one.agreed for one in sharing_offers.preview(call)} == {0}
     assert share(founded, later) == 0
     assert not reads(harbour, sent)
 

@@ -160,6 +160,46 @@ def test_without_other_members_no_list_is_shown(page_app: Flask) -> None:
 # At the desk
 
 
+def test_new_recipients_are_named_and_need_a_tick_to_read_what_was_shared_before(
+    page_app: Flask, page_worker: Worker, person: Visitor, harbour: Member
+) -> None:
+    # Given a person who is shared with a member
+    send(person)
+    share(page_worker, harbour)
+    assert "Who reads it there: Hana." in page_worker.page.text
+    assert "shared before" not in page_worker.page.text
+    # When an owner makes an account for a person who does not exist
+    with page_app.app_context():
+        join("Ghost", Grant(Role.RECIPIENT, harbour.id), organisation=harbour.id)
+    # Then a page that is still open shares nothing
+    text = page_worker.press("Share", to=harbour.id.hex, why="share").text
+    assert page_worker.status == 400
+    # And the page names them, beside what they would read as well
+    assert "Who reads it there: Ghost, Hana." in text
+    box = "Harbour House: the details of one person, shared before, may be opened to Ghost as well"
+    assert box in text
+    assert "Tick this if they may read it." in text
+    assert "would be shared now" not in text
+    # With the tick, it is done
+    text = page_worker.press("Share", anew=[harbour.id.hex]).text
+    assert "Shared. Their people can read" in text
+    assert "shared before" not in text
+
+
+def test_a_page_that_named_other_recipients_shares_nothing(
+    page_app: Flask, page_worker: Worker, person: Visitor, harbour: Member
+) -> None:
+    send(person)
+    page_worker.get(MEMBERS)
+    with page_app.app_context():
+        join("Ghost", Grant(Role.RECIPIENT, harbour.id), organisation=harbour.id)
+    text = page_worker.press("Share", to=harbour.id.hex, why="share").text
+    assert page_worker.status == 409
+    assert "Nothing was shared, because other people could read it now" in text
+    assert "Who reads it there: Ghost, Hana." in text
+    assert "Shared. Their people can read" in page_worker.press("Share").text
+
+
 def test_the_page_says_what_is_missing(
     page_app: Flask, page_worker: Worker, harbour: Member
 ) -> None:

@@ -23,9 +23,9 @@ from tests.integration.services.test_role_changes import PowerGone, power_goes_a
 from tests.sharing import (
     OWNER,
     TO_REACH,
-    WHY,
     Member,
     anew,
+    asked,
     end_membership,
     list_now,
     new_member,
@@ -61,13 +61,16 @@ from webapp.services.answers.corrections import Correction
 from webapp.services.answers.on_behalf import Heard
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys import member_lists, organisation_changes, role_changes
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.organisation_changes import NotAMember
 from webapp.services.keys.organisation_keys import NoRecipient
 from webapp.services.keys.role_changes import LastToOpen, NotForOneOwner
-from webapp.services.opening import disclosure, shared_reading, sharing
+from webapp.services.opening import disclosure, shared_reading, sharing, sharing_offers
 from webapp.services.opening.disclosure import Erased, SignInAgainToOpen
+from webapp.services.opening.sharing import Asked, SharedBefore
+from webapp.services.opening.sharing_offers import Offer
 from webapp.services.phone_requests import caller_acts
 from webapp.services.retention import orphans
 
@@ -86,9 +89,9 @@ def lantern(harbour: Member) -> Member:
     return new_member("Lantern", "Lou")
 
 
-def offer(member: Member) -> sharing.Offer:
+def offer(member: Member) -> Offer:
     call = published_calls.find_call(DEMO_CALL)
-    return next(one for one in sharing.preview(call) if one.organisation_id == member.id)
+    return next(one for one in sharing_offers.preview(call) if one.organisation_id == member.id)
 
 
 def subject(sent: Sent, members: UUID | None = None) -> Subject:
@@ -381,10 +384,10 @@ def test_a_key_is_for_the_recipients_of_its_day(founded: Founded, harbour: Membe
     with pytest.raises(disclosure.NotAuthorisedToOpen):
         shared_reading.open_shared(anew(second), row.share_id, TO_REACH)
     says_yes()
-    assert (offer(harbour).agreed, offer(harbour).new) == (2, 2)
+    assert (offer(harbour).agreed, offer(harbour).new, offer(harbour).anew) == (2, 1, 1)
     # Then sharing again seals all of it to both, in a new epoch; a session of before wants a new sign-in
     assert share(founded, harbour) == 2
-    assert offer(harbour).new == 0
+    assert (offer(harbour).new, offer(harbour).anew) == (0, 0)
     for row in shared_reading.shared_with_us(anew(second)):
         assert shared_reading.open_shared(anew(second), row.share_id, TO_REACH)
         assert shared_reading.open_shared(harbour.signed_in(), row.share_id, TO_REACH)
@@ -398,6 +401,39 @@ def test_a_key_is_for_the_recipients_of_its_day(founded: Founded, harbour: Membe
             select(PurposeKey.epoch).where(PurposeKey.owner_id == harbour.id)
         ).all()
     assert sorted(epochs) == [1, 2]
+
+
+def test_a_new_recipient_is_named_and_agreed_to_before_they_read_what_was_shared(
+    founded: Founded, harbour: Member
+) -> None:
+    # Given what is shared with a member, and a page that names its recipient
+    sent = says_yes()
+    share(founded, harbour)
+    seen = asked(harbour.id)
+    assert offer(harbour).readers == {harbour.recipient.id}
+    assert offer(harbour).newcomers == frozenset()
+    # When an owner makes an account for a person who does not exist
+    ghost = Member(
+        harbour.id, join("Ghost", Grant(Role.RECIPIENT, harbour.id), organisation=harbour.id)
+    )
+    # Then the preview tells what they would read from what is new
+    assert offer(harbour).readers == {harbour.recipient.id, ghost.recipient.id}
+    assert offer(harbour).newcomers == {ghost.recipient.id}
+    assert (offer(harbour).new, offer(harbour).anew) == (0, 1)
+    # And neither a page from before nor an act that does not say so opens it to them
+    holder, call = anew(founded), published_calls.find_call(DEMO_CALL)
+    with pytest.raises(EditConflict):
+        sharing.share(holder, call, seen)
+    for_ghost = asked(harbour.id)
+    says_yes()
+    with pytest.raises(SharedBefore):
+        sharing.share(
+            holder, call, Asked(harbour.id, for_ghost.reason, for_ghost.readers, anew=False)
+        )
+    assert not reads(ghost, sent)
+    # Only with a tick beside their name
+    assert sharing.share(holder, call, for_ghost) == 2
+    assert reads(ghost, sent)
 
 
 def test_who_loses_the_role_reads_no_more(founded: Founded, harbour: Member) -> None:
@@ -447,9 +483,9 @@ def test_without_a_recipient_nothing_is_shared(founded: Founded, inside: Flask) 
     submit_one(members=list_now())
     holder, call = signed_in(founded), published_calls.find_call(DEMO_CALL)
     with pytest.raises(NoRecipient):
-        sharing.share(holder, call, member_id, reason=WHY)
+        sharing.share(holder, call, asked(member_id))
     recipient = join("Hana", Grant(Role.RECIPIENT, member_id), organisation=member_id)
-    assert sharing.share(holder, call, member_id, reason=WHY) == 1
+    assert sharing.share(holder, call, asked(member_id)) == 1
     assert recipient.id
 
 
@@ -485,7 +521,7 @@ def test_what_a_crash_leaves_is_done_by_the_same_act(
     sent, other = says_yes(), says_yes()
     holder, call = signed_in(founded), published_calls.find_call(DEMO_CALL)
     with power_goes_at(turn, monkeypatch), pytest.raises(PowerGone):
-        sharing.share(holder, call, harbour.id, reason=WHY)
+        sharing.share(holder, call, asked(harbour.id))
     # Then nothing is half, and the same act does what is left
     shared = what_is_left(sent)
     assert shared in {(0, 0), (2, 2)}
@@ -502,11 +538,11 @@ def test_it_takes_a_reason_and_one_press(
     holder, call = signed_in(founded), published_calls.find_call(DEMO_CALL)
     for wrong in (Reason("other"), Reason("danger"), Reason("contact_me")):
         with pytest.raises(NotWhatItIsFor):
-            sharing.share(holder, call, harbour.id, reason=wrong)
-    assert sharing.share(holder, call, harbour.id, reason=WHY) == 1
+            sharing.share(holder, call, asked(harbour.id, wrong))
+    assert sharing.share(holder, call, asked(harbour.id)) == 1
     # The second press of one button; the same for another member is an act of its own
-    assert sharing.share(holder, call, harbour.id, reason=WHY) is None
-    assert sharing.share(holder, call, lantern.id, reason=WHY) == 1
+    assert sharing.share(holder, call, asked(harbour.id)) is None
+    assert sharing.share(holder, call, asked(lantern.id)) == 1
     assert len([one for one in audit.recent(9) if one.tag == "contacts shared"]) == 2
 
 

@@ -13,7 +13,7 @@ from webapp.services.answers import consents
 from webapp.services.answers.setting_aside import not_set_aside
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import stores
-from webapp.services.opening import sharing
+from webapp.services.opening import sharing_offers
 
 
 class NotAnExportPurpose(LookupError):
@@ -84,7 +84,7 @@ def _for_members(call: Call, consent: ConsentWording) -> list[ExportPurpose]:
     """A file for a member is the exception: it has only people whose yes covers that member."""
     return [
         _purpose(consent, one.agreed, Recipient(one.organisation_id, one.name))
-        for one in sharing.preview(call)
+        for one in sharing_offers.preview(call)
     ]
 
 

@@ -1,0 +1,127 @@
+"""What could be shared with each member organisation, and who there would read it: numbers, and people by id.
+
+Opens nothing. The numbers are counted in SQL, which does not see that a row is false: the act checks each row.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy.orm import Session, aliased
+
+from webapp.models import Consent, Part, SharedContact, Submission
+from webapp.rules.consent import SHARING
+from webapp.services.answers import consents, shared_with
+from webapp.services.answers.setting_aside import not_set_aside
+from webapp.services.answers.shared_with import Cover
+from webapp.services.calls.published_calls import Call
+from webapp.services.infrastructure import stores
+from webapp.services.keys import member_lists, organisation_keys
+from webapp.services.keys.member_lists import Member
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One member organisation, and of how many people of a call: whose yes covers it, and who reads them now.
+
+    `new`: nobody there reads them yet. `anew`: some there do, and the `newcomers` among the `readers`, who are the
+    member's recipients of now, do not: sharing opens these to them as well.
+    """
+
+    organisation_id: UUID
+    name: str
+    agreed: int
+    new: int
+    anew: int
+    readers: frozenset[UUID]
+    newcomers: frozenset[UUID]
+
+    @property
+    def shared(self) -> int:
+        """How many are shared, whoever of the readers can open them."""
+        return self.agreed - self.new
+
+
+def preview(call: Call) -> tuple[Offer, ...]:
+    """Every member that details could be shared with, with numbers of people."""
+    with stores.reading() as main:
+        members = member_lists.to_share_with(main)
+        now = shared_with.cover(main) if members else None
+        return tuple(_offer(main, call.id, now, one) for one in members if now)
+
+
+def shown(offers: Iterable[Offer]) -> str:
+    """A version of the people whom a page named, for optimistic locking: a digest that is no secret."""
+    lines = [
+        " ".join([one.organisation_id.hex, *_hex(one.readers), "+", *_hex(one.newcomers)])
+        for one in offers
+    ]
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
+
+
+def _hex(people: Iterable[UUID]) -> list[str]:
+    return sorted(one.hex for one in people)
+
+
+def _offer(main: Session, call_id: UUID, now: Cover, member: Member) -> Offer:
+    people = _by_epoch(main, call_id, now, member)
+    readers = organisation_keys.recipients(main, member.organisation_id)
+    read = organisation_keys.readers_by_epoch(main, member.organisation_id)
+    missing = {
+        epoch: readers - read.get(epoch, frozenset()) for epoch in people if epoch is not None
+    }
+    return Offer(
+        member.organisation_id,
+        member.name,
+        agreed=people.total(),
+        new=people[None],
+        anew=sum(people[epoch] for epoch, who in missing.items() if who),
+        readers=readers,
+        newcomers=frozenset[UUID]().union(*missing.values()),
+    )
+
+
+def _by_epoch(main: Session, call_id: UUID, now: Cover, member: Member) -> Counter[int | None]:
+    """Of how many people whose yes covers a member the details are sealed to each epoch of its key; None: to none."""
+    shared = (
+        select(SharedContact.submission_id, SharedContact.epoch)
+        .where(
+            SharedContact.organisation_id == member.organisation_id,
+            shared_with.stands_in_sql(now),
+        )
+        .subquery()
+    )
+    people = agreed_in_sql(call_id, now, now.period_of(member.organisation_id))
+    counted = (
+        select(shared.c.epoch, func.count())
+        .select_from(Submission)
+        .outerjoin(shared, shared.c.submission_id == Submission.id)
+        .where(people)
+        .group_by(shared.c.epoch)
+    )
+    return Counter(dict(main.execute(counted).all()))
+
+
+def agreed(main: Session, call_id: UUID, period_id: UUID | None) -> Sequence[UUID]:
+    """The people of a call whose yes covers a membership, as SQL sees it, in the order of ids."""
+    people = agreed_in_sql(call_id, shared_with.cover(main), period_id)
+    return main.scalars(select(Submission.id).where(people).order_by(Submission.id)).all()
+
+
+def agreed_in_sql(call_id: UUID, now: Cover, period_id: UUID | None) -> ColumnElement[bool]:
+    """The same as a condition on `Submission`."""
+    says_yes, held = aliased(Consent), aliased(Part)
+    return and_(
+        Submission.call_id == call_id,
+        consents.may_be_contacted(),
+        not_set_aside(),
+        exists().where(
+            says_yes.submission_id == Submission.id,
+            says_yes.member_list_id.in_(now.lists_with(period_id)),
+            consents.stands(says_yes, SHARING),
+        ),
+        exists().where(held.submission_id == Submission.id, held.purpose == "contact"),
+    )
