@@ -138,6 +138,32 @@ def test_a_list_for_a_member_has_only_people_whose_yes_covers_it_and_says_for_wh
         export(holder, founded, call, "contact_me", recipient=offer.recipient)
 
 
+def test_a_list_for_a_member_says_nothing_of_a_helper(
+    call: Call, holder: Holder, founded: Founded
+) -> None:
+    # Given two people with a helper through whom we may reach them, of whom one has no other way
+    organisation_changes.add(OWNER, "Harbour House")
+    helper = {"helper_name": "Hel Per", "helper_email": "helper@example.org"}
+    given = {"contact_me": True, "share": True, "through_helper": True}
+    both, alone = (
+        says_yes(call=call, given=given, answers=answers_for(call.form, safe_ways=[way], **helper))
+        for way in ("email", "none")
+    )
+    # When a list is made for a member, and one for us
+    (offer,) = [one for one in export_purposes.purposes_for(call) if one.purpose == "share"]
+    for_member = export(holder, founded, call, "share", recipient=offer.recipient)
+    for_us = export(holder, founded, call)
+    # Then the helper is in ours alone, and who has no way of their own is in no list for a member
+    assert {row["Reference"] for row in read(for_us)} == {
+        reference(both.submission_id),
+        reference(alone.submission_id),
+    }
+    assert [row["Reference"] for row in read(for_member)] == [reference(both.submission_id)]
+    assert b"helper@example.org" in for_us.content
+    assert b"helper@example.org" not in for_member.content
+    assert b"Hel Per" not in for_member.content
+
+
 @pytest.mark.parametrize(
     ("ways", "has"),
     [

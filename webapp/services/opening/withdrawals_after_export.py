@@ -278,10 +278,12 @@ def _ways_changed(now: type[Part]) -> ColumnElement[bool]:
 def _helper_taken_back() -> ColumnElement[bool]:
     """The consent to be reached through a helper was withdrawn on the day of the export or later.
 
-    Only the day of a consent is stored, so one that was withdrawn on that day before the export is listed, too.
+    Only the day of a consent is stored, so one that was withdrawn on that day before the export is listed, too. No
+    helper is in a list that was made for a member.
     """
     taken_back = aliased(Consent)
     return exists().where(
+        Export.recipient_id.is_(None),
         taken_back.submission_id == ExportedSubmission.submission_id,
         taken_back.purpose == THROUGH_HELPER,
         ~taken_back.granted,
