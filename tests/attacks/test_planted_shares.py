@@ -190,7 +190,7 @@ def test_a_share_put_back_after_it_was_taken_back_opens_nothing(
     consents.change(subject(sent, list_now()), "share", True)
     put_back(*kept)
     (row,) = shared_reading.shared_with_us(harbour.signed_in())
-    with pytest.raises(DoesNotOpen):
+    with pytest.raises(Erased):
         shared_reading.open_shared(harbour.signed_in(), row.share_id, TO_REACH)
 
 

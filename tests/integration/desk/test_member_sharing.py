@@ -1,6 +1,8 @@
 """Sharing with a member, page by page: what people agree to, what a coordinator does, what a recipient reads."""
 
 import json
+from collections.abc import Sequence
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -14,11 +16,13 @@ from tests.people import come_back, shown_code
 from tests.sharing import OWNER, Member, end_membership, new_member
 from tests.visitor import Visitor
 from webapp.rules.roles import Grant, Role
-from webapp.services.answers import own_copies, shared_with
+from webapp.services.answers import consents, own_copies, shared_with
+from webapp.services.answers.consents import Subject
 from webapp.services.answers.data_portability import machine_readable
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import stores
 from webapp.services.keys import coordinators, organisation_changes
+from webapp.services.opening import disclosure
 
 REACH = {
     "contact_wanted": "yes",
@@ -246,6 +250,37 @@ def test_a_reason_and_a_person_are_asked_for(
     assert "Choose a person." in page.text
     assert "Choose why you are doing this" in page.text
     assert "shared contact opened" not in page_worker.tags()
+
+
+def test_who_takes_it_back_while_it_is_opened_is_no_attack(
+    page_app: Flask,
+    page_worker: Worker,
+    person: Visitor,
+    harbour: Member,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given a person who takes the permission back after the record has the opening, and before it opens
+    code = send(person)
+    share(page_worker, harbour)
+    hana = recipient(page_app, harbour)
+    hana.get("/desk/shared")
+    assert "Another reason, in my words. All coordinators will see it" in hana.page.text
+    real = disclosure.secrets_of
+
+    def meanwhile(ids: Sequence[UUID]) -> dict[UUID, bytes]:
+        with page_app.app_context():
+            held = own_copies.find_held(code)
+            consents.change(
+                Subject(held.submission_id, held.call_id, held.form, "en"), "share", False
+            )
+        return real(ids)
+
+    monkeypatch.setattr(disclosure, "secrets_of", meanwhile)
+    page = hana.press("Open", share=value_in(hana, "share"), why="reach")
+    # Then the recipient reads that it is over, and no page speaks of damage
+    assert hana.path == "/desk/shared"
+    assert hana.status == 200
+    assert "Nothing was opened. Their details are no longer shared." in page.text
 
 
 def test_ending_a_membership_at_the_desk_deletes_what_was_shared(

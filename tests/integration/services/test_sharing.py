@@ -60,6 +60,8 @@ from webapp.services.answers.consents import Subject
 from webapp.services.answers.corrections import Correction
 from webapp.services.answers.on_behalf import Heard
 from webapp.services.calls import published_calls
+from webapp.services.desk_home import overview
+from webapp.services.desk_home.concern_kinds import Kind
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys import member_lists, organisation_changes, role_changes
@@ -357,7 +359,7 @@ def test_each_of_both_secrets_is_needed(founded: Founded, harbour: Member, whose
     # Then nothing opens
     holder = harbour.signed_in()
     (row,) = shared_reading.shared_with_us(holder)
-    with pytest.raises(disclosure.DoesNotOpen):
+    with pytest.raises(Erased):
         shared_reading.open_shared(holder, row.share_id, TO_REACH)
     assert sent.submission_id == row.submission_id
 
@@ -557,6 +559,19 @@ def test_opening_is_in_the_record_with_its_reason(founded: Founded, harbour: Mem
         str(harbour.recipient.id),
         "To get in touch with them about this work",
     )
+
+
+def test_another_reason_of_a_recipient_is_told_to_coordinators_on_today(
+    founded: Founded, harbour: Member
+) -> None:
+    says_yes()
+    share(founded, harbour)
+    holder = harbour.signed_in()
+    (row,) = shared_reading.shared_with_us(holder)
+    shared_reading.open_shared(holder, row.share_id, Reason("other", "They asked us to"))
+    assert audit.recent(1)[0].reason == "Outside the permission’s words: They asked us to"
+    outside = [one for one in overview.today().concerns if one.kind is Kind.OPENED_OUTSIDE]
+    assert [one.count for one in outside] == [1]
 
 
 def test_a_yes_that_is_taken_back_while_it_is_shared_wins(

@@ -11,13 +11,13 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.models import Coordinator, ErasureSecret, SharedContact, Submission
+from webapp.models import Coordinator, SharedContact, Submission
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.contact.safe_channels import safe_contact
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.forms.texts import Text
 from webapp.rules.languages.spoken_languages import named
-from webapp.rules.reasons import READING_SHARED, Reason, for_record
+from webapp.rules.reasons import OUTSIDE, READING_SHARED, Reason, for_record
 from webapp.services.answers import shared_with, submission_locks
 from webapp.services.answers.shared_with import Found
 from webapp.services.calls import published_calls
@@ -68,7 +68,7 @@ def open_shared(holder: Holder, share_id: UUID, reason: Reason) -> SharedDetails
     Raises `Erased` for what is not shared with the coordinator's organisation, or not any more; `NotWhatItIsFor`,
     `NotAuthorisedToOpen`, `SignInAgainToOpen`, `DoesNotOpen`, `TooMany`.
     """
-    recorded = for_record(reason, READING_SHARED)
+    recorded = for_record(reason, READING_SHARED, other=OUTSIDE)
     limits.take_opening("contacts", holder.coordinator_id.hex, reason)
     with stores.writing() as main:
         found = _locked(main, holder, share_id)
@@ -82,7 +82,7 @@ def open_shared(holder: Holder, share_id: UUID, reason: Reason) -> SharedDetails
             Why(recorded, reason.key),
             organisation_id=found.sealed.organisation_id,
         )
-    answers = disclosure.open_shared(holder, found.sealed, _secrets(found))
+    answers = disclosure.open_shared(holder, found.sealed, _both_secrets(found))
     opened = OpenedContact(
         submission.id,
         submission.language,
@@ -124,14 +124,10 @@ def _row(main: Session, found: Found) -> SharedRow:
     )
 
 
-def _secrets(found: Found) -> BothSecrets:
-    """Of the share and of the participant's part; None for one that was shredded."""
-    part_secret = found.part.secret_id if found.part else None
-    with stores.reading("erasure") as erasure:
-        rows = erasure.execute(
-            select(ErasureSecret.id, ErasureSecret.secret).where(
-                ErasureSecret.id.in_([found.sealed.secret_id, part_secret])
-            )
-        )
-        held = {row.id: row.secret for row in rows}
-    return BothSecrets(held.get(found.sealed.secret_id), held.get(part_secret))
+def _both_secrets(found: Found) -> BothSecrets:
+    """Of the share and of the participant's part. One goes when the yes is taken back at this moment: `Erased`."""
+    of_share, of_part = found.sealed.secret_id, found.part.secret_id if found.part else None
+    held = disclosure.secrets_of([one for one in (of_share, of_part) if one])
+    if of_share not in held or of_part not in held:
+        raise Erased(found.sealed.share_id)
+    return BothSecrets(held[of_share], held[of_part])

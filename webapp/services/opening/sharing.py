@@ -181,7 +181,7 @@ def _reseal(
     holder: Holder, chosen: Sequence[Part], organisation_id: UUID, key: VerifiedClaim
 ) -> list[_Made]:
     """Open and seal again, in memory. Leaves out who has no safe way of their own, was erased or is damaged."""
-    secrets = _secrets([part.secret_id for part in chosen])
+    secrets = disclosure.secrets_of([part.secret_id for part in chosen])
     made = []
     for part, content in disclosure.open_contents(holder, chosen, leave_out_damaged=True):
         if safe_contact(content.answers) is None or part.secret_id not in secrets:
@@ -201,14 +201,6 @@ def _share_row(part: Part, organisation_id: UUID) -> Share:
         organisation_id=organisation_id,
         shared_on=clock.today(),
     )
-
-
-def _secrets(ids: list[UUID]) -> Mapping[UUID, bytes]:
-    with stores.reading("erasure") as erasure:
-        rows = erasure.execute(
-            select(ErasureSecret.id, ErasureSecret.secret).where(ErasureSecret.id.in_(ids))
-        )
-        return {row.id: row.secret for row in rows}
 
 
 def _store(organisation_id: UUID, made: list[_Made]) -> int:
