@@ -64,11 +64,17 @@ from webapp.services.desk_home import overview
 from webapp.services.desk_home.concern_kinds import Kind
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
-from webapp.services.keys import member_lists, organisation_changes, role_changes
+from webapp.services.keys import (
+    giving_keys,
+    key_overview,
+    member_lists,
+    organisation_changes,
+    role_changes,
+)
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.organisation_changes import NotAMember
 from webapp.services.keys.organisation_keys import NoRecipient
-from webapp.services.keys.role_changes import LastToOpen, NotForOneOwner
+from webapp.services.keys.role_changes import NotForOneOwner
 from webapp.services.opening import disclosure, shared_reading, sharing, sharing_offers
 from webapp.services.opening.disclosure import Erased, SignInAgainToOpen
 from webapp.services.opening.sharing import Asked, SharedBefore
@@ -442,10 +448,9 @@ def test_who_loses_the_role_reads_no_more(founded: Founded, harbour: Member) -> 
     sent = says_yes()
     share(founded, harbour)
     holder, grant = harbour.signed_in(), Grant(Role.RECIPIENT, harbour.id)
-    owner = anew(founded)
-    with pytest.raises(LastToOpen):
-        role_changes.take_back(owner, harbour.recipient.id, grant)
-    role_changes.take_back(owner, harbour.recipient.id, grant, even_alone=True)
+    # (nobody is the last to open it: a coordinator can share it with another recipient)
+    assert role_changes.loss(harbour.recipient.id, grant).alone == frozenset()
+    role_changes.take_back(anew(founded), harbour.recipient.id, grant)
     (row,) = shared_reading.shared_with_us(holder)
     with pytest.raises(disclosure.NotAuthorisedToOpen):
         shared_reading.open_shared(holder, row.share_id, TO_REACH)
@@ -456,6 +461,28 @@ def test_who_loses_the_role_reads_no_more(founded: Founded, harbour: Member) -> 
     with pytest.raises(NoRecipient):
         share(founded, harbour)
     assert sent.submission_id == row.submission_id
+
+
+def test_keys_of_a_member_wait_for_nobody_and_are_held_by_as_many_as_there_are(
+    founded: Founded, harbour: Member
+) -> None:
+    # Given a member with one recipient, and then a second one
+    says_yes()
+    share(founded, harbour)
+    (one,) = [one for one in key_overview.overview() if one.purpose == "shared"]
+    assert (one.able, one.is_live, one.is_thin) == ({harbour.recipient.id}, True, False)
+    sam = join("Sam", Grant(Role.RECIPIENT, harbour.id), organisation=harbour.id)
+    assert key_overview.whole().waiting == ()
+    assert giving_keys.pending() == {}
+    # When what was shared before is shared with both
+    share(founded, harbour)
+    # Then nobody waits for an epoch that nothing is sealed to any more, and both are said to open it
+    found = key_overview.whole()
+    assert found.waiting == ()
+    (one,) = [one for one in found.purposes if one.purpose == "shared"]
+    assert (one.epochs, one.able, one.is_thin) == (2, {harbour.recipient.id, sam.id}, False)
+    assert one.in_the_safe
+    assert not [one for one in overview.today().concerns if one.kind is Kind.KEYS_WAIT]
 
 
 def test_a_recipient_is_one_of_their_own_organisation(

@@ -32,7 +32,7 @@ from webapp.models import (
 from webapp.rules import clock
 from webapp.rules.audit_details import OfRole
 from webapp.rules.audit_events import AuditEvent
-from webapp.rules.roles import OF_ORGANISATION, WHOLE, Grant, Grants, Role
+from webapp.rules.roles import OF_ORGANISATION, SHARED, WHOLE, Grant, Grants, Role
 from webapp.services.infrastructure import audit, ended_visits, stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys import coordinators, key_holders, key_rotations, purpose_keys
@@ -200,7 +200,8 @@ def _loss(main: Session, coordinator_id: UUID, lost: Sequence[PurposeKey]) -> Lo
     alone = key_holders.without_a_person(lost, others)
     return Loss(
         keys=frozenset((key.owner_id, key.purpose) for key in lost),
-        alone=frozenset(one for one in alone if one[0] in live),
+        # What is shared with an organisation can be shared again, with recipients of then.
+        alone=frozenset(one for one in alone if one[0] in live and one[1] != SHARED),
         renewed=live,
     )
 
