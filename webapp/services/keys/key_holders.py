@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, union
 from sqlalchemy.orm import Session
 
 from webapp.models import (
@@ -133,11 +133,12 @@ def still_sealed_to(main: Session, owner_ids: Collection[UUID]) -> frozenset[UUI
     Calls that take answers, or late paper; events to come; and whatever has a person's answers or booking, because
     these can be corrected with their code until they are deleted. A row that is not genuine counts as one.
     """
-    found = set(_live(main))
-    found |= set(main.scalars(select(Submission.call_id).distinct()))
-    found |= set(main.scalars(select(Registration.event_id).distinct()))
-    found |= set(main.scalars(select(SharedContact.organisation_id).distinct()))
-    return frozenset(found & set(owner_ids))
+    sealed_to = union(
+        select(Submission.call_id).distinct(),
+        select(Registration.event_id).distinct(),
+        select(SharedContact.organisation_id).distinct(),
+    )
+    return frozenset({*_live(main), *main.scalars(sealed_to)} & set(owner_ids))
 
 
 def _live(main: Session) -> Iterator[UUID]:

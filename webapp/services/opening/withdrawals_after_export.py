@@ -4,6 +4,8 @@ A file that has left Hearth cannot be recalled. So each export stores whose cont
 participants withdrew or corrected since is computed in SQL, for one export or for all, in one query. The page of one
 list and the button there check each row as well (`checked_changes`): a participant whose rows were put in, changed or
 removed by hand, perhaps so that a withdrawal is not seen, must be crossed out.
+
+A list that was made for a member is asked back when that member leaves: then every line of it must be crossed out.
 """
 
 import hashlib
@@ -45,7 +47,7 @@ from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.infrastructure.row_authentication import TOLERANT, is_genuine
 from webapp.services.keys.coordinators import Holder
-from webapp.services.opening import looks
+from webapp.services.opening import lists_for_members, looks
 from webapp.services.opening.list_facts import name_of, title_of
 from webapp.services.opening.looks import Crossing
 
@@ -78,14 +80,14 @@ class ListToCrossOut:
 
 def lists_to_cross_out() -> tuple[ListToCrossOut, ...]:
     """The lists with participants to cross out, the newest first: one query, and nothing is opened."""
-    change = _changes().subquery()
-    concerned = (
-        select(change.c.export_id, func.count().label("people"))
-        .where(change.c.kind.is_not(None))
-        .group_by(change.c.export_id)
-        .subquery()
-    )
     with stores.reading() as main:
+        change = _changes(main).subquery()
+        concerned = (
+            select(change.c.export_id, func.count().label("people"))
+            .where(change.c.kind.is_not(None))
+            .group_by(change.c.export_id)
+            .subquery()
+        )
         rows = main.execute(
             select(
                 Export.id,
@@ -123,7 +125,7 @@ def changes_in(main: Session, export_ids: Iterable[UUID]) -> dict[UUID, tuple[Ch
     """What must still be crossed out in each of these lists, in the order of ids, inside the caller's transaction."""
     wanted = list(export_ids)
     found: dict[UUID, list[Change]] = {export_id: [] for export_id in wanted}
-    change = _changes(ExportedSubmission.export_id.in_(wanted)).subquery()
+    change = _changes(main, ExportedSubmission.export_id.in_(wanted)).subquery()
     for export_id, submission_id, kind, part_id in main.execute(_pending(change)):
         found[export_id].append(Change(submission_id, kind, part_id))
     return {export_id: tuple(changes) for export_id, changes in found.items()}
@@ -208,7 +210,9 @@ def _pending(change: Subquery) -> Select[UUID, UUID, str, UUID | None]:
     )
 
 
-def _changes(*only: ColumnElement[bool]) -> Select[UUID, UUID, str | None, UUID | None]:
+def _changes(
+    main: Session, *only: ColumnElement[bool]
+) -> Select[UUID, UUID, str | None, UUID | None]:
     """All participants in these lists, with what must be crossed out now, if anything.
 
     A line that was crossed out stays crossed out, even after a new consent: newer lists have it.
@@ -216,7 +220,7 @@ def _changes(*only: ColumnElement[bool]) -> Select[UUID, UUID, str | None, UUID 
     now = aliased(Part)
     kind = case(
         (_ticked(LINE), None),
-        (_not_to_be_reached(), LINE),
+        (_not_to_be_reached(main), LINE),
         (and_(_ways_changed(now), ~_ticked(WAYS, now.id)), WAYS),
         (and_(_helper_taken_back(), ~_ticked(HELPER)), HELPER),
     )
@@ -249,13 +253,17 @@ def _ticked(kind: str, part_id: InstrumentedAttribute[UUID] | None = None) -> Co
     return exists().where(*conditions)
 
 
-def _not_to_be_reached() -> ColumnElement[bool]:
-    """The consent was withdrawn, the contact details were erased, or the participant asked not to be contacted."""
+def _not_to_be_reached(main: Session) -> ColumnElement[bool]:
+    """The consent was withdrawn, the contact details were erased, or the participant asked not to be contacted.
+
+    Of a list for a member also where the consent of now does not cover it: because it has left, for one.
+    """
     consent, held = aliased(Consent), aliased(Part)
     still_yes = exists().where(
         consent.submission_id == ExportedSubmission.submission_id,
         consent.purpose == Export.purpose,
         consents.stands(consent),
+        lists_for_members.still_covered(main, consent),
     )
     still_held = exists().where(
         held.submission_id == ExportedSubmission.submission_id, held.purpose == "contact"
