@@ -4,11 +4,16 @@ Revision ID: 0037
 Revises: 0036
 """
 
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
 import sqlalchemy as sa
 from alembic import op
 from flask import current_app
 
 from webapp.models.authenticated import MAC_COLUMN
+from webapp.rules import clock
 from webapp.vault.row_macs import row_mac, row_mac_holds
 
 revision = "0037"
@@ -18,6 +23,19 @@ depends_on = None
 
 KINDS = "'answers', 'contact', 'caller', 'code', 'listed', 'line', 'ways', 'helper', 'searched', 'matched'"
 WITHOUT_ROWID = {"sqlite_with_rowid": False}
+LOOK = (
+    "id",
+    "submission_id",
+    "looked_on",
+    "kind",
+    "role",
+    "reason",
+    "purpose",
+    "delete_by",
+    "list_look_id",
+)
+#: The reason as the record has it. Anything else was written by a recipient.
+REACH = "To get in touch with them about this work"
 BEFORE = "'owner', 'coordinator', 'registrar', 'analyst', 'arranger', 'taker', 'auditor', 'panel'"
 
 
@@ -63,6 +81,49 @@ def upgrade_main() -> None:
             "role NOT IN ('recipient') OR scope_id IS NOT NULL",
         )
     _limit_looks(f"({KINDS}, 'shared')", f"({BEFORE}, 'recipient')")
+    _tell_of_openings()
+
+
+def _tell_of_openings() -> None:
+    """The record of a store that went back has openings whose looks went then: they are told again."""
+    entries = _table("audit_entries", "n", "at", "tag", "reason", "subject_id")
+    people = _table("submissions", "id")
+    looks = _table("looks", *LOOK, MAC_COLUMN)
+    told = (
+        sa.select(entries.c.n, entries.c.at, entries.c.reason, people.c.id)
+        .join(people, people.c.id == entries.c.subject_id)
+        .where(entries.c.tag == "shared contact opened")
+    )
+    for row in op.get_bind().execute(told).all():
+        op.execute(sa.insert(looks).values(_look(*row)))
+
+
+def _look(number: int, at: int, reason: str, submission_id: UUID) -> dict[str, Any]:
+    """The row that this entry left, with its MAC."""
+    key, of_entry = _row_key(), {"number": number, "submission_id": submission_id}
+    row = {
+        **dict.fromkeys(LOOK),
+        "id": UUID(bytes=row_mac(key, "look of an entry", of_entry)[:16]),
+        "submission_id": submission_id,
+        "looked_on": clock.day_of(datetime.fromtimestamp(at, UTC)),
+        "kind": "shared",
+        "role": "recipient",
+        "reason": "reach" if reason == REACH or reason.startswith(f"{REACH}: ") else "other",
+    }
+    return {**row, MAC_COLUMN: row_mac(key, "looks", row)}
+
+
+def _table(name: str, *columns: str) -> sa.Table:
+    """With the types of the models: a database does not know a day from a text. Enums are the text that is stored."""
+    typed = current_app.extensions["migrate"].db.metadata.tables[name].columns
+    enums = ("kind", "role")
+    types = {one: sa.String() if one in enums else typed[one].type for one in columns}
+    return sa.Table(name, sa.MetaData(), *(sa.Column(one, kind) for one, kind in types.items()))
+
+
+def _row_key() -> bytes:
+    key: bytes = current_app.extensions["hearth_settings"].row_key
+    return key
 
 
 def _limit_looks(kinds: str, roles: str) -> None:
@@ -138,6 +199,9 @@ def _create_shared_contacts() -> None:
 def downgrade_main() -> None:
     """Older code shares nothing: recipients lose their role, what was shared ends, and its secrets are swept.
 
+    Open invitations of recipients end. Looks of what they opened go, and are told again from the record after another
+    upgrade.
+
     A yes that was given with a list is a yes without one there, and after another upgrade covers no member.
     """
     _sign_consents_without_lists()
@@ -149,6 +213,8 @@ def downgrade_main() -> None:
     )
     op.execute(sa.text("DELETE FROM purpose_keys WHERE purpose = 'shared'"))
     op.execute(sa.text("DELETE FROM role_grants WHERE role = 'recipient'"))
+    # Older code could not read which role such an invitation is for, and would show no people at all.
+    op.execute(sa.text("DELETE FROM invitations WHERE roles LIKE '%\"recipient\"%'"))
     op.execute(sa.text("DELETE FROM looks WHERE kind = 'shared' OR role = 'recipient'"))
     _limit_looks(f"({KINDS})", f"({BEFORE})")
     with op.batch_alter_table("role_grants") as batch:
@@ -175,7 +241,7 @@ def _sign_consents_without_lists() -> None:
     table = sa.Table(
         "consents", sa.MetaData(), *(sa.Column(one.name, one.type) for one in typed.columns)
     )
-    key, bind = current_app.extensions["hearth_settings"].row_key, op.get_bind()
+    key, bind = _row_key(), op.get_bind()
     with_list = sa.select(table).where(table.c.member_list_id.is_not(None))
     for found in bind.execute(with_list).mappings().all():
         row = dict(found)
