@@ -47,6 +47,7 @@ READS: Mapping[str, str] = {
     ),
     "services.opening.sharing_offers._by_epoch: SharedContact.epoch, SharedContact.submission_id": COUNT,
     "services.opening.sharing_offers.agreed: Submission.id": FILTER,
+    "services.opening.sharing_offers.how_many: Consent.member_list_id": COUNT,
     "services.opening.withdrawals_after_export._changes: Part.id": FILTER,
     "services.phone_requests.caller_acts.find: Part.purpose": EXISTS,
     "services.phone_requests.caller_search._leave_looks: Submission.call_id, Submission.id": (

@@ -5,7 +5,7 @@ Opens nothing. The numbers are counted in SQL, which does not see that a row is 
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -51,6 +51,24 @@ def preview(call: Call) -> tuple[Offer, ...]:
         members = member_lists.to_share_with(main)
         now = shared_with.cover(main) if members else None
         return tuple(_offer(main, call.id, now, one) for one in members if now)
+
+
+def how_many(call: Call) -> tuple[tuple[Member, int], ...]:
+    """Every member, and of how many people of a call the yes covers it: one count for all of them."""
+    with stores.reading() as main:
+        members = member_lists.to_share_with(main)
+        if not members:
+            return ()
+        now = shared_with.cover(main)
+        lists = {one: now.lists_with(now.period_of(one.organisation_id)) for one in members}
+        counted = (
+            select(Consent.member_list_id, func.count())
+            .join(Submission, Submission.id == Consent.submission_id)
+            .where(*_reachable(call.id), consents.stands(Consent, SHARING))
+            .group_by(Consent.member_list_id)
+        )
+        people = Counter(dict(main.execute(counted).all()))
+    return tuple((one, sum(people[covers] for covers in found)) for one, found in lists.items())
 
 
 def shown(offers: Iterable[Offer]) -> str:
@@ -113,15 +131,20 @@ def agreed(main: Session, call_id: UUID, period_id: UUID | None) -> Sequence[UUI
 
 def agreed_in_sql(call_id: UUID, now: Cover, period_id: UUID | None) -> ColumnElement[bool]:
     """The same as a condition on `Submission`."""
-    says_yes, held = aliased(Consent), aliased(Part)
+    says_yes = aliased(Consent)
     return and_(
-        Submission.call_id == call_id,
-        consents.may_be_contacted(),
-        not_set_aside(),
+        *_reachable(call_id),
         exists().where(
             says_yes.submission_id == Submission.id,
             says_yes.member_list_id.in_(now.lists_with(period_id)),
             consents.stands(says_yes, SHARING),
         ),
-        exists().where(held.submission_id == Submission.id, held.purpose == "contact"),
     )
+
+
+def _reachable(call_id: UUID) -> Iterator[ColumnElement[bool]]:
+    held = aliased(Part)
+    yield Submission.call_id == call_id
+    yield consents.may_be_contacted()
+    yield not_set_aside()
+    yield exists().where(held.submission_id == Submission.id, held.purpose == "contact")
