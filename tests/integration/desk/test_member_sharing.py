@@ -8,12 +8,12 @@ import pytest
 from flask import Flask
 
 from tests.colleagues import join
-from tests.factories import DEMO_CALL
+from tests.factories import DEMO_CALL, answers_for, demo_form
 from tests.integration.desk.worker import Worker
 from tests.integration.public.steps import go_to_check, step_address, value_of
 from tests.pages import words
 from tests.people import come_back, shown_code
-from tests.sharing import OWNER, Member, end_membership, new_member
+from tests.sharing import OWNER, Member, end_membership, new_member, says_yes
 from tests.visitor import Visitor
 from webapp.rules.roles import Grant, Role
 from webapp.services.answers import consents, own_copies, shared_with
@@ -188,6 +188,28 @@ def test_new_recipients_are_named_and_need_a_tick_to_read_what_was_shared_before
     text = page_worker.press("Share", anew=[harbour.id.hex]).text
     assert "Shared. Their people can read" in text
     assert "shared before" not in text
+
+
+def test_who_has_a_helper_alone_is_counted_and_not_shared_and_the_page_says_so(
+    page_app: Flask, page_worker: Worker, harbour: Member
+) -> None:
+    with page_app.app_context():
+        answers = answers_for(
+            demo_form(),
+            safe_ways=["none"],
+            helper_name="Hel Per",
+            helper_email="helper@example.org",
+        )
+        sent = says_yes(answers=answers, given={"share": True, "through_helper": True})
+    for _ in range(2):
+        text = share(page_worker, harbour)
+        assert "Nothing was shared: nobody was left whose details could be" in text
+        assert "The details of one person would be shared now." in text
+        assert (
+            "Who can be reached through a helper alone is in the number, and is not shared." in text
+        )
+    with page_app.app_context():
+        assert shared_with.told(sent.submission_id) == ()
 
 
 def test_a_page_that_named_other_recipients_shares_nothing(

@@ -575,6 +575,13 @@ def test_it_takes_a_reason_and_one_press(
     assert len([one for one in audit.recent(9) if one.tag == "contacts shared"]) == 2
 
 
+def test_an_act_for_nobody_is_no_first_press(founded: Founded, harbour: Member) -> None:
+    holder, call = signed_in(founded), published_calls.find_call(DEMO_CALL)
+    for _ in range(2):
+        assert sharing.share(holder, call, asked(harbour.id)) == 0
+    assert len([one for one in audit.recent(9) if one.tag == "contacts shared"]) == 2
+
+
 def test_opening_is_in_the_record_with_its_reason(founded: Founded, harbour: Member) -> None:
     sent = says_yes()
     share(founded, harbour)

@@ -123,7 +123,7 @@ def _enter(holder: Holder, call_id: UUID, organisation_id: UUID, reason: str, pe
 
 
 def _pressed_twice(main: Session, holder: Holder, call_id: UUID, organisation_id: UUID) -> bool:
-    """Whether the same coordinator did the same act a moment ago."""
+    """Whether the same coordinator did the same act a moment ago, for somebody."""
     mine = (
         AuditEntry.actor == str(holder.coordinator_id),
         AuditEntry.tag == AuditEvent.CONTACTS_SHARED.value,
@@ -134,7 +134,7 @@ def _pressed_twice(main: Session, holder: Holder, call_id: UUID, organisation_id
     if entry is None or entry.subject_id != organisation_id:
         return False
     detail = OfSharing.from_text(entry.detail or "")
-    return detail is not None and detail.call == str(call_id)
+    return detail is not None and detail.call == str(call_id) and detail.people > 0
 
 
 @dataclass(frozen=True)
