@@ -194,6 +194,11 @@ def _create_shared_contacts() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_shared_contacts_part", "shared_contacts", ["part_id"])
+    op.create_index(
+        "ix_shared_contacts_person",
+        "shared_contacts",
+        ["submission_id", "organisation_id", "share_id", "part_id", "epoch"],
+    )
 
 
 def downgrade_main() -> None:
@@ -227,6 +232,7 @@ def downgrade_main() -> None:
     with op.batch_alter_table("consents", table_kwargs=WITHOUT_ROWID) as batch:
         batch.drop_constraint(op.f("fk_consents_member_list_id"), type_="foreignkey")
         batch.drop_column("member_list_id")
+    op.drop_index("ix_shared_contacts_person", table_name="shared_contacts")
     op.drop_index("ix_shared_contacts_part", table_name="shared_contacts")
     op.drop_table("shared_contacts")
     op.drop_index("uq_shares_going_on", table_name="shares")

@@ -45,9 +45,9 @@ READS: Mapping[str, str] = {
     "services.opening.sharing._held: Part.id, Part.submission_id": (
         "whether a part that was checked and opened is still the newest; reading what is shared checks it again"
     ),
-    "services.opening.sharing_offers._by_epoch: SharedContact.epoch, SharedContact.submission_id": COUNT,
+    "services.opening.sharing_offers._by_epoch: SharedContact.epoch, SharedContact.organisation_id": COUNT,
+    "services.opening.sharing_offers._people: Consent.member_list_id": COUNT,
     "services.opening.sharing_offers.agreed: Submission.id": FILTER,
-    "services.opening.sharing_offers.how_many: Consent.member_list_id": COUNT,
     "services.opening.withdrawals_after_export._changes: Part.id": FILTER,
     "services.phone_requests.caller_acts.find: Part.purpose": EXISTS,
     "services.phone_requests.caller_search._leave_looks: Submission.call_id, Submission.id": (

@@ -63,7 +63,19 @@ class SharedContact(Authenticated, Model):
     """
 
     __tablename__ = "shared_contacts"
-    __table_args__ = (Index("ix_shared_contacts_part", "part_id"), PEOPLE)
+    __table_args__ = (
+        Index("ix_shared_contacts_part", "part_id"),
+        # For the end of what one person shares; and all that is counted, so that no sealed value is read for a count.
+        Index(
+            "ix_shared_contacts_person",
+            "submission_id",
+            "organisation_id",
+            "share_id",
+            "part_id",
+            "epoch",
+        ),
+        PEOPLE,
+    )
 
     id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
     share_id: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("shares.id"), unique=True)

@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import event, select
+from flask import Flask
+from sqlalchemy import Select, event, select
 from sqlalchemy.orm import Session
 
 from tests.factories import DEMO_CALL
@@ -53,7 +55,7 @@ def test_counting_and_the_worker_read_nothing_sealed(
         # When Today says it, when pages count it, and when the worker comes round
         assert shared_reading.how_many(hana) == 3
         assert shared_reading.how_many(lantern.signed_in()) == 0
-        assert [people for _, people in sharing_offers.how_many(call)] == [3, 3]
+        assert [*sharing_offers.how_many(call).values()] == [3, 3]
         assert offer(harbour).shared == 3
         assert shared_with.end_uncovered() == 0
     # Then no sealed value is read
@@ -98,6 +100,37 @@ def test_what_does_not_stand_is_counted_nowhere_and_ended_by_the_worker(
     assert len(shared_reading.shared_with_us(hana)) == left
     assert shared_with.end_uncovered() == 2 - left
     assert what_is_left(first) == (left, left)
+
+
+def test_the_end_of_one_persons_sharing_and_counts_go_by_the_index(inside: Flask) -> None:
+    this = SharedContact.submission_id == uuid4()
+    with stores.reading() as main:
+        now = shared_with.cover(main)
+        ends = plan(main, select(SharedContact).where(this))
+        counts = plan(
+            main, select(SharedContact.submission_id).where(~shared_with.stands_in_sql(now))
+        )
+    assert "ix_shared_contacts_person" in ends
+    assert "ix_shared_contacts_person" in counts
+
+
+def plan(main: Session, query: Select[Any]) -> str:
+    """How the database finds the rows, where it has many."""
+    connection, seen = main.connection(), []
+
+    def note(on: Any, cursor: Any, statement: str, values: Any, *rest: Any) -> None:
+        seen.append((statement, values))
+
+    event.listen(connection, "before_cursor_execute", note)
+    main.execute(query)
+    event.remove(connection, "before_cursor_execute", note)
+    ((statement, values),) = seen
+    if connection.dialect.name == "sqlite":
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+    else:
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        rows = connection.exec_driver_sql(f"EXPLAIN {statement}", values)
+    return " ".join(str(row) for row in rows)
 
 
 def put_aside(main: Session, row: Submission) -> UUID:

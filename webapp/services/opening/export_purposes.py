@@ -84,7 +84,7 @@ def _for_members(call: Call, consent: ConsentWording) -> list[ExportPurpose]:
     """A file for a member is the exception: it has only people whose yes covers that member."""
     return [
         _purpose(consent, people, Recipient(one.organisation_id, one.name))
-        for one, people in sharing_offers.how_many(call)
+        for one, people in sharing_offers.how_many(call).items()
     ]
 
 

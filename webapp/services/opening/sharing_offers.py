@@ -5,7 +5,7 @@ Opens nothing. The numbers are counted in SQL, which does not see that a row is 
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -48,27 +48,37 @@ class Offer:
 def preview(call: Call) -> tuple[Offer, ...]:
     """Every member that details could be shared with, with numbers of people."""
     with stores.reading() as main:
-        members = member_lists.to_share_with(main)
-        now = shared_with.cover(main) if members else None
-        return tuple(_offer(main, call.id, now, one) for one in members if now)
-
-
-def how_many(call: Call) -> tuple[tuple[Member, int], ...]:
-    """Every member, and of how many people of a call the yes covers it: one count for all of them."""
-    with stores.reading() as main:
-        members = member_lists.to_share_with(main)
-        if not members:
-            return ()
-        now = shared_with.cover(main)
-        lists = {one: now.lists_with(now.period_of(one.organisation_id)) for one in members}
-        counted = (
-            select(Consent.member_list_id, func.count())
-            .join(Submission, Submission.id == Consent.submission_id)
-            .where(*_reachable(call.id), consents.stands(Consent, SHARING))
-            .group_by(Consent.member_list_id)
+        people = _people(main, call.id)
+        sealed = _by_epoch(main, call.id) if people else {}
+        return tuple(
+            _offer(main, one, agreed, sealed.get(one.organisation_id, {}))
+            for one, agreed in people.items()
         )
-        people = Counter(dict(main.execute(counted).all()))
-    return tuple((one, sum(people[covers] for covers in found)) for one, found in lists.items())
+
+
+def how_many(call: Call) -> Mapping[Member, int]:
+    """Every member, and of how many people of a call the yes covers it."""
+    with stores.reading() as main:
+        return _people(main, call.id)
+
+
+def _people(main: Session, call_id: UUID) -> Mapping[Member, int]:
+    """The same: one count for all members."""
+    members = member_lists.to_share_with(main)
+    if not members:
+        return {}
+    now = shared_with.cover(main)
+    counted = (
+        select(Consent.member_list_id, func.count())
+        .join(Submission, Submission.id == Consent.submission_id)
+        .where(*_reachable(call_id), consents.stands(Consent, SHARING))
+        .group_by(Consent.member_list_id)
+    )
+    people: Counter[UUID | None] = Counter(dict(main.execute(counted).all()))
+    return {
+        one: sum(people[covers] for covers in now.lists_with(now.period_of(one.organisation_id)))
+        for one in members
+    }
 
 
 def shown(offers: Iterable[Offer]) -> str:
@@ -84,43 +94,33 @@ def _hex(people: Iterable[UUID]) -> list[str]:
     return sorted(one.hex for one in people)
 
 
-def _offer(main: Session, call_id: UUID, now: Cover, member: Member) -> Offer:
-    people = _by_epoch(main, call_id, now, member)
+def _offer(main: Session, member: Member, agreed: int, sealed: Mapping[int, int]) -> Offer:
     readers = organisation_keys.recipients(main, member.organisation_id)
     read = organisation_keys.readers_by_epoch(main, member.organisation_id)
-    missing = {
-        epoch: readers - read.get(epoch, frozenset()) for epoch in people if epoch is not None
-    }
+    missing = {epoch: readers - read.get(epoch, frozenset()) for epoch in sealed}
     return Offer(
         member.organisation_id,
         member.name,
-        agreed=people.total(),
-        new=people[None],
-        anew=sum(people[epoch] for epoch, who in missing.items() if who),
+        agreed=agreed,
+        new=agreed - sum(sealed.values()),
+        anew=sum(sealed[epoch] for epoch, who in missing.items() if who),
         readers=readers,
         newcomers=frozenset[UUID]().union(*missing.values()),
     )
 
 
-def _by_epoch(main: Session, call_id: UUID, now: Cover, member: Member) -> Counter[int | None]:
-    """Of how many people whose yes covers a member the details are sealed to each epoch of its key; None: to none."""
-    shared = (
-        select(SharedContact.submission_id, SharedContact.epoch)
-        .where(
-            SharedContact.organisation_id == member.organisation_id,
-            shared_with.stands_in_sql(now),
-        )
-        .subquery()
-    )
-    people = agreed_in_sql(call_id, now, now.period_of(member.organisation_id))
+def _by_epoch(main: Session, call_id: UUID) -> Mapping[UUID, Mapping[int, int]]:
+    """With how many people of a call something that stands is sealed to each epoch of each organisation's key."""
     counted = (
-        select(shared.c.epoch, func.count())
-        .select_from(Submission)
-        .outerjoin(shared, shared.c.submission_id == Submission.id)
-        .where(people)
-        .group_by(shared.c.epoch)
+        select(SharedContact.organisation_id, SharedContact.epoch, func.count())
+        .join(Submission, Submission.id == SharedContact.submission_id)
+        .where(Submission.call_id == call_id, shared_with.stands_in_sql(shared_with.cover(main)))
+        .group_by(SharedContact.organisation_id, SharedContact.epoch)
     )
-    return Counter(dict(main.execute(counted).all()))
+    found: dict[UUID, dict[int, int]] = {}
+    for organisation_id, epoch, people in main.execute(counted):
+        found.setdefault(organisation_id, {})[epoch] = people
+    return found
 
 
 def agreed(main: Session, call_id: UUID, period_id: UUID | None) -> Sequence[UUID]:
