@@ -4,12 +4,14 @@ Revision ID: 0037
 Revises: 0036
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from alembic import op
+from alembic.operations import BatchOperations
 from flask import current_app
 
 from webapp.models.authenticated import MAC_COLUMN
@@ -80,7 +82,7 @@ def upgrade_main() -> None:
             op.f("ck_role_grants_of_organisation"),
             "role NOT IN ('recipient') OR scope_id IS NOT NULL",
         )
-    _limit_looks(f"({KINDS}, 'shared')", f"({BEFORE}, 'recipient')")
+    _change_looks(f"({KINDS}, 'shared')", f"({BEFORE}, 'recipient')", _add_recipient)
     _tell_of_openings()
 
 
@@ -126,12 +128,25 @@ def _row_key() -> bytes:
     return key
 
 
-def _limit_looks(kinds: str, roles: str) -> None:
+def _add_recipient(batch: BatchOperations) -> None:
+    batch.add_column(sa.Column("recipient_id", sa.Uuid(), nullable=True))
+    batch.create_foreign_key(
+        op.f("fk_looks_recipient_id"), "organisations", ["recipient_id"], ["id"]
+    )
+
+
+def _drop_recipient(batch: BatchOperations) -> None:
+    batch.drop_constraint(op.f("fk_looks_recipient_id"), type_="foreignkey")
+    batch.drop_column("recipient_id")
+
+
+def _change_looks(kinds: str, roles: str, change: Callable[[BatchOperations], None]) -> None:
     with op.batch_alter_table("looks", table_kwargs=WITHOUT_ROWID) as batch:
         batch.drop_constraint(op.f("ck_looks_kind"), type_="check")
         batch.create_check_constraint(op.f("ck_looks_kind"), f"kind IN {kinds}")
         batch.drop_constraint(op.f("ck_looks_role"), type_="check")
         batch.create_check_constraint(op.f("ck_looks_role"), f"role IN {roles}")
+        change(batch)
 
 
 def _create_shares() -> None:
@@ -209,7 +224,8 @@ def downgrade_main() -> None:
 
     A yes that was given with a list is a yes without one there, and after another upgrade covers no member.
     """
-    _sign_consents_without_lists()
+    _sign_without("consents", "member_list_id", ("submission_id", "purpose", "n"))
+    _sign_without("looks", "recipient_id", ("id",))
     op.execute(
         sa.text(
             "DELETE FROM purpose_key_holders WHERE purpose_key_id IN"
@@ -221,7 +237,7 @@ def downgrade_main() -> None:
     # Older code could not read which role such an invitation is for, and would show no people at all.
     op.execute(sa.text("DELETE FROM invitations WHERE roles LIKE '%\"recipient\"%'"))
     op.execute(sa.text("DELETE FROM looks WHERE kind = 'shared' OR role = 'recipient'"))
-    _limit_looks(f"({KINDS})", f"({BEFORE})")
+    _change_looks(f"({KINDS})", f"({BEFORE})", _drop_recipient)
     with op.batch_alter_table("role_grants") as batch:
         batch.drop_constraint(op.f("ck_role_grants_of_organisation"), type_="check")
         batch.drop_constraint(op.f("ck_role_grants_role"), type_="check")
@@ -241,22 +257,19 @@ def downgrade_main() -> None:
     op.drop_table("member_lists")
 
 
-def _sign_consents_without_lists() -> None:
+def _sign_without(name: str, column: str, key: tuple[str, ...]) -> None:
     """A row is under the MAC of all its columns that have a value. A false one stays false."""
-    typed = current_app.extensions["migrate"].db.metadata.tables["consents"]
-    table = sa.Table(
-        "consents", sa.MetaData(), *(sa.Column(one.name, one.type) for one in typed.columns)
-    )
-    key, bind = _row_key(), op.get_bind()
-    with_list = sa.select(table).where(table.c.member_list_id.is_not(None))
-    for found in bind.execute(with_list).mappings().all():
+    there = [one["name"] for one in sa.inspect(op.get_bind()).get_columns(name)]
+    table, bind = _table(name, *there), op.get_bind()
+    with_value = sa.select(table).where(table.c[column].is_not(None))
+    for found in bind.execute(with_value).mappings().all():
         row = dict(found)
         mac = row.pop(MAC_COLUMN)
-        if not row_mac_holds(key, "consents", row, mac):
+        if not row_mac_holds(_row_key(), name, row, mac):
             continue
-        row["member_list_id"] = None
-        this = [table.c[name] == row[name] for name in ("submission_id", "purpose", "n")]
-        changed = {"member_list_id": None, MAC_COLUMN: row_mac(key, "consents", row)}
+        row[column] = None
+        this = [table.c[one] == row[one] for one in key]
+        changed = {column: None, MAC_COLUMN: row_mac(_row_key(), name, row)}
         bind.execute(sa.update(table).where(*this).values(changed))
 
 

@@ -30,7 +30,7 @@ REACH = {
     "email": "robin@example.org",
     "email_shared": "no",
 }
-TODAY = "The charities in the group today are: Harbour House."
+TODAY = "The other charities in the group today are: Harbour House."
 MEMBERS = f"/desk/contacts/{DEMO_CALL}/members"
 
 
@@ -148,7 +148,7 @@ def test_a_yes_again_on_my_choices_is_about_the_list_of_that_page(
         organisation_changes.add(OWNER, "Lantern")
     page_app.extensions["hearth_recent"].clear()
     page = person.get("/en/choices/agreed")
-    assert "The charities in the group today are: Harbour House, Lantern." in page.text
+    assert "The other charities in the group today are: Harbour House, Lantern." in page.text
     buttons = [one for one in person.buttons() if one.startswith("Give permission again")]
     page = person.press(buttons[0])
     assert "You gave permission for these charities: Harbour House, Lantern." in page.text
@@ -158,7 +158,7 @@ def test_without_other_members_no_list_is_shown(page_app: Flask) -> None:
     visitor = Visitor(page_app.test_client())
     go_to_check(visitor, **REACH)
     page = visitor.press("Continue")
-    assert "The charities in the group today" not in page.text
+    assert "charities in the group today" not in page.text
 
 
 # At the desk
