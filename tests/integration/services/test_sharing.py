@@ -645,3 +645,22 @@ def test_a_list_is_written_when_it_changes_and_never_changed(inside: Flask) -> N
     member_lists.keep_current()
     with stores.reading() as main:
         assert member_lists.by_id(main).keys() == lists.keys()
+
+
+def test_two_lists_at_one_moment_are_no_error(
+    harbour: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a list that another process writes between the look and the write: its number is taken
+    real, taken = member_lists._next, [1]
+    monkeypatch.setattr(member_lists, "_next", lambda rows: taken.pop() if taken else real(rows))
+    # When a member is added meanwhile, then it is added, and its list is the newest
+    organisation_changes.add(OWNER, "Lantern")
+    with stores.reading() as main:
+        assert member_lists.by_id(main)[list_now()].names == ("Harbour House", "Lantern")
+    # And the worker, for whom the lists look as before, leaves it to the other
+    taken.append(1)
+    monkeypatch.setattr(member_lists, "to_share_with", lambda main: ())
+    before = list_now()
+    member_lists.keep_current()
+    assert taken == []
+    assert list_now() == before
