@@ -232,7 +232,7 @@ def test_the_page_says_what_is_missing(
     with page_app.app_context():
         empty = organisation_changes.add(OWNER, "Lantern")
     page = page_worker.get(MEMBERS)
-    assert "Nobody there could read it yet: they have no recipient." in page.text
+    assert "They have no recipient yet, so nobody there could read it." in page.text
     assert [words(one) for one in page.all("a") if one.get("aria-current")] == ["Contacts"]
     page_worker.press("Share")
     assert page_worker.status == 400
