@@ -28,6 +28,7 @@ from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import shared_reading, sharing
 from webapp.services.opening.disclosure import Erased, NotAuthorisedToOpen
+from webapp.services.opening.sharing import Asked
 from webapp.services.sealed.shared_sealing import seal_to_organisation
 
 OWNER = UUID(int=1)
@@ -88,7 +89,14 @@ def share_with(founded: Founded, organisation_id: UUID) -> int:
     """The same, with an organisation by its id."""
     holder = anew(founded)
     call = published_calls.find_call(DEMO_CALL)
-    return sharing.share(holder, call, organisation_id, reason=WHY) or 0
+    return sharing.share(holder, call, asked(organisation_id)) or 0
+
+
+def asked(organisation_id: UUID, reason: Reason = WHY) -> Asked:
+    """The act, with whom may read it now, as a coordinator agrees to all that the page says."""
+    with stores.reading() as main:
+        readers = organisation_keys.recipients(main, organisation_id)
+    return Asked(organisation_id, reason, readers, anew=True)
 
 
 def reads(member: Member, sent: Sent) -> bool:

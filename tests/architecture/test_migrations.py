@@ -11,6 +11,7 @@ from tests import ddl
 from tests.colleagues import join
 from tests.factories import publish_demo_event, register_one, signed_in, submit_one
 from tests.integration.services.test_contacts import export
+from tests.sharing import TO_REACH, anew, new_member, says_yes, share
 from tests.stores import DEMO, Shelf, Stores, application
 from webapp.models import Coordinator, Look, SetAside, Submission
 from webapp.rules import clock
@@ -24,7 +25,13 @@ from webapp.services.infrastructure.stores import migrate_all
 from webapp.services.keys import account_resets, invitations, joining, organisations, purpose_keys
 from webapp.services.keys.invitations import NoSuchInvitation
 from webapp.services.keys.key_macs import VerifiedClaim
-from webapp.services.opening import disclosure, exported_lists, withdrawals_after_export
+from webapp.services.opening import (
+    disclosure,
+    exported_lists,
+    shared_reading,
+    withdrawals_after_export,
+)
+from webapp.services.opening.export_purposes import Recipient
 from webapp.services.phone_requests import caller_acts
 
 
@@ -191,6 +198,44 @@ def test_what_was_opened_before_is_told_too(shelf: Shelf, tmp_path: Path) -> Non
         assert look_check.wrong() == {}
 
 
+def test_sharing_ends_on_the_way_back_and_what_was_opened_is_told_again(
+    shelf: Shelf, tmp_path: Path
+) -> None:
+    # Given a person whose details a recipient opened, for both kinds of reason, and an open invitation of another
+    with (
+        shelf.fresh(tmp_path, DEMO) as demo,
+        application(demo, tmp_path, DOORS="public,desk,worker") as app,
+        app.app_context(),
+    ):
+        harbour = new_member("Harbour House", "Hana")
+        says_yes()
+        share(shelf.founded, harbour)
+        holder = harbour.signed_in()
+        (row,) = shared_reading.shared_with_us(holder)
+        for reason in (TO_REACH, Reason("other", "They asked us to")):
+            shared_reading.open_shared(holder, row.share_id, reason)
+        ana = anew(shelf.founded)
+        call, member = published_calls.find_call("support-needs"), Recipient(harbour.id, "Harbour")
+        export(ana, shelf.founded, call, "share", recipient=member)
+        for name, role in (("Ines", Grant(Role.RECIPIENT, harbour.id)), ("Bea", Grant(Role.TAKER))):
+            whom = invitations.Wanted(uuid4(), name, harbour.id, Grants.of([role]))
+            invitations.invite(ana, whom)
+        before = all_looks()
+        assert len(before) == 3
+        # When the tables go back to before there was sharing
+        downgrade(revision="0036")
+        # Then no invitation is left that older code could not read
+        with all_stores.reading() as main:
+            roles = main.execute(text("SELECT roles FROM invitations")).scalars().all()
+        assert roles == ['[["taker",""]]']
+        # And forward again, the person is told of both openings as before, and nothing is shared
+        upgrade()
+        # (for which member a list was made, older code did not know)
+        assert all_looks() == {without(one, harbour.id) for one in before}
+        assert look_check.wrong() == {}
+        assert shared_reading.shared_with_us(harbour.signed_in()) == ()
+
+
 def test_an_invitation_stays_and_a_link_for_an_account_ends_on_the_way_back(
     shelf: Shelf, tmp_path: Path
 ) -> None:
@@ -215,6 +260,10 @@ def test_an_invitation_stays_and_a_link_for_an_account_ends_on_the_way_back(
         assert joining.find(kept.secret).account_id is None
         with pytest.raises(NoSuchInvitation):
             joining.find(gone.secret)
+
+
+def without(row: tuple[object, ...], value: object) -> tuple[object, ...]:
+    return tuple(None if one == value else one for one in row)
 
 
 def all_looks() -> set[tuple[object, ...]]:

@@ -41,6 +41,7 @@ from webapp.models import (
     RoleGrant,
     Share,
     SharedContact,
+    Submission,
 )
 from webapp.rules import clock
 from webapp.services.answers import consents, erasing, own_copies, shared_with
@@ -51,7 +52,7 @@ from webapp.services.infrastructure.row_authentication import RowForged
 from webapp.services.keys import organisation_changes
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.purpose_key_generation import seal_context
-from webapp.services.opening import shared_reading, sharing
+from webapp.services.opening import shared_reading, sharing_offers
 from webapp.services.opening.disclosure import DoesNotOpen, Erased
 from webapp.services.sealed.shared_sealing import shared_context
 from webapp.vault.opening import PurposeReader
@@ -190,8 +191,41 @@ def test_a_share_put_back_after_it_was_taken_back_opens_nothing(
     consents.change(subject(sent, list_now()), "share", True)
     put_back(*kept)
     (row,) = shared_reading.shared_with_us(harbour.signed_in())
-    with pytest.raises(DoesNotOpen):
+    with pytest.raises(Erased):
         shared_reading.open_shared(harbour.signed_in(), row.share_id, TO_REACH)
+
+
+def test_all_of_it_put_back_whole_with_its_copied_secret_is_read_again(
+    sent: Sent, harbour: Member
+) -> None:
+    # This is the limit that the threat model names. Given copies of all that stood, the secret among them
+    tables = (Share, SharedContact, Submission)
+    kept = [(table, rows_of(table)) for table in tables]
+    consents_then = rows_of(Consent)
+    values = secret_of(kept[1][1][0]["secret_id"])
+    take_back(sent)
+    # When the rows are put back, and the withdrawal is removed, then nothing opens yet
+    with stores.writing() as main:
+        main.execute(delete(Consent.__table__))
+    for row in consents_then:
+        put_in(Consent, row)
+    put_back(*kept[:2])
+    (submission,) = [row for row in kept[2][1] if row["id"] == sent.submission_id]
+    change(Submission, Submission.id == sent.submission_id, **submission)
+    assert not reads(harbour, sent)
+    # But with the secret it does, until the person takes it back once more
+    with stores.writing("erasure") as erasure:
+        erasure.execute(insert(ErasureSecret.__table__).values(**values))
+    assert reads(harbour, sent)
+    assert [one.ended_on for one in shared_with.told(sent.submission_id)] == [None]
+    take_back(sent)
+    assert not reads(harbour, sent)
+
+
+def secret_of(secret_id: UUID) -> Row:
+    with stores.reading("erasure") as erasure:
+        secret = erasure.get_one(ErasureSecret, secret_id)
+        return {"id": secret.id, "secret": secret.secret, "made_on": secret.made_on}
 
 
 def test_a_share_put_back_with_its_secret_opens_nothing_of_who_was_erased(
@@ -199,9 +233,7 @@ def test_a_share_put_back_with_its_secret_opens_nothing_of_who_was_erased(
 ) -> None:
     # Given an attacker who kept the rows of `main` and the secret of the share, and not the person's own
     kept = (Share, rows_of(Share)), (SharedContact, rows_of(SharedContact))
-    with stores.reading("erasure") as erasure:
-        secret = erasure.get_one(ErasureSecret, kept[1][1][0]["secret_id"])
-        values = {"id": secret.id, "secret": secret.secret, "made_on": secret.made_on}
+    values = secret_of(kept[1][1][0]["secret_id"])
     assert erasing.erase_held(own_copies.find_held(sent.receipt)).complete
     with stores.writing("erasure") as erasure:
         erasure.execute(insert(ErasureSecret.__table__).values(**values))
@@ -258,7 +290,7 @@ def test_a_list_that_is_changed_by_hand_covers_nobody(
         newest = max(main.scalars(select(MemberList)), key=lambda one: one.number)
     change(MemberList, MemberList.id == agreed.member_list_id, members=newest.members)
     call = published_calls.find_call(DEMO_CALL)
-    assert {one.agreed for one in sharing.preview(call)} == {0}
+    assert {one.agreed for one in sharing_offers.preview(call)} == {0}
     assert share(founded, later) == 0
     assert not reads(harbour, sent)
 

@@ -66,6 +66,15 @@ class SharedContact(Authenticated, Model):
     __table_args__ = (
         Index("ix_shared_contacts_part", "part_id"),
         Index("ix_shared_contacts_organisation", "organisation_id"),
+        # For the end of what one person shares; and all that is counted, so that no sealed value is read for a count.
+        Index(
+            "ix_shared_contacts_person",
+            "submission_id",
+            "organisation_id",
+            "share_id",
+            "part_id",
+            "epoch",
+        ),
         PEOPLE,
     )
 

@@ -262,6 +262,8 @@ class Look(Authenticated, Model):
     delete_by: Mapped[date | None]
     #: Of what was crossed out: the look of the list.
     list_look_id: Mapped[UUID | None] = mapped_column(CanonicalUuid)
+    #: Of a list that was made for a member organisation: which.
+    recipient_id: Mapped[UUID | None] = mapped_column(CanonicalUuid, ForeignKey("organisations.id"))
 
 
 class Tombstone(Authenticated, Model):

@@ -1,24 +1,28 @@
 """Sharing with a member, page by page: what people agree to, what a coordinator does, what a recipient reads."""
 
 import json
+from collections.abc import Sequence
+from uuid import UUID
 
 import pytest
 from flask import Flask
 
 from tests.colleagues import join
-from tests.factories import DEMO_CALL
+from tests.factories import DEMO_CALL, answers_for, demo_form
 from tests.integration.desk.worker import Worker
 from tests.integration.public.steps import go_to_check, step_address, value_of
 from tests.pages import words
 from tests.people import come_back, shown_code
-from tests.sharing import OWNER, Member, end_membership, new_member
+from tests.sharing import OWNER, Member, end_membership, new_member, says_yes
 from tests.visitor import Visitor
 from webapp.rules.roles import Grant, Role
-from webapp.services.answers import own_copies, shared_with
+from webapp.services.answers import consents, own_copies, shared_with
+from webapp.services.answers.consents import Subject
 from webapp.services.answers.data_portability import machine_readable
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import stores
 from webapp.services.keys import coordinators, organisation_changes
+from webapp.services.opening import disclosure
 
 REACH = {
     "contact_wanted": "yes",
@@ -26,7 +30,7 @@ REACH = {
     "email": "robin@example.org",
     "email_shared": "no",
 }
-TODAY = "The charities in the group today are: Harbour House."
+TODAY = "The other charities in the group today are: Harbour House."
 MEMBERS = f"/desk/contacts/{DEMO_CALL}/members"
 
 
@@ -144,7 +148,7 @@ def test_a_yes_again_on_my_choices_is_about_the_list_of_that_page(
         organisation_changes.add(OWNER, "Lantern")
     page_app.extensions["hearth_recent"].clear()
     page = person.get("/en/choices/agreed")
-    assert "The charities in the group today are: Harbour House, Lantern." in page.text
+    assert "The other charities in the group today are: Harbour House, Lantern." in page.text
     buttons = [one for one in person.buttons() if one.startswith("Give permission again")]
     page = person.press(buttons[0])
     assert "You gave permission for these charities: Harbour House, Lantern." in page.text
@@ -154,10 +158,72 @@ def test_without_other_members_no_list_is_shown(page_app: Flask) -> None:
     visitor = Visitor(page_app.test_client())
     go_to_check(visitor, **REACH)
     page = visitor.press("Continue")
-    assert "The charities in the group today" not in page.text
+    assert "charities in the group today" not in page.text
 
 
 # At the desk
+
+
+def test_new_recipients_are_named_and_need_a_tick_to_read_what_was_shared_before(
+    page_app: Flask, page_worker: Worker, person: Visitor, harbour: Member
+) -> None:
+    # Given a person who is shared with a member
+    send(person)
+    share(page_worker, harbour)
+    assert "Who reads it there: Hana." in page_worker.page.text
+    assert "shared before" not in page_worker.page.text
+    # When an owner makes an account for a person who does not exist
+    with page_app.app_context():
+        join("Ghost", Grant(Role.RECIPIENT, harbour.id), organisation=harbour.id)
+    # Then a page that is still open shares nothing
+    text = page_worker.press("Share", to=harbour.id.hex, why="share").text
+    assert page_worker.status == 400
+    # And the page names them, beside what they would read as well
+    assert "Who reads it there: Ghost, Hana." in text
+    box = "Harbour House: the details of one person, shared before, may be opened to Ghost as well"
+    assert box in text
+    assert "Tick this if they may read it." in text
+    assert "would be shared now" not in text
+    # With the tick, it is done
+    text = page_worker.press("Share", anew=[harbour.id.hex]).text
+    assert "Shared. Their people can read" in text
+    assert "shared before" not in text
+
+
+def test_who_has_a_helper_alone_is_counted_and_not_shared_and_the_page_says_so(
+    page_app: Flask, page_worker: Worker, harbour: Member
+) -> None:
+    with page_app.app_context():
+        answers = answers_for(
+            demo_form(),
+            safe_ways=["none"],
+            helper_name="Hel Per",
+            helper_email="helper@example.org",
+        )
+        sent = says_yes(answers=answers, given={"share": True, "through_helper": True})
+    for _ in range(2):
+        text = share(page_worker, harbour)
+        assert "Nothing was shared: nobody was left whose details could be" in text
+        assert "The details of one person would be shared now." in text
+        assert (
+            "Who can be reached through a helper alone is in the number, and is not shared." in text
+        )
+    with page_app.app_context():
+        assert shared_with.told(sent.submission_id) == ()
+
+
+def test_a_page_that_named_other_recipients_shares_nothing(
+    page_app: Flask, page_worker: Worker, person: Visitor, harbour: Member
+) -> None:
+    send(person)
+    page_worker.get(MEMBERS)
+    with page_app.app_context():
+        join("Ghost", Grant(Role.RECIPIENT, harbour.id), organisation=harbour.id)
+    text = page_worker.press("Share", to=harbour.id.hex, why="share").text
+    assert page_worker.status == 409
+    assert "Nothing was shared, because other people could read it now" in text
+    assert "Who reads it there: Ghost, Hana." in text
+    assert "Shared. Their people can read" in page_worker.press("Share").text
 
 
 def test_the_page_says_what_is_missing(
@@ -166,7 +232,7 @@ def test_the_page_says_what_is_missing(
     with page_app.app_context():
         empty = organisation_changes.add(OWNER, "Lantern")
     page = page_worker.get(MEMBERS)
-    assert "Nobody there could read it yet: they have no recipient." in page.text
+    assert "They have no recipient yet, so nobody there could read it." in page.text
     assert [words(one) for one in page.all("a") if one.get("aria-current")] == ["Contacts"]
     page_worker.press("Share")
     assert page_worker.status == 400
@@ -206,6 +272,37 @@ def test_a_reason_and_a_person_are_asked_for(
     assert "Choose a person." in page.text
     assert "Choose why you are doing this" in page.text
     assert "shared contact opened" not in page_worker.tags()
+
+
+def test_who_takes_it_back_while_it_is_opened_is_no_attack(
+    page_app: Flask,
+    page_worker: Worker,
+    person: Visitor,
+    harbour: Member,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given a person who takes the permission back after the record has the opening, and before it opens
+    code = send(person)
+    share(page_worker, harbour)
+    hana = recipient(page_app, harbour)
+    hana.get("/desk/shared")
+    assert "Another reason, in my words. All coordinators will see it" in hana.page.text
+    real = disclosure.secrets_of
+
+    def meanwhile(ids: Sequence[UUID]) -> dict[UUID, bytes]:
+        with page_app.app_context():
+            held = own_copies.find_held(code)
+            consents.change(
+                Subject(held.submission_id, held.call_id, held.form, "en"), "share", False
+            )
+        return real(ids)
+
+    monkeypatch.setattr(disclosure, "secrets_of", meanwhile)
+    page = hana.press("Open", share=value_in(hana, "share"), why="reach")
+    # Then the recipient reads that it is over, and no page speaks of damage
+    assert hana.path == "/desk/shared"
+    assert hana.status == 200
+    assert "Nothing was opened. Their details are no longer shared." in page.text
 
 
 def test_ending_a_membership_at_the_desk_deletes_what_was_shared(

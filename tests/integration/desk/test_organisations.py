@@ -50,8 +50,12 @@ def test_a_member_is_added_renamed_and_ended(worker: Worker) -> None:
     page = worker.press("Save the name", name="Harbour Houses")
     assert "Every page has the new name now" in page.text
     # And ends its membership today
+    for_good = "What was shared with it is deleted. It does not come back with a new membership."
+    assert for_good in page.text
+    assert "Files that were made for it do not come back by themselves. Ask for them" in page.text
     page = worker.press("End its membership", last=f"{clock.today():%d/%m/%Y}")
-    assert "Its membership ends" in page.text
+    assert f"Its membership ends on the day that you entered. {for_good}" in page.text
+    assert "Files that were made" not in page.text
     # Then all of it is in the record, with the name of now, and nothing else
     page = worker.get("/desk/record?kind=coalition")
     for line in (

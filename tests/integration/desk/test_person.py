@@ -1,15 +1,18 @@
 """A person's page at the desk: roles given and taken back, accounts closed, two owners at once, and the record."""
 
+from uuid import uuid4
+
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from tests.colleagues import Colleague, join
 from tests.factories import publish_demo_event
 from tests.integration.desk.worker import Worker
 from tests.pages import Page
-from webapp.models import RecoveryKey
+from webapp.models import ErasureSecret, NewsWish, RecoveryKey, Tombstone
 from webapp.rules.roles import Grant, Role
 from webapp.services.calls import published_calls
+from webapp.services.desk_home import news_subscriptions
 from webapp.services.infrastructure import stores
 from webapp.services.keys import authentication, people, role_changes
 from webapp.services.keys.bootstrap import Founded
@@ -197,6 +200,26 @@ def test_a_person_who_left_is_shown_and_cannot_be_changed(worker: Worker) -> Non
     # And it is said where the button is pressed in another tab
     page = worker.get(f"/desk/people/{cy.id}/leaving")
     assert "this account is closed already" in page.text
+
+
+def test_the_address_of_a_person_who_leaves_is_shredded_at_once(worker: Worker) -> None:
+    # Given a person who wanted e-mails
+    cy = colleague(worker, "Cy", Role.ANALYST)
+    with worker.app.app_context():
+        news_subscriptions.ask(cy.id, "cy@example.org", 1, once=uuid4())
+        with stores.reading() as main:
+            secret_id = main.get_one(NewsWish, cy.id).secret_id
+    # When the account is closed
+    look_at(worker, cy)
+    worker.follow("Close this account")
+    worker.press("Close this account", why="left")
+    # Then what their address opens with is gone before any worker comes round, and the tombstone is done
+    with worker.app.app_context():
+        with stores.reading("erasure") as erasure:
+            assert erasure.get(ErasureSecret, secret_id) is None
+        with stores.reading() as main:
+            assert main.get(NewsWish, cy.id) is None
+            assert all(one.done for one in main.scalars(select(Tombstone)))
 
 
 def test_two_owners_change_the_same_person(worker: Worker) -> None:

@@ -11,6 +11,7 @@ from tests.factories import Sent, signed_in, submit_one
 from tests.integration.services.test_contacts import export
 from tests.integration.services.test_crossing_out import takes_back, tick
 from tests.people import come_back
+from tests.sharing import end_membership, new_member, says_yes
 from tests.visitor import Visitor
 from webapp.public.choices.look_words import WHAT, WHO, WHY
 from webapp.rules import clock
@@ -24,6 +25,7 @@ from webapp.services.infrastructure import stores
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import disclosure
+from webapp.services.opening.export_purposes import Recipient
 from webapp.services.phone_requests import caller_corrections, caller_search, receipt_reissue
 
 LOOKED = "/en/choices/looked"
@@ -107,6 +109,32 @@ def test_a_list_and_its_end(
         tick(made.export_id, holder)
     visitor.get(LOOKED)
     assert "we crossed you out of this list." in visitor.page.text
+    assert "still have to" not in visitor.page.text
+
+
+def test_a_list_for_a_member_names_it_and_ends_when_it_leaves(
+    app: Flask, visitor: Visitor, holder: Holder, founded: Founded
+) -> None:
+    with app.app_context():
+        harbour = new_member("Harbour House", "Hana")
+        sent = says_yes()
+        call = published_calls.find_call("support-needs")
+        member = Recipient(harbour.id, "Harbour House")
+        made = export(holder, founded, call, "share", recipient=member)
+        export(holder, founded, call)
+    said = looked(visitor, sent)
+    assert said.count("A worker downloaded a list that says how to reach you.") == 2
+    assert said.count("The list was made for this charity: Harbour House.") == 1
+    assert "cross you out" not in said
+    copy = json.loads(visitor.client.get("/en/choices/copy").get_data(as_text=True))
+    assert {one["list"]["made_for"] for one in copy["looked"]} == {"Harbour House", None}
+    with app.app_context():
+        end_membership(harbour)
+    visitor.get(LOOKED)
+    assert visitor.page.text.count("We still have to cross you out of this list.") == 1
+    with app.app_context():
+        tick(made.export_id, holder)
+    visitor.get(LOOKED)
     assert "still have to" not in visitor.page.text
 
 

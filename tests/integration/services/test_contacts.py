@@ -26,7 +26,7 @@ from tests.factories import (
     signed_in,
     submit_one,
 )
-from tests.sharing import OWNER, says_yes
+from tests.sharing import OWNER, end_membership, list_now, new_member, says_yes
 from tests.turned import the_worker_kept_running
 from webapp.rules import clock
 from webapp.rules.csv_safety import phone_cell
@@ -43,7 +43,13 @@ from webapp.services.infrastructure import audit
 from webapp.services.keys import organisation_changes
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
-from webapp.services.opening import contact_exports, disclosure, export_purposes, exported_lists
+from webapp.services.opening import (
+    contact_exports,
+    disclosure,
+    export_purposes,
+    exported_lists,
+    withdrawals_after_export,
+)
 from webapp.services.opening.contact_exports import ContactFile, PasswordTooShort
 from webapp.services.opening.export_purposes import NotAnExportPurpose
 from webapp.services.retention import expiry
@@ -136,6 +142,67 @@ def test_a_list_for_a_member_has_only_people_whose_yes_covers_it_and_says_for_wh
     # And no other list is for a member
     with pytest.raises(NotAnExportPurpose):
         export(holder, founded, call, "contact_me", recipient=offer.recipient)
+
+
+def test_a_list_for_a_member_that_leaves_is_crossed_out_whole(
+    call: Call, holder: Holder, founded: Founded
+) -> None:
+    # Given lists for two members, and one that stays here
+    harbour, lantern = new_member("Harbour House", "Hana"), new_member("Lantern", "Lou")
+    sent = says_yes(call=call, given={"contact_me": True, "share": True})
+    offers = [one for one in export_purposes.purposes_for(call) if one.purpose == "share"]
+    for_members = {
+        one.recipient.organisation_id: export(
+            holder, founded, call, "share", recipient=one.recipient
+        ).export_id
+        for one in offers
+        if one.recipient
+    }
+    export(holder, founded, call)
+    assert withdrawals_after_export.lists_to_cross_out() == ()
+    # When one of them leaves
+    end_membership(harbour)
+    # Then everyone in its list is to be crossed out, and nobody in another
+    theirs = for_members[harbour.id]
+    (to_cross_out,) = withdrawals_after_export.lists_to_cross_out()
+    assert (to_cross_out.export_id, to_cross_out.people) == (theirs, 1)
+    view = exported_lists.find_export(theirs)
+    assert view.withdrawn_since == (reference(sent.submission_id),)
+    assert exported_lists.find_export(for_members[lantern.id]).concerned == 0
+    # And until that is done, a yes that does not name it changes nothing
+    held = own_copies.find_held(sent.receipt)
+    for granted in (False, True):
+        who = Subject(held.submission_id, held.call_id, held.form, "en", list_now())
+        consents.change(who, "share", granted)
+    assert [one.export_id for one in withdrawals_after_export.lists_to_cross_out()] == [theirs]
+    withdrawals_after_export.tick_off(theirs, view.seen, holder=holder)
+    assert withdrawals_after_export.lists_to_cross_out() == ()
+
+
+def test_a_list_for_a_member_says_nothing_of_a_helper(
+    call: Call, holder: Holder, founded: Founded
+) -> None:
+    # Given two people with a helper through whom we may reach them, of whom one has no other way
+    organisation_changes.add(OWNER, "Harbour House")
+    helper = {"helper_name": "Hel Per", "helper_email": "helper@example.org"}
+    given = {"contact_me": True, "share": True, "through_helper": True}
+    both, alone = (
+        says_yes(call=call, given=given, answers=answers_for(call.form, safe_ways=[way], **helper))
+        for way in ("email", "none")
+    )
+    # When a list is made for a member, and one for us
+    (offer,) = [one for one in export_purposes.purposes_for(call) if one.purpose == "share"]
+    for_member = export(holder, founded, call, "share", recipient=offer.recipient)
+    for_us = export(holder, founded, call)
+    # Then the helper is in ours alone, and who has no way of their own is in no list for a member
+    assert {row["Reference"] for row in read(for_us)} == {
+        reference(both.submission_id),
+        reference(alone.submission_id),
+    }
+    assert [row["Reference"] for row in read(for_member)] == [reference(both.submission_id)]
+    assert b"helper@example.org" in for_us.content
+    assert b"helper@example.org" not in for_member.content
+    assert b"Hel Per" not in for_member.content
 
 
 @pytest.mark.parametrize(

@@ -287,6 +287,7 @@ def test_a_list_says_until_when_and_what_became_of_it(
             "reason": "ask",
             "list": {
                 "purpose": "contact_me",
+                "made_for": None,
                 "delete_by": due.isoformat(),
                 "crossed_out_on": today,
                 "partly_crossed_out_on": None,

@@ -23,9 +23,9 @@ from tests.integration.services.test_role_changes import PowerGone, power_goes_a
 from tests.sharing import (
     OWNER,
     TO_REACH,
-    WHY,
     Member,
     anew,
+    asked,
     end_membership,
     list_now,
     new_member,
@@ -60,14 +60,25 @@ from webapp.services.answers.consents import Subject
 from webapp.services.answers.corrections import Correction
 from webapp.services.answers.on_behalf import Heard
 from webapp.services.calls import published_calls
+from webapp.services.desk_home import overview
+from webapp.services.desk_home.concern_kinds import Kind
 from webapp.services.infrastructure import audit, stores
-from webapp.services.keys import member_lists, organisation_changes, role_changes
+from webapp.services.infrastructure.edit_conflict import EditConflict
+from webapp.services.keys import (
+    giving_keys,
+    key_overview,
+    member_lists,
+    organisation_changes,
+    role_changes,
+)
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.organisation_changes import NotAMember
 from webapp.services.keys.organisation_keys import NoRecipient
-from webapp.services.keys.role_changes import LastToOpen, NotForOneOwner
-from webapp.services.opening import disclosure, shared_reading, sharing
+from webapp.services.keys.role_changes import NotForOneOwner
+from webapp.services.opening import disclosure, shared_reading, sharing, sharing_offers
 from webapp.services.opening.disclosure import Erased, SignInAgainToOpen
+from webapp.services.opening.sharing import Asked, SharedBefore
+from webapp.services.opening.sharing_offers import Offer
 from webapp.services.phone_requests import caller_acts
 from webapp.services.retention import orphans
 
@@ -86,9 +97,9 @@ def lantern(harbour: Member) -> Member:
     return new_member("Lantern", "Lou")
 
 
-def offer(member: Member) -> sharing.Offer:
+def offer(member: Member) -> Offer:
     call = published_calls.find_call(DEMO_CALL)
-    return next(one for one in sharing.preview(call) if one.organisation_id == member.id)
+    return next(one for one in sharing_offers.preview(call) if one.organisation_id == member.id)
 
 
 def subject(sent: Sent, members: UUID | None = None) -> Subject:
@@ -354,7 +365,7 @@ def test_each_of_both_secrets_is_needed(founded: Founded, harbour: Member, whose
     # Then nothing opens
     holder = harbour.signed_in()
     (row,) = shared_reading.shared_with_us(holder)
-    with pytest.raises(disclosure.DoesNotOpen):
+    with pytest.raises(Erased):
         shared_reading.open_shared(holder, row.share_id, TO_REACH)
     assert sent.submission_id == row.submission_id
 
@@ -381,10 +392,10 @@ def test_a_key_is_for_the_recipients_of_its_day(founded: Founded, harbour: Membe
     with pytest.raises(disclosure.NotAuthorisedToOpen):
         shared_reading.open_shared(anew(second), row.share_id, TO_REACH)
     says_yes()
-    assert (offer(harbour).agreed, offer(harbour).new) == (2, 2)
+    assert (offer(harbour).agreed, offer(harbour).new, offer(harbour).anew) == (2, 1, 1)
     # Then sharing again seals all of it to both, in a new epoch; a session of before wants a new sign-in
     assert share(founded, harbour) == 2
-    assert offer(harbour).new == 0
+    assert (offer(harbour).new, offer(harbour).anew) == (0, 0)
     for row in shared_reading.shared_with_us(anew(second)):
         assert shared_reading.open_shared(anew(second), row.share_id, TO_REACH)
         assert shared_reading.open_shared(harbour.signed_in(), row.share_id, TO_REACH)
@@ -400,14 +411,46 @@ def test_a_key_is_for_the_recipients_of_its_day(founded: Founded, harbour: Membe
     assert sorted(epochs) == [1, 2]
 
 
+def test_a_new_recipient_is_named_and_agreed_to_before_they_read_what_was_shared(
+    founded: Founded, harbour: Member
+) -> None:
+    # Given what is shared with a member, and a page that names its recipient
+    sent = says_yes()
+    share(founded, harbour)
+    seen = asked(harbour.id)
+    assert offer(harbour).readers == {harbour.recipient.id}
+    assert offer(harbour).newcomers == frozenset()
+    # When an owner makes an account for a person who does not exist
+    ghost = Member(
+        harbour.id, join("Ghost", Grant(Role.RECIPIENT, harbour.id), organisation=harbour.id)
+    )
+    # Then the preview tells what they would read from what is new
+    assert offer(harbour).readers == {harbour.recipient.id, ghost.recipient.id}
+    assert offer(harbour).newcomers == {ghost.recipient.id}
+    assert (offer(harbour).new, offer(harbour).anew) == (0, 1)
+    # And neither a page from before nor an act that does not say so opens it to them
+    holder, call = anew(founded), published_calls.find_call(DEMO_CALL)
+    with pytest.raises(EditConflict):
+        sharing.share(holder, call, seen)
+    for_ghost = asked(harbour.id)
+    says_yes()
+    with pytest.raises(SharedBefore):
+        sharing.share(
+            holder, call, Asked(harbour.id, for_ghost.reason, for_ghost.readers, anew=False)
+        )
+    assert not reads(ghost, sent)
+    # Only with a tick beside their name
+    assert sharing.share(holder, call, for_ghost) == 2
+    assert reads(ghost, sent)
+
+
 def test_who_loses_the_role_reads_no_more(founded: Founded, harbour: Member) -> None:
     sent = says_yes()
     share(founded, harbour)
     holder, grant = harbour.signed_in(), Grant(Role.RECIPIENT, harbour.id)
-    owner = anew(founded)
-    with pytest.raises(LastToOpen):
-        role_changes.take_back(owner, harbour.recipient.id, grant)
-    role_changes.take_back(owner, harbour.recipient.id, grant, even_alone=True)
+    # (nobody is the last to open it: a coordinator can share it with another recipient)
+    assert role_changes.loss(harbour.recipient.id, grant).alone == frozenset()
+    role_changes.take_back(anew(founded), harbour.recipient.id, grant)
     (row,) = shared_reading.shared_with_us(holder)
     with pytest.raises(disclosure.NotAuthorisedToOpen):
         shared_reading.open_shared(holder, row.share_id, TO_REACH)
@@ -418,6 +461,28 @@ def test_who_loses_the_role_reads_no_more(founded: Founded, harbour: Member) -> 
     with pytest.raises(NoRecipient):
         share(founded, harbour)
     assert sent.submission_id == row.submission_id
+
+
+def test_keys_of_a_member_wait_for_nobody_and_are_held_by_as_many_as_there_are(
+    founded: Founded, harbour: Member
+) -> None:
+    # Given a member with one recipient, and then a second one
+    says_yes()
+    share(founded, harbour)
+    (one,) = [one for one in key_overview.overview() if one.purpose == "shared"]
+    assert (one.able, one.is_live, one.is_thin) == ({harbour.recipient.id}, True, False)
+    sam = join("Sam", Grant(Role.RECIPIENT, harbour.id), organisation=harbour.id)
+    assert key_overview.whole().waiting == ()
+    assert giving_keys.pending() == {}
+    # When what was shared before is shared with both
+    share(founded, harbour)
+    # Then nobody waits for an epoch that nothing is sealed to any more, and both are said to open it
+    found = key_overview.whole()
+    assert found.waiting == ()
+    (one,) = [one for one in found.purposes if one.purpose == "shared"]
+    assert (one.epochs, one.able, one.is_thin) == (2, {harbour.recipient.id, sam.id}, False)
+    assert one.in_the_safe
+    assert not [one for one in overview.today().concerns if one.kind is Kind.KEYS_WAIT]
 
 
 def test_a_recipient_is_one_of_their_own_organisation(
@@ -447,9 +512,9 @@ def test_without_a_recipient_nothing_is_shared(founded: Founded, inside: Flask) 
     submit_one(members=list_now())
     holder, call = signed_in(founded), published_calls.find_call(DEMO_CALL)
     with pytest.raises(NoRecipient):
-        sharing.share(holder, call, member_id, reason=WHY)
+        sharing.share(holder, call, asked(member_id))
     recipient = join("Hana", Grant(Role.RECIPIENT, member_id), organisation=member_id)
-    assert sharing.share(holder, call, member_id, reason=WHY) == 1
+    assert sharing.share(holder, call, asked(member_id)) == 1
     assert recipient.id
 
 
@@ -485,7 +550,7 @@ def test_what_a_crash_leaves_is_done_by_the_same_act(
     sent, other = says_yes(), says_yes()
     holder, call = signed_in(founded), published_calls.find_call(DEMO_CALL)
     with power_goes_at(turn, monkeypatch), pytest.raises(PowerGone):
-        sharing.share(holder, call, harbour.id, reason=WHY)
+        sharing.share(holder, call, asked(harbour.id))
     # Then nothing is half, and the same act does what is left
     shared = what_is_left(sent)
     assert shared in {(0, 0), (2, 2)}
@@ -502,11 +567,18 @@ def test_it_takes_a_reason_and_one_press(
     holder, call = signed_in(founded), published_calls.find_call(DEMO_CALL)
     for wrong in (Reason("other"), Reason("danger"), Reason("contact_me")):
         with pytest.raises(NotWhatItIsFor):
-            sharing.share(holder, call, harbour.id, reason=wrong)
-    assert sharing.share(holder, call, harbour.id, reason=WHY) == 1
+            sharing.share(holder, call, asked(harbour.id, wrong))
+    assert sharing.share(holder, call, asked(harbour.id)) == 1
     # The second press of one button; the same for another member is an act of its own
-    assert sharing.share(holder, call, harbour.id, reason=WHY) is None
-    assert sharing.share(holder, call, lantern.id, reason=WHY) == 1
+    assert sharing.share(holder, call, asked(harbour.id)) is None
+    assert sharing.share(holder, call, asked(lantern.id)) == 1
+    assert len([one for one in audit.recent(9) if one.tag == "contacts shared"]) == 2
+
+
+def test_an_act_for_nobody_is_no_first_press(founded: Founded, harbour: Member) -> None:
+    holder, call = signed_in(founded), published_calls.find_call(DEMO_CALL)
+    for _ in range(2):
+        assert sharing.share(holder, call, asked(harbour.id)) == 0
     assert len([one for one in audit.recent(9) if one.tag == "contacts shared"]) == 2
 
 
@@ -521,6 +593,19 @@ def test_opening_is_in_the_record_with_its_reason(founded: Founded, harbour: Mem
         str(harbour.recipient.id),
         "To get in touch with them about this work",
     )
+
+
+def test_another_reason_of_a_recipient_is_told_to_coordinators_on_today(
+    founded: Founded, harbour: Member
+) -> None:
+    says_yes()
+    share(founded, harbour)
+    holder = harbour.signed_in()
+    (row,) = shared_reading.shared_with_us(holder)
+    shared_reading.open_shared(holder, row.share_id, Reason("other", "They asked us to"))
+    assert audit.recent(1)[0].reason == "Outside the permission’s words: They asked us to"
+    outside = [one for one in overview.today().concerns if one.kind is Kind.OPENED_OUTSIDE]
+    assert [one.count for one in outside] == [1]
 
 
 def test_a_yes_that_is_taken_back_while_it_is_shared_wins(
@@ -560,3 +645,22 @@ def test_a_list_is_written_when_it_changes_and_never_changed(inside: Flask) -> N
     member_lists.keep_current()
     with stores.reading() as main:
         assert member_lists.by_id(main).keys() == lists.keys()
+
+
+def test_two_lists_at_one_moment_are_no_error(
+    harbour: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a list that another process writes between the look and the write: its number is taken
+    real, taken = member_lists._next, [1]
+    monkeypatch.setattr(member_lists, "_next", lambda rows: taken.pop() if taken else real(rows))
+    # When a member is added meanwhile, then it is added, and its list is the newest
+    organisation_changes.add(OWNER, "Lantern")
+    with stores.reading() as main:
+        assert member_lists.by_id(main)[list_now()].names == ("Harbour House", "Lantern")
+    # And the worker, for whom the lists look as before, leaves it to the other
+    taken.append(1)
+    monkeypatch.setattr(member_lists, "to_share_with", lambda main: ())
+    before = list_now()
+    member_lists.keep_current()
+    assert taken == []
+    assert list_now() == before

@@ -16,7 +16,7 @@ from webapp.desk.shared.reason_form import Reasons, WithReason
 from webapp.rules.invitations import FOR_A_CALL, FOR_AN_EVENT, as_text, from_text, misfits
 from webapp.rules.roles import OF_ORGANISATION, WHOLE, Grant, Grants, Role
 
-#: The value of the choice of all calls and events.
+#: The value of the choice of all there are.
 EVERYTHING = "everything"
 
 
@@ -74,7 +74,7 @@ class GiveRoleForm(_OfSeen):
         self.calls = calls
         self.organisation_id = organisation_id
         self.role.choices = [(role.value, words) for role, words in ROLES.items()]
-        self.place.choices = _place_choices({**calls, **events})
+        self.place.choices = _choices(gettext("All calls and events"), {**calls, **events})
         return self
 
     def validate_place(self, field: Field) -> None:
@@ -130,7 +130,7 @@ class ResetForm(_ReasonLast):
 
 
 class NewKeysForm(_ReasonLast):
-    """New keys for one call or event, or for all to which something may still be sealed."""
+    """New keys for one call, event or member, or for all to which something may still be sealed."""
 
     what = SelectField(lazy_gettext("New keys for"), validate_choice=False)
 
@@ -139,7 +139,7 @@ class NewKeysForm(_ReasonLast):
 
     def offer(self, titles: Mapping[UUID, str]) -> "NewKeysForm":
         """The form with its choices."""
-        self.what.choices = _place_choices(titles)
+        self.what.choices = _choices(gettext("Everything"), titles)
         return self
 
     def validate_what(self, field: Field) -> None:
@@ -149,13 +149,12 @@ class NewKeysForm(_ReasonLast):
 
     @property
     def owner_id(self) -> UUID | None:
-        """The call or event; None for all."""
+        """The call, event or member; None for all."""
         return _scope(self.what)
 
 
-def _place_choices(titles: Mapping[UUID, str]) -> list[tuple[str, str]]:
-    everything = (EVERYTHING, gettext("All calls and events"))
-    return [everything, *((key.hex, title) for key, title in titles.items())]
+def _choices(everything: str, titles: Mapping[UUID, str]) -> list[tuple[str, str]]:
+    return [(EVERYTHING, everything), *((key.hex, title) for key, title in titles.items())]
 
 
 def _scope(field: Field) -> UUID | None:

@@ -34,7 +34,13 @@ from webapp.web.guards import may
 FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
     {
         "renamed": (lazy_gettext("Saved. Every page has the new name now."), True),
-        "ended": (lazy_gettext("Saved. Its membership ends on the day that you entered."), True),
+        "ended": (
+            lazy_gettext(
+                "Saved. Its membership ends on the day that you entered. What was shared with it is deleted. It does "
+                "not come back with a new membership."
+            ),
+            True,
+        ),
         "again": (lazy_gettext("Saved. It is a member again."), True),
         "meanwhile": (
             lazy_gettext(

@@ -21,6 +21,7 @@ from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys import role_changes
 from webapp.services.keys.people import Person
 from webapp.services.keys.role_changes import LastOwner, LastToOpen
+from webapp.services.sealed import shredding
 from webapp.web.guards import may
 
 
@@ -68,6 +69,8 @@ def person_leaving_post(person_id: UUID) -> Response | tuple[str, int]:
 
     def act(form: LessForm, **how: Any) -> None:
         role_changes.leave(signed_in(), person_id, **how)
+        # The secret of their e-mail address; if that fails now, the worker does it.
+        shredding.finish_now()
 
     return _do(found, None, LessForm(LEAVING), act, done="left")
 

@@ -1,14 +1,15 @@
 """Sharing contact details with a member organisation: who agreed, how many are shared, and the act with its reason."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
 from flask import render_template
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext, ngettext
 from werkzeug.wrappers import Response
-from wtforms import RadioField
+from wtforms import Field, HiddenField, RadioField, SelectMultipleField
+from wtforms.validators import StopValidation
 
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.flash import Flash, flash_in
@@ -18,10 +19,13 @@ from webapp.rules.reasons import OTHER, SHARE
 from webapp.rules.roles import Act
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
+from webapp.services.infrastructure.edit_conflict import EditConflict
+from webapp.services.keys import coordinators
 from webapp.services.keys.organisation_changes import NotAMember
 from webapp.services.keys.organisation_keys import NoRecipient
-from webapp.services.opening import sharing
-from webapp.services.opening.sharing import Offer
+from webapp.services.opening import sharing, sharing_offers
+from webapp.services.opening.sharing import Asked, SharedBefore
+from webapp.services.opening.sharing_offers import Offer, shown
 from webapp.web.guards import may
 
 FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
@@ -45,26 +49,38 @@ WHY: Final[Reasons] = (
 
 
 class ShareForm(WithReason):
-    """With whom, and why."""
+    """With whom, and why. `seen`: a digest of the recipients whom the page named, for optimistic locking."""
 
     to = RadioField(
         lazy_gettext("With which member?"),
         validate_choice=False,
         validators=[chosen(lazy_gettext("Choose a member"))],
     )
+    #: The members whose recipients of later may read what was shared before.
+    anew = SelectMultipleField(lazy_gettext("Shared before"), validate_choice=False)
+    seen = HiddenField()
 
     @property
     def problems(self) -> list[tuple[str, str]]:
         """In the order of the page: with whom comes before why."""
-        return sorted(super().problems, key=lambda problem: problem[0] != "to-0")
+        return sorted(super().problems, key=lambda one: one[0] not in {"to-0", "anew"})
+
+    def validate_anew(self, field: Field) -> None:
+        """Ticked, where the member that is chosen has recipients who came later."""
+        if self.to.data in dict(field.choices) and self.to.data not in (field.data or []):
+            raise StopValidation(_must_be_ticked())
+
+
+def _must_be_ticked() -> str:
+    return gettext("Tick this if they may read it. Ask an owner first if you do not know them")
 
 
 @blueprint.get("/contacts/<slug>/members")
 @may(Act.SHARE_CONTACTS)
 def member_sharing(slug: str) -> str:
-    """For each member, how many people's permission covers it, and how many of them are shared."""
+    """For each member, how many people's permission covers it, how many are shared, and who reads them."""
     call = published_calls.find_call(slug)
-    offers = sharing.preview(call)
+    offers = sharing_offers.preview(call)
     form = _form(offers)
     form.why.data = SHARE.key
     return _page(call, form, offers)
@@ -75,25 +91,38 @@ def member_sharing(slug: str) -> str:
 def member_sharing_post(slug: str) -> Response | tuple[str, int]:
     """Share, with step-up authentication. Idempotent: a second press finds nothing left to share."""
     call = published_calls.find_call(slug)
-    offers = sharing.preview(call)
+    offers = sharing_offers.preview(call)
     form = _form(offers)
     if not form.validate():
         return _page(call, form, offers), 400
     try:
-        done = _share(call, form)
-    except (NotAMember, NoRecipient) as error:
+        done = _share(call, form, offers)
+    except (NotAMember, NoRecipient, SharedBefore, EditConflict) as error:
         form.to.errors = [_why_not(error)]
-        return _page(call, form, offers), 400
+        offers = sharing_offers.preview(call)
+        return _page(call, form, offers), 409 if isinstance(error, EditConflict) else 400
     return see_other("member_sharing", slug=slug, done="nobody" if done == 0 else "shared")
 
 
-def _share(call: Call, form: ShareForm) -> int | None:
-    return sharing.share(signed_in(), call, UUID(hex=form.to.data), reason=form.given)
+def _share(call: Call, form: ShareForm, offers: tuple[Offer, ...]) -> int | None:
+    if form.seen.data != shown(offers):
+        raise EditConflict
+    (to,) = [one for one in offers if one.organisation_id.hex == form.to.data]
+    asked = Asked(
+        to.organisation_id, form.given, to.readers, anew=form.to.data in (form.anew.data or [])
+    )
+    return sharing.share(signed_in(), call, asked)
 
 
 def _why_not(error: Exception) -> str:
     if isinstance(error, NotAMember):
         return gettext("This organisation is no longer a member")
+    if isinstance(error, SharedBefore):
+        return _must_be_ticked()
+    if isinstance(error, EditConflict):
+        return gettext(
+            "Nothing was shared, because other people could read it now than this page said. Look at the names again"
+        )
     return gettext(
         "Nobody of this organisation could read it. An owner invites one of their people as recipient first"
     )
@@ -102,15 +131,36 @@ def _why_not(error: Exception) -> str:
 def _form(offers: tuple[Offer, ...]) -> ShareForm:
     form = ShareForm(WHY)
     form.to.choices = [(one.organisation_id.hex, one.name) for one in offers]
+    names = coordinators.names()
+    form.anew.choices = [
+        (one.organisation_id.hex, _anew_words(one, names)) for one in offers if one.anew
+    ]
     return form
 
 
+def _anew_words(offer: Offer, names: Mapping[str, str]) -> str:
+    return ngettext(
+        "%(member)s: the details of one person, shared before, may be opened to %(names)s as well",
+        "%(member)s: the details of %(num)s people, shared before, may be opened to %(names)s as well",
+        offer.anew,
+        member=offer.name,
+        names=_named(offer.newcomers, names),
+    )
+
+
+def _named(people: Iterable[UUID], names: Mapping[str, str]) -> str:
+    return ", ".join(sorted((names.get(str(one), "") for one in people), key=str.casefold))
+
+
 def _page(call: Call, form: ShareForm, offers: tuple[Offer, ...]) -> str:
+    names = coordinators.names()
+    form.seen.data = shown(offers)
     return render_template(
         "desk/member_sharing.html",
         call=call,
         form=form,
         offers={one.organisation_id.hex: one for one in offers},
+        readers={one.organisation_id.hex: _named(one.readers, names) for one in offers},
         problems=form.problems,
         done=flash_in(FLASHES),
     )

@@ -13,21 +13,28 @@ from wtforms import RadioField
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.flash import Flash, flash_in
 from webapp.desk.shared.forms import chosen
-from webapp.desk.shared.reason_form import OpeningForm, choices
+from webapp.desk.shared.reason_form import OpeningForm, Reasons
 from webapp.rules.consent import SHARING
 from webapp.rules.contact.questions import APP
 from webapp.rules.languages.site_languages import LANGUAGES
-from webapp.rules.reasons import READING_SHARED
+from webapp.rules.reasons import OTHER, REACH
 from webapp.rules.references import reference
 from webapp.rules.roles import Act
 from webapp.services.opening import shared_reading
 from webapp.services.opening.contact_words import app_in_words, times_in_words
+from webapp.services.opening.disclosure import Erased
 from webapp.services.opening.shared_reading import SharedDetails, SharedRow
 from webapp.ui.filters import date_words, in_language
 from webapp.web.guards import may
 
 FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
     {"gone": (lazy_gettext("Nothing was opened. Their details are no longer shared."), False)}
+)
+
+
+WHY: Final[Reasons] = (
+    (REACH.key, REACH.words),
+    (OTHER.key, lazy_gettext("Another reason, in my words. All coordinators will see it")),
 )
 
 
@@ -66,11 +73,15 @@ def shared_with_us_post() -> str | Response | tuple[str, int]:
     form = _form(rows)
     if not form.validate():
         return _page(form, rows), 400
-    return _details(shared_reading.open_shared(signed_in(), UUID(form.share.data), form.given))
+    try:
+        found = shared_reading.open_shared(signed_in(), UUID(form.share.data), form.given)
+    except Erased:
+        return see_other("shared_with_us", done="gone")
+    return _details(found)
 
 
 def _form(rows: tuple[SharedRow, ...]) -> SharedForm:
-    form = SharedForm(choices(READING_SHARED))
+    form = SharedForm(WHY)
     form.share.choices = [(row.share_id.hex, reference(row.submission_id)) for row in rows]
     return form
 

@@ -22,8 +22,8 @@ def keys_wait(concern: Concern) -> Said:
 def new_keys_wait(concern: Concern) -> Said:
     """A rotation that is not complete."""
     words = ngettext(
-        "One call or event still waits for its new keys.",
-        "%(num)s calls and events still wait for their new keys.",
+        "One call, event or member still waits for its new keys.",
+        "%(num)s calls, events and members still wait for their new keys.",
         concern.count,
     )
     return words, gettext("Go on"), url_for("desk.keys_page")

@@ -19,7 +19,7 @@ from webapp.services.answers import on_behalf_drafts
 from webapp.services.desk_home import overview
 from webapp.services.desk_home.concern_kinds import Concern
 from webapp.services.desk_home.overview import CallCount, Today
-from webapp.services.opening.shared_reading import shared_with_us
+from webapp.services.opening import shared_reading
 from webapp.web.behind_proxy import is_one_network_for_all
 from webapp.web.guards import may
 
@@ -44,7 +44,7 @@ def today() -> str:
         one_network=watches and is_one_network_for_all(),
         lines=[in_words(one) for one in concerns if not one.kind.is_standing],
         standing=[in_words(one).words for one in concerns if one.kind.is_standing],
-        shared=len(shared_with_us(signed_in())) if mine.allow(Act.READ_SHARED) else 0,
+        shared=shared_reading.how_many(signed_in()) if mine.allow(Act.READ_SHARED) else 0,
         left_out=found.left_out,
         # Nothing is called well while some of what is stored is not as Hearth wrote it.
         nothing_else="" if found.any_false else _all_clear(found, concerns, watches=watches),

@@ -123,6 +123,8 @@ def _permission(held: Held, one: OneLook) -> Text | None:
 
 
 def _ends(end: ListEnd) -> Iterator[str]:
+    if end.recipient:
+        yield gettext("The list was made for this charity: %(name)s.", name=end.recipient)
     if end.line_on:
         day = date_words(end.line_on)
         yield gettext("On %(day)s, we crossed you out of this list.", day=day)

@@ -123,6 +123,7 @@ def _look(one: OneLook) -> dict[str, Any]:
 def _list(end: ListEnd) -> dict[str, Any]:
     return {
         "purpose": end.purpose,
+        "made_for": end.recipient or None,
         "delete_by": _iso(end.delete_by),
         "crossed_out_on": _iso(end.line_on),
         "partly_crossed_out_on": _iso(end.part_on),

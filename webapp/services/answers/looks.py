@@ -4,17 +4,19 @@ Days, roles and reasons, no names: the public process can read no coordinator an
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from webapp.models import Look
 from webapp.rules import clock
 from webapp.rules.looks import CROSSED, LookKind
 from webapp.rules.roles import Role
+from webapp.services.answers import shared_with, stored_consents
 from webapp.services.answers.own_copies import Held
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, is_genuine
@@ -25,7 +27,8 @@ class ListEnd:
     """What became of a person's line in a list that left Hearth.
 
     `delete_by`: on this day no copy may be left. `line_on`, `part_on`: when the line, or some of it, was crossed out.
-    `waits`: the person said no since, and the line was not crossed out yet.
+    `waits`: what they agreed to does not cover the list any more, and the line was not crossed out yet. `recipient`:
+    the name of the member that the list was made for; empty where it stayed with us.
     """
 
     purpose: str
@@ -33,6 +36,7 @@ class ListEnd:
     line_on: date | None
     part_on: date | None
     waits: bool
+    recipient: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,13 +73,16 @@ def find(held: Held) -> Looked:
     mine = select(Look).where(Look.submission_id == held.submission_id)
     with stores.reading() as main:
         rows = main.scalars(mine, execution_options=TOLERANT).all()
-    ours = [row for row in rows if is_genuine(row)]
+        ours = [row for row in rows if is_genuine(row)]
+        members = _members(main, held, [row.recipient_id for row in ours if row.recipient_id])
     crossed: defaultdict[UUID | None, list[Look]] = defaultdict(list)
     for row in ours:
         if row.kind in CROSSED:
             crossed[row.list_look_id].append(row)
     alone = (row for row in ours if row.kind not in CROSSED | {LookKind.SEARCHED})
-    looks = dict.fromkeys(_one(held, row, crossed) for row in alone)
+    looks = dict.fromkeys(
+        _one(held, row, crossed.get(row.id, ()), members.get(row.recipient_id)) for row in alone
+    )
     compared = {row.looked_on for row in ours if row.kind is LookKind.SEARCHED}
     return Looked(
         tuple(sorted(looks, key=_newest_first)),
@@ -89,16 +96,38 @@ def _newest_first(look: OneLook) -> tuple[int, str, str, str]:
     return -look.on.toordinal(), look.role, look.kind, look.reason or ""
 
 
-def _one(held: Held, row: Look, crossed: Mapping[UUID | None, Iterable[Look]]) -> OneLook:
-    end = _end_of(held, row, crossed.get(row.id, ())) if row.kind is LookKind.LISTED else None
+@dataclass(frozen=True)
+class _Member:
+    """A member that a list was made for, and whether what the person agrees to covers it now."""
+
+    name: str
+    is_covered: bool
+
+
+def _members(main: Session, held: Held, ids: Sequence[UUID]) -> Mapping[UUID | None, _Member]:
+    if not ids:
+        return {}
+    now = shared_with.cover(main)
+    person = stored_consents.of_people(main, [held.submission_id]).get(held.submission_id)
+    return {
+        one.id: _Member(one.name, now.covers(person, now.period_of(one.id)))
+        for one in now.coalition.everyone
+        if one.id in ids
+    }
+
+
+def _one(held: Held, row: Look, crossed: Iterable[Look], member: _Member | None) -> OneLook:
+    end = _end_of(held, row, crossed, member) if row.kind is LookKind.LISTED else None
     return OneLook(row.looked_on, row.kind, row.role, row.reason, end)
 
 
-def _end_of(held: Held, row: Look, crossed: Iterable[Look]) -> ListEnd:
+def _end_of(held: Held, row: Look, crossed: Iterable[Look], member: _Member | None) -> ListEnd:
     days = {one.kind: one.looked_on for one in sorted(crossed, key=lambda one: one.looked_on)}
     parts = [days[kind] for kind in (LookKind.WAYS, LookKind.HELPER) if kind in days]
     line_on = days.get(LookKind.LINE)
     agreed = any(one.granted and one.purpose == row.purpose for one in held.consents)
+    if row.recipient_id is not None:
+        agreed = member is not None and member.is_covered
     is_used = row.delete_by is None or row.delete_by > clock.today()
     said_no = not agreed or held.do_not_contact_on is not None
     return ListEnd(
@@ -107,4 +136,5 @@ def _end_of(held: Held, row: Look, crossed: Iterable[Look]) -> ListEnd:
         line_on=line_on,
         part_on=max(parts, default=None),
         waits=line_on is None and is_used and said_no,
+        recipient=member.name if member else "",
     )

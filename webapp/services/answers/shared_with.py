@@ -8,28 +8,34 @@ deletes it.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select
+from sqlalchemy.orm import Session, aliased
 
-from webapp.models import Consent, Part, Share, SharedContact
+from webapp.models import Consent, Part, Share, SharedContact, Submission
 from webapp.rules.consent import SHARING
 from webapp.rules.organisations import Standing
-from webapp.services.answers import stored_consents, submission_locks
+from webapp.services.answers import consents, stored_consents, submission_locks
 from webapp.services.answers.stored_consents import StoredConsents
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.keyset_batches import Around
-from webapp.services.infrastructure.row_authentication import TOLERANT, genuine, is_genuine
+from webapp.services.infrastructure.row_authentication import (
+    TOLERANT,
+    TOLERANT_LOCK,
+    genuine,
+    is_genuine,
+)
 from webapp.services.keys import member_lists, organisations
 from webapp.services.keys.member_lists import Listed
 from webapp.services.keys.organisations import Coalition
 from webapp.services.sealed import ended_shares, shredding
 
-#: What is sealed to members, each with its share.
-SHARED: Final = select(SharedContact, Share).outerjoin(Share, Share.id == SharedContact.share_id)
-AROUND: Final = Around(200)
+_Row = TypeVar("_Row", Share, Part)
+#: SQL takes only so many values in one statement.
+BATCH: Final = 500
+AROUND: Final = Around(BATCH)
 
 
 @dataclass(frozen=True)
@@ -54,10 +60,11 @@ class Cover:
         term = known.going_on(Standing.MEMBER) if known else None
         return term.id if term and term.period.covers(self.coalition.on) else None
 
-    def is_in(self, period_id: UUID) -> ColumnElement[bool]:
-        """The SQL condition that a consent was given with a list that has this membership: for counting."""
-        shown = [list_id for list_id, one in self.lists.items() if one.covers(period_id)]
-        return Consent.member_list_id.in_(shown)
+    def lists_with(self, period_id: UUID | None) -> frozenset[UUID]:
+        """The lists whose yes covers a member during this membership; none without one (deny by default)."""
+        if period_id is None:
+            return frozenset()
+        return frozenset(one.id for one in self.lists.values() if one.covers(period_id))
 
     def covers(self, person: StoredConsents | None, period_id: UUID | None) -> bool:
         """Whether this person's yes stands, and was given with a list that has this membership (deny by default)."""
@@ -75,18 +82,83 @@ def cover(main: Session) -> Cover:
     return Cover(organisations.read(main), member_lists.by_id(main))
 
 
-def is_what_was_shared(sealed: SharedContact, share: Share | None, part: Part | None) -> bool:
-    """Whether a share, what is sealed of it, and the part that it was taken from are genuine and belong together."""
-    if share is None or part is None:
-        return False
-    if not (is_genuine(sealed) and is_genuine(share) and is_genuine(part)):
-        return False
-    return (
-        share.ended_on is None
-        and part.purpose == "contact"
-        and (sealed.organisation_id, sealed.submission_id)
-        == (share.organisation_id, share.submission_id)
-        and part.submission_id == sealed.submission_id
+@dataclass(frozen=True)
+class Found:
+    """What is sealed of one share, with all that it rests on, as it is stored now."""
+
+    sealed: SharedContact
+    share: Share | None
+    part: Part | None
+    person: StoredConsents | None
+
+    def stands(self, now: Cover) -> bool:
+        """Whether the organisation may read it now: all of it is genuine, belongs together, and is covered (deny by
+        default)."""
+        sealed, share, part = self.sealed, self.share, self.part
+        if share is None or part is None:
+            return False
+        if not (is_genuine(sealed) and is_genuine(share) and is_genuine(part)):
+            return False
+        return (
+            share.ended_on is None
+            and (share.organisation_id, share.submission_id)
+            == (sealed.organisation_id, sealed.submission_id)
+            and (part.purpose, part.submission_id) == ("contact", sealed.submission_id)
+            and share.period_id == now.period_of(sealed.organisation_id)
+            and now.covers(self.person, share.period_id)
+        )
+
+
+def find(main: Session, *only: ColumnElement[bool]) -> list[Found]:
+    """Shares that meet these conditions on `SharedContact`, read anew, false rows included."""
+    rows = main.scalars(select(SharedContact).where(*only), execution_options=TOLERANT_LOCK).all()
+    shares = _by_id(main, Share, [row.share_id for row in rows])
+    parts = _by_id(main, Part, [row.part_id for row in rows])
+    people = stored_consents.of_people(main, [row.submission_id for row in rows])
+    return [
+        Found(row, shares.get(row.share_id), parts.get(row.part_id), people.get(row.submission_id))
+        for row in rows
+    ]
+
+
+def _by_id(main: Session, kind: type[_Row], ids: list[UUID]) -> dict[UUID, _Row]:
+    found: dict[UUID, _Row] = {}
+    for start in range(0, len(ids), BATCH):
+        these = select(kind).where(kind.id.in_(ids[start : start + BATCH]))
+        found |= {row.id: row for row in main.scalars(these, execution_options=TOLERANT_LOCK)}
+    return found
+
+
+def stands_in_sql(now: Cover) -> ColumnElement[bool]:
+    """The same as an SQL condition on `SharedContact`, as far as columns say: to count, and to choose what is read.
+
+    SQL does not see that a row is false. What is opened, or deleted, goes through `Found.stands`.
+    """
+    share, part = aliased(Share), aliased(Part)
+    person, agreed = aliased(Submission), aliased(Consent)
+    covered = [
+        and_(
+            share.organisation_id == one.id,
+            share.period_id == period_id,
+            agreed.member_list_id.in_(now.lists_with(period_id)),
+        )
+        for one in now.coalition.everyone
+        if (period_id := now.period_of(one.id))
+    ]
+    return exists().where(
+        share.id == SharedContact.share_id,
+        share.ended_on.is_(None),
+        share.organisation_id == SharedContact.organisation_id,
+        share.submission_id == SharedContact.submission_id,
+        part.id == SharedContact.part_id,
+        part.purpose == "contact",
+        part.submission_id == SharedContact.submission_id,
+        person.id == SharedContact.submission_id,
+        person.do_not_contact_on.is_(None),
+        person.set_aside_id.is_(None),
+        agreed.submission_id == SharedContact.submission_id,
+        consents.stands(agreed, SHARING),
+        or_(false(), *covered),
     )
 
 
@@ -115,47 +187,40 @@ def end_uncovered() -> int:
     Idempotent, and not needed for reading to be refused. Raises `StoreUnavailable`.
     """
     with stores.reading() as main:
-        waiting = _uncovered(main, main.execute(SHARED, execution_options=TOLERANT).all())
-    return _end(waiting)
+        waiting = _uncovered(main)
+    return _end_all(waiting)
 
 
 def end_uncovered_in_turn() -> int:
     """The same of what comes next, a few in each round (worker). Raises `StoreUnavailable`."""
-    rows = AROUND.next(SHARED, SharedContact.id)
+    ids = [row.id for row in AROUND.next(select(SharedContact.id), SharedContact.id)]
+    if not ids:
+        return 0
     with stores.reading() as main:
-        waiting = _uncovered(main, rows)
-    return _end(waiting)
+        waiting = _uncovered(main, SharedContact.id.in_(ids))
+    return _end_all(waiting)
+
+
+def _uncovered(main: Session, *only: ColumnElement[bool]) -> list[tuple[UUID, UUID]]:
+    """What does not stand by its columns, with its submission: no sealed value is read for it."""
+    over = ~stands_in_sql(cover(main))
+    rows = select(SharedContact.id, SharedContact.submission_id).where(over, *only)
+    return list(main.execute(rows).all())
+
+
+def _end_all(waiting: Sequence[tuple[UUID, UUID]]) -> int:
+    ended = sum(
+        _end(dict(waiting[start : start + BATCH])) for start in range(0, len(waiting), BATCH)
+    )
+    if ended:
+        shredding.finish_now()
+    return ended
 
 
 def _end(waiting: Mapping[UUID, UUID]) -> int:
-    if not waiting:
-        return 0
     with stores.writing() as main:
         submission_locks.lock_submissions(main, set(waiting.values()))
-        again = SHARED.where(SharedContact.id.in_(waiting))
-        still = _uncovered(main, main.execute(again, execution_options=TOLERANT).all())
-        ended_shares.end(main, SharedContact.id.in_(still))
-    shredding.finish_now()
-    return len(still)
-
-
-def _uncovered(main: Session, rows: Sequence[Any]) -> dict[UUID, UUID]:
-    if not rows:
-        return {}
-    people = stored_consents.of_people(main, [sealed.submission_id for sealed, *_ in rows])
-    now = cover(main)
-    return {
-        sealed.id: sealed.submission_id
-        for sealed, share, *_ in rows
-        if not _stands(sealed, share, now, people.get(sealed.submission_id))
-    }
-
-
-def _stands(
-    row: SharedContact, share: Share | None, now: Cover, person: StoredConsents | None
-) -> bool:
-    if share is None or not is_genuine(row) or not is_genuine(share) or share.ended_on:
-        return False
-    return share.period_id == now.period_of(row.organisation_id) and now.covers(
-        person, share.period_id
-    )
+        now, found = cover(main), find(main, SharedContact.id.in_(waiting))
+        over = [one.sealed.id for one in found if not one.stands(now)]
+        ended_shares.end(main, SharedContact.id.in_(over))
+    return len(over)

@@ -1,6 +1,9 @@
 """Access review: who can open which purpose of which call or event, who is to and cannot yet, and where too few can.
 
 Computed from the roles, the authenticated rows of holders, and which seals there are: no table says it a second time.
+
+The key of a member organisation waits for nobody, and is never held by too few: it is made anew, for its recipients of
+then, whenever something is shared, and who shares can do that with all that was shared before.
 """
 
 from collections.abc import Iterable
@@ -11,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.models import PurposeKey, PurposeKeySeal
+from webapp.rules.roles import SHARED
 from webapp.services.infrastructure import stores
 from webapp.services.keys import key_holders, purpose_keys
 from webapp.services.keys.purpose_key_generation import PossibleHolders, possible_holders
@@ -21,7 +25,7 @@ ENOUGH_PEOPLE = 2
 
 @dataclass(frozen=True)
 class KeyState:
-    """One purpose key: who has it, by row and seal, and which people are to have it by their roles."""
+    """One purpose key: who has it, by row and seal, and which people are to be given it by their roles."""
 
     key: PurposeKey
     has: frozenset[UUID]
@@ -40,7 +44,7 @@ class PurposeState:
     owner_id: UUID
     purpose: str
     epochs: int
-    #: Who can open all of it.
+    #: Who can open all of it; of what is shared with an organisation, who can open some of it.
     able: frozenset[UUID]
     #: Who is to open all of it and cannot open some.
     pending: frozenset[UUID]
@@ -51,6 +55,8 @@ class PurposeState:
     @property
     def is_thin(self) -> bool:
         """Whether the loss of one key or person would leave only the recovery sheets, or nothing."""
+        if self.purpose == SHARED:
+            return False
         return self.is_live and (len(self.able) < ENOUGH_PEOPLE or not self.in_the_safe)
 
 
@@ -86,7 +92,7 @@ def states(main: Session, holders: PossibleHolders) -> list[KeyState]:
             frozenset(
                 claim.owner_id
                 for claim, grants in holders.people
-                if grants.open(key.owner_id, key.purpose)
+                if key.purpose != SHARED and grants.open(key.owner_id, key.purpose)
             ),
         )
         for key in keys
@@ -149,14 +155,15 @@ def _together(
     *,
     is_live: bool,
 ) -> PurposeState:
-    able = frozenset.intersection(*(one.has for one in found))
+    all_of_it = frozenset.intersection(*(one.has for one in found))
+    able = _union(one.has for one in found) if purpose == SHARED else all_of_it
     return PurposeState(
         owner_id=owner_id,
         purpose=purpose,
         epochs=len(found),
         able=able & people,
         pending=_union(one.pending for one in found),
-        in_the_safe=bool(able & safe),
+        in_the_safe=bool(all_of_it & safe),
         is_live=is_live,
     )
 

@@ -9,10 +9,12 @@ For both doors.
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.models import MemberList
@@ -22,6 +24,9 @@ from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.read_cache import recently
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
 from webapp.services.keys import organisations
+
+#: How often a list is written when the worker writes one at the same moment.
+TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -65,24 +70,34 @@ def to_share_with(main: Session) -> tuple[Member, ...]:
 def keep(main: Session) -> None:
     """Write the list of now, if the newest is another one, inside the caller's transaction. Idempotent.
 
-    The caller has locked the organisations.
+    The caller has locked the organisations; the worker, which may not, can write a list at the same moment.
     """
-    now, rows = (
-        to_share_with(main),
-        main.scalars(select(MemberList), execution_options=TOLERANT).all(),
-    )
-    newest = _newest(rows)
+    for _ in range(TRIES):
+        try:
+            with main.begin_nested():
+                _write(main)
+        except IntegrityError:
+            continue
+        return
+    raise stores.StoreUnavailable("main")
+
+
+def _write(main: Session) -> None:
+    """The same once. Raises `IntegrityError` where another list got the next number meanwhile.
+
+    The lists are read first: what changes after that makes such a list, so that no older state becomes the newest.
+    """
+    rows = main.scalars(select(MemberList), execution_options=TOLERANT).all()
+    newest, now = _newest(rows), to_share_with(main)
     if (newest.members if newest else ()) == now:
         return
-    main.add(
-        MemberList(
-            id=uuid4(),
-            number=max((row.number for row in rows), default=0) + 1,
-            made_on=clock.today(),
-            members=_as_text(now),
-        )
-    )
+    row = MemberList(id=uuid4(), number=_next(rows), made_on=clock.today(), members=_as_text(now))
+    main.add(row)
     main.flush()
+
+
+def _next(rows: Sequence[MemberList]) -> int:
+    return max((row.number for row in rows), default=0) + 1
 
 
 def keep_current() -> None:
@@ -91,8 +106,9 @@ def keep_current() -> None:
         newest = _newest(_genuine(main))
         if (newest.members if newest else ()) == to_share_with(main):
             return
-    with stores.writing() as main:
-        keep(main)
+    with suppress(IntegrityError), stores.writing() as main:
+        # Otherwise the desk, or another worker, was first.
+        _write(main)
 
 
 def current() -> Listed | None:

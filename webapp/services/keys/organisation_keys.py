@@ -14,6 +14,7 @@ from webapp.rules.audit_details import OfKeys
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.roles import SHARED
 from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys import coordinators, organisations, purpose_keys
 from webapp.services.keys.coordinators import Holder
 from webapp.services.keys.key_macs import VerifiedClaim
@@ -29,15 +30,18 @@ class NoRecipient(LookupError):
     """No person of this organisation could read what is shared with it."""
 
 
-def key_to_share_with(by: Holder, organisation_id: UUID) -> VerifiedClaim:
+def key_to_share_with(by: Holder, organisation_id: UUID, readers: frozenset[UUID]) -> VerifiedClaim:
     """The key of an organisation for what is shared now: sealed to exactly its recipients of now. Made where needed.
 
-    Raises `NoRecipient`; `NoRecoveryKey`, `KeySwapped`, `RowForged`, `StoreUnavailable`.
+    `readers` are those whom the page named: `EditConflict` where they are others by now. Raises `NoRecipient`;
+    `NoRecoveryKey`, `KeySwapped`, `RowForged`, `StoreUnavailable`.
     """
     for _ in range(TRIES):
         with stores.reading() as main:
             holders = _holders(main, organisation_id)
             newest = _newest(main, organisation_id)
+        if _people(holders) != readers:
+            raise EditConflict
         if newest is not None and newest.holders == {one.owner_id for one in holders}:
             return newest
         _make_next(by, organisation_id, newest.epoch + 1 if newest else 1, holders)
@@ -46,17 +50,24 @@ def key_to_share_with(by: Holder, organisation_id: UUID) -> VerifiedClaim:
 
 def recipients(main: Session, organisation_id: UUID) -> frozenset[UUID]:
     """The people of an organisation who are to read what is shared with it."""
-    found = possible_holders(main).of(organisation_id, SHARED)
-    return frozenset(one.owner_id for one in found if one.kind is not KeyKind.RECOVERY)
+    return _people(possible_holders(main).of(organisation_id, SHARED))
+
+
+def _people(holders: Sequence[VerifiedClaim]) -> frozenset[UUID]:
+    return frozenset(one.owner_id for one in holders if one.kind is not KeyKind.RECOVERY)
+
+
+def readers_by_epoch(main: Session, organisation_id: UUID) -> dict[int, frozenset[UUID]]:
+    """The holders of each epoch of an organisation's key, by authentic rows."""
+    theirs = (key for key in purpose_keys.all_keys(main) if key.owner_id == organisation_id)
+    return {key.epoch: key.holder_ids for key in theirs if purpose_keys.is_authentic(key)}
 
 
 def epochs_for_all(main: Session, organisation_id: UUID) -> frozenset[int]:
     """The epochs that every recipient of now holds. What is sealed to another one is sealed anew when sharing again."""
     people = recipients(main, organisation_id)
-    theirs = (key for key in purpose_keys.all_keys(main) if key.owner_id == organisation_id)
-    return frozenset(
-        key.epoch for key in theirs if purpose_keys.is_authentic(key) and people <= key.holder_ids
-    )
+    found = readers_by_epoch(main, organisation_id)
+    return frozenset(epoch for epoch, readers in found.items() if people <= readers)
 
 
 def names_of_keyed() -> dict[UUID, str]:

@@ -13,7 +13,7 @@ by now, nothing is changed.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -27,13 +27,12 @@ from webapp.models import (
     PurposeKey,
     RoleGrant,
     Slot,
-    Tombstone,
 )
 from webapp.rules import clock
 from webapp.rules.audit_details import OfRole
 from webapp.rules.audit_events import AuditEvent
-from webapp.rules.roles import OF_ORGANISATION, WHOLE, Grant, Grants, Role
-from webapp.services.infrastructure import audit, ended_visits, stores
+from webapp.rules.roles import OF_ORGANISATION, SHARED, WHOLE, Grant, Grants, Role
+from webapp.services.infrastructure import audit, ended_visits, secret_tombstones, stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys import coordinators, key_holders, key_rotations, purpose_keys
 from webapp.services.keys.coordinators import Holder, NoSuchCoordinator
@@ -136,7 +135,8 @@ def leave(
 ) -> None:
     """Close the account of a person who leaves: all roles and keys go, and what unlocked the person's own key.
 
-    The row stays, for the names in the record. Raises as `take_back` does.
+    The row stays, for the names in the record. The caller deletes the secret of their address (`shredding.finish_now`).
+    Raises as `take_back` does.
     """
 
     def change(main: Session, row: Coordinator) -> None:
@@ -200,7 +200,8 @@ def _loss(main: Session, coordinator_id: UUID, lost: Sequence[PurposeKey]) -> Lo
     alone = key_holders.without_a_person(lost, others)
     return Loss(
         keys=frozenset((key.owner_id, key.purpose) for key in lost),
-        alone=frozenset(one for one in alone if one[0] in live),
+        # What is shared with an organisation can be shared again, with recipients of then.
+        alone=frozenset(one for one in alone if one[0] in live and one[1] != SHARED),
         renewed=live,
     )
 
@@ -251,10 +252,8 @@ def _enter(
 
 
 def _forget_address(main: Session, coordinator_id: UUID) -> None:
-    """No more mails to a person who left; the worker deletes the secret of the address (crypto-shredding)."""
+    """No more mails to a person who left; the secret of the address goes (crypto-shredding)."""
     wish = main.get(NewsWish, coordinator_id)
     if wish is not None:
-        main.add(
-            Tombstone(id=uuid4(), erased_on=clock.today(), secret_id=wish.secret_id, done=False)
-        )
+        secret_tombstones.leave(main, wish.secret_id)
         main.delete(wish)

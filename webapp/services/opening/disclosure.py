@@ -227,7 +227,7 @@ def open_contents(
     readers = _readers(holder, {(part.owner_id, part.purpose, part.epoch) for part in parts})
     for start in range(0, len(parts), BATCH):
         batch = parts[start : start + BATCH]
-        secrets = _secrets([part.secret_id for part in batch])
+        secrets = secrets_of([part.secret_id for part in batch])
         for part in batch:
             if part.secret_id in secrets:
                 reader = readers[part.owner_id, part.purpose, part.epoch]
@@ -255,7 +255,8 @@ def _open(reader: PurposeReader, part: Part | RegistrationPart, secret: bytes) -
     return read_content(reader.open_part(part.envelope, secret=secret, context=part_context(part)))
 
 
-def _secrets(ids: list[UUID]) -> dict[UUID, bytes]:
+def secrets_of(ids: Sequence[UUID]) -> dict[UUID, bytes]:
+    """The erasure secrets of these ids, of those that there still are."""
     with stores.reading("erasure") as erasure:
         rows = erasure.execute(
             select(ErasureSecret.id, ErasureSecret.secret).where(ErasureSecret.id.in_(ids))

@@ -6,12 +6,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
-from webapp.models import Part, Submission
+from webapp.models import Consent, Part, Submission
 from webapp.rules.consent import SHARING, lets_reach, uses_of
 from webapp.rules.forms.form_definition import ConsentWording
 from webapp.rules.reasons import Use
 from webapp.services.answers import consents, shared_with
 from webapp.services.answers.setting_aside import not_set_aside
+from webapp.services.answers.shared_with import Cover
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.existence import is_any
@@ -60,11 +61,15 @@ def _offered(main: Session, call: Call, consent: ConsentWording) -> list[ExportP
     return [
         _purpose(
             consent,
-            _people(main, call, SHARING, now.is_in(one.period_id)),
+            _people(main, call, SHARING, _covers(now, one.period_id)),
             Recipient(one.organisation_id, one.name),
         )
         for one in member_lists.to_share_with(main)
     ]
+
+
+def _covers(now: Cover, period_id: UUID) -> ColumnElement[bool]:
+    return Consent.member_list_id.in_(now.lists_with(period_id))
 
 
 def _people(main: Session, call: Call, purpose: str, yes: ColumnElement[bool] | None = None) -> int:

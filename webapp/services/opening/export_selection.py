@@ -21,7 +21,10 @@ from webapp.services.infrastructure.row_authentication import TOLERANT, is_genui
 
 @dataclass(frozen=True)
 class Chosen:
-    """One submission whose consent stood when the export was made; `through_helper`: that consent stood, too."""
+    """One submission whose consent stood when the export was made; `through_helper`: that consent stood, too.
+
+    A member gets nothing about a helper, who agreed to nothing (`rules.contact.safe_channels.only_safe`).
+    """
 
     part: Part
     submission: Submission
@@ -62,7 +65,7 @@ def _consented(main: Session, export: Export, *only: ColumnElement[bool]) -> lis
     call_id, purpose = export.call_id, export.purpose
     people = stored_consents.where(main, Submission.call_id == call_id, *only)
     found = [
-        _chosen(part, people[part.bound_to], purpose)
+        _chosen(part, people[part.bound_to], export)
         for part in _contact_parts(main, call_id, purpose, *only)
         if is_genuine(part) and _may_be_reached(people.get(part.bound_to), purpose)
     ]
@@ -98,9 +101,9 @@ def _may_be_reached(person: StoredConsents | None, purpose: str) -> bool:
     )
 
 
-def _chosen(part: Part, person: StoredConsents, purpose: str) -> Chosen:
-    through_helper = THROUGH_HELPER in person.standing
-    return Chosen(part, person.submission, through_helper, person.latest[purpose].n)
+def _chosen(part: Part, person: StoredConsents, export: Export) -> Chosen:
+    through_helper = THROUGH_HELPER in person.standing and export.recipient_id is None
+    return Chosen(part, person.submission, through_helper, person.latest[export.purpose].n)
 
 
 def left_out(main: Session, call_id: UUID, purpose: str) -> tuple[UUID, ...]:

@@ -84,6 +84,7 @@ def enter_export(
             reason=why.key,
             purpose=export.purpose,
             delete_by=export.delete_by,
+            recipient_id=export.recipient_id,
         )
         for submission_id in listed
     )

@@ -3,43 +3,33 @@
 No copy leaves Hearth: the organisation's recipients read it at the desk, until the yes is taken back. What is resealed
 is the least that the consent is about: the name to use and the safe ways, nothing of a way that is not safe, and
 nothing about a helper.
+
+People are read in batches, outside of any lock, and looked at again under the locks of one batch when it is stored.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from webapp.models import (
-    AuditEntry,
-    Consent,
-    ErasureSecret,
-    Part,
-    Share,
-    SharedContact,
-    Submission,
-)
+from webapp.models import AuditEntry, ErasureSecret, Part, Share, SharedContact
 from webapp.rules import clock
 from webapp.rules.audit_details import OfSharing
 from webapp.rules.audit_events import AuditEvent
-from webapp.rules.consent import SHARING
 from webapp.rules.contact.safe_channels import only_safe, safe_contact
 from webapp.rules.languages.spoken_languages import kept_beside
 from webapp.rules.reasons import OUTSIDE, SHARING_FOR, Reason, for_record
-from webapp.services.answers import consents, shared_with, stored_consents, submission_locks
-from webapp.services.answers.shared_with import Cover
-from webapp.services.answers.stored_consents import StoredConsents
+from webapp.services.answers import shared_with, stored_consents, submission_locks
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
-from webapp.services.keys import member_lists, organisation_keys, organisations
+from webapp.services.keys import organisation_keys, organisations
 from webapp.services.keys.coordinators import Holder
 from webapp.services.keys.key_macs import VerifiedClaim
-from webapp.services.keys.member_lists import Member
 from webapp.services.keys.organisation_changes import NotAMember
-from webapp.services.opening import disclosure
+from webapp.services.opening import disclosure, sharing_offers
 from webapp.services.sealed import ended_shares, shredding
 from webapp.services.sealed.shared_sealing import seal_to_organisation
 
@@ -48,38 +38,21 @@ BATCH = 500
 JUST_NOW = 120
 
 
+class SharedBefore(Exception):
+    """Recipients who came later would read what was shared before, and the act does not say that they may."""
+
+
 @dataclass(frozen=True)
-class Offer:
-    """One member organisation, and of how many people of a call: whose yes covers it, and to whom it is shared now."""
+class Asked:
+    """An act of sharing, as the page of it was sent.
+
+    `readers`: the recipients whom the page named. `anew`: those of them who came later may read what was shared before.
+    """
 
     organisation_id: UUID
-    name: str
-    agreed: int
-    shared: int
-    has_recipients: bool
-
-    @property
-    def new(self) -> int:
-        """How many would be shared now."""
-        return self.agreed - self.shared
-
-
-@dataclass(frozen=True)
-class _Agreed:
-    """The people of a call who say yes to sharing, with their contact parts, and what each yes is held against."""
-
-    cover: Cover
-    people: Mapping[UUID, StoredConsents]
-    parts: Mapping[UUID, Part]
-
-    def with_member(self, organisation_id: UUID) -> dict[UUID, Part]:
-        """The parts of those whose standing yes covers this member of now."""
-        period_id = self.cover.period_of(organisation_id)
-        return {
-            person: part
-            for person, part in self.parts.items()
-            if self.cover.covers(self.people.get(person), period_id)
-        }
+    reason: Reason
+    readers: frozenset[UUID]
+    anew: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,46 +64,25 @@ class _Made:
     secret: ErasureSecret
 
 
-def preview(call: Call) -> tuple[Offer, ...]:
-    """Every member that details could be shared with, with numbers of people. Opens nothing."""
-    with stores.reading() as main:
-        members = member_lists.to_share_with(main)
-        if not members:
-            return ()
-        agreed = _agreed(main, call.id)
-        return tuple(_offer(main, agreed, one) for one in members)
+def share(holder: Holder, call: Call, asked: Asked) -> int | None:
+    """Share with a member, for everyone of a call whose yes covers it, so that all its recipients read it.
 
-
-def _offer(main: Session, agreed: _Agreed, member: Member) -> Offer:
-    people = agreed.with_member(member.organisation_id).keys()
-    return Offer(
-        member.organisation_id,
-        member.name,
-        agreed=len(people),
-        shared=len(people & _shared_already(main, member.organisation_id)),
-        has_recipients=bool(organisation_keys.recipients(main, member.organisation_id)),
-    )
-
-
-def share(holder: Holder, call: Call, organisation_id: UUID, *, reason: Reason) -> int | None:
-    """Share with a member, for everyone of a call whose yes covers it and with whom it is not shared. Returns how many.
-
-    None for the second press of one button.
-
-    The act is in the record before anything is opened. A crash leaves some unshared: the same act does the rest. The
-    caller has checked a fresh second factor. Raises `NotAMember`, `NotWhatItIsFor`, `NoRecipient`,
-    `NotAuthorisedToOpen`, `SignInAgainToOpen`.
+    Returns for how many that was not so before; None for the second press of one button. The act is in the record
+    before anything is opened. A crash leaves some unshared: the same act does the rest. The caller has checked a fresh
+    second factor. Raises `NotAMember`, `NotWhatItIsFor`, `NoRecipient`, `SharedBefore`; `EditConflict` where the
+    recipients are others than the page named; `NotAuthorisedToOpen`, `SignInAgainToOpen`.
     """
-    recorded = for_record(reason, SHARING_FOR, other=OUTSIDE)
+    recorded = for_record(asked.reason, SHARING_FOR, other=OUTSIDE)
+    organisation_id = asked.organisation_id
     _ensure_member(organisation_id)
-    key = organisation_keys.key_to_share_with(holder, organisation_id)
-    chosen = _enter(holder, call.id, organisation_id, recorded)
-    if chosen is None:
+    key = organisation_keys.key_to_share_with(holder, organisation_id, asked.readers)
+    chosen = _chosen(call.id, asked)
+    if not _enter(holder, call.id, organisation_id, recorded, len(chosen)):
         return None
     done = 0
-    for start in range(0, len(chosen), BATCH):
-        made = _reseal(holder, chosen[start : start + BATCH], organisation_id, key)
-        done += _store(call.id, organisation_id, made)
+    for ids in _batches(chosen):
+        made = _reseal(holder, _parts(organisation_id, ids), organisation_id, key)
+        done += _store(organisation_id, made)
     # Secrets of what was sealed anew; if that fails now, the worker does it.
     shredding.finish_now()
     return done
@@ -142,19 +94,36 @@ def _ensure_member(organisation_id: UUID) -> None:
             raise NotAMember(organisation_id)
 
 
-def _enter(holder: Holder, call_id: UUID, organisation_id: UUID, reason: str) -> list[Part] | None:
+def _chosen(call_id: UUID, asked: Asked) -> list[UUID]:
+    """Whose details some recipient cannot read although their yes covers the member. Raises `SharedBefore`."""
+    found: list[UUID] = []
+    with stores.reading() as main:
+        period_id = shared_with.cover(main).period_of(asked.organisation_id)
+        for ids in _batches(sharing_offers.agreed(main, call_id, period_id)):
+            now = _look(main, asked.organisation_id, ids)
+            if not asked.anew and any(one not in now.read_by_all for one in now.read_by_some):
+                raise SharedBefore(asked.organisation_id)
+            found += sorted(now.covered - now.read_by_all)
+    return found
+
+
+def _batches(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+    return (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))
+
+
+def _enter(holder: Holder, call_id: UUID, organisation_id: UUID, reason: str, people: int) -> bool:
+    """Enter the act in the record, unless it is the second press of one button."""
     who = holder.coordinator_id
     with stores.writing() as main:
-        chosen = _locked(main, call_id, organisation_id)
-        if not chosen and _pressed_twice(main, holder, call_id, organisation_id):
-            return None
-        detail = OfSharing(len(chosen), str(call_id))
+        if not people and _pressed_twice(main, holder, call_id, organisation_id):
+            return False
+        detail = OfSharing(people, str(call_id))
         audit.enter(main, who, AuditEvent.CONTACTS_SHARED, organisation_id, reason, detail=detail)
-        return chosen
+        return True
 
 
 def _pressed_twice(main: Session, holder: Holder, call_id: UUID, organisation_id: UUID) -> bool:
-    """Whether the same coordinator did the same act a moment ago."""
+    """Whether the same coordinator did the same act a moment ago, for somebody."""
     mine = (
         AuditEntry.actor == str(holder.coordinator_id),
         AuditEntry.tag == AuditEvent.CONTACTS_SHARED.value,
@@ -165,47 +134,54 @@ def _pressed_twice(main: Session, holder: Holder, call_id: UUID, organisation_id
     if entry is None or entry.subject_id != organisation_id:
         return False
     detail = OfSharing.from_text(entry.detail or "")
-    return detail is not None and detail.call == str(call_id)
+    return detail is not None and detail.call == str(call_id) and detail.people > 0
 
 
-def _locked(main: Session, call_id: UUID, organisation_id: UUID) -> list[Part]:
-    """The parts to reseal, under the locks of their submissions: a withdrawal is either before this or after it."""
-    people = _agreed(main, call_id).with_member(organisation_id).keys()
-    only = Submission.id.in_(submission_locks.lock_submissions(main, people))
-    agreed = _agreed(main, call_id, only).with_member(organisation_id)
-    there = _shared_already(main, organisation_id)
-    return [part for person, part in sorted(agreed.items()) if person not in there]
+@dataclass(frozen=True)
+class _Looked:
+    """Of some people: whose yes covers a member, and whose details are read there now, by some recipients or by all."""
+
+    covered: frozenset[UUID]
+    read_by_some: frozenset[UUID]
+    read_by_all: frozenset[UUID]
 
 
-def _agreed(main: Session, call_id: UUID, *only: ColumnElement[bool]) -> _Agreed:
-    """Everyone of a call who says yes to sharing, as SQL sees it; what is used of it is checked."""
-    agreed = aliased(Consent)
-    says_yes = exists().where(
-        agreed.submission_id == Submission.id, consents.stands(agreed, SHARING)
+def _look(main: Session, organisation_id: UUID, ids: Sequence[UUID]) -> _Looked:
+    now = shared_with.cover(main)
+    period_id = now.period_of(organisation_id)
+    people = stored_consents.of_people(main, list(ids))
+    theirs = (
+        SharedContact.organisation_id == organisation_id,
+        SharedContact.submission_id.in_(ids),
     )
-    people = stored_consents.where(main, Submission.call_id == call_id, says_yes, *only)
-    mine = select(Part).where(Part.call_id == call_id, Part.purpose == "contact")
-    parts = genuine(main.scalars(mine, execution_options=TOLERANT))
-    return _Agreed(
-        shared_with.cover(main),
-        people,
-        {part.bound_to: part for part in parts if part.bound_to in people},
-    )
-
-
-def _shared_already(main: Session, organisation_id: UUID) -> set[UUID]:
-    """The people whom every recipient of now can read: where a recipient has come since, sharing again reseals."""
-    theirs = select(SharedContact).where(SharedContact.organisation_id == organisation_id)
+    shared = {
+        one.sealed.submission_id: one.sealed.epoch
+        for one in shared_with.find(main, *theirs)
+        if one.stands(now)
+    }
     epochs = organisation_keys.epochs_for_all(main, organisation_id)
-    rows = genuine(main.scalars(theirs, execution_options=TOLERANT))
-    return {row.submission_id for row in rows if row.epoch in epochs}
+    return _Looked(
+        frozenset(one for one, person in people.items() if now.covers(person, period_id)),
+        frozenset(shared),
+        frozenset(one for one, epoch in shared.items() if epoch in epochs),
+    )
+
+
+def _parts(organisation_id: UUID, ids: Sequence[UUID]) -> list[Part]:
+    """The contact parts to reseal, of those for whom it still is as it was chosen."""
+    with stores.reading() as main:
+        now = _look(main, organisation_id, ids)
+        wanted = now.covered - now.read_by_all
+        mine = select(Part).where(Part.submission_id.in_(wanted), Part.purpose == "contact")
+        parts = genuine(main.scalars(mine, execution_options=TOLERANT))
+    return sorted(parts, key=lambda part: part.bound_to)
 
 
 def _reseal(
     holder: Holder, chosen: Sequence[Part], organisation_id: UUID, key: VerifiedClaim
 ) -> list[_Made]:
     """Open and seal again, in memory. Leaves out who has no safe way of their own, was erased or is damaged."""
-    secrets = _secrets([part.secret_id for part in chosen])
+    secrets = disclosure.secrets_of([part.secret_id for part in chosen])
     made = []
     for part, content in disclosure.open_contents(holder, chosen, leave_out_damaged=True):
         if safe_contact(content.answers) is None or part.secret_id not in secrets:
@@ -227,15 +203,7 @@ def _share_row(part: Part, organisation_id: UUID) -> Share:
     )
 
 
-def _secrets(ids: list[UUID]) -> Mapping[UUID, bytes]:
-    with stores.reading("erasure") as erasure:
-        rows = erasure.execute(
-            select(ErasureSecret.id, ErasureSecret.secret).where(ErasureSecret.id.in_(ids))
-        )
-        return {row.id: row.secret for row in rows}
-
-
-def _store(call_id: UUID, organisation_id: UUID, made: list[_Made]) -> int:
+def _store(organisation_id: UUID, made: list[_Made]) -> int:
     """Secrets first, then the rows, of those for whom it still is as it was: a yes may be taken back meanwhile."""
     if not made:
         return 0
@@ -244,12 +212,24 @@ def _store(call_id: UUID, organisation_id: UUID, made: list[_Made]) -> int:
     with stores.writing() as main:
         organisations.locked(main)
         ids = submission_locks.lock_submissions(main, [one.share.submission_id for one in made])
-        agreed = _agreed(main, call_id, Submission.id.in_(ids))
-        there = _shared_already(main, organisation_id)
-        covered = agreed.with_member(organisation_id)
-        kept = [one for one in made if _is_as_it_was(one, covered, there)]
-        _add(main, kept, agreed.cover.period_of(organisation_id))
+        now, held = _look(main, organisation_id, ids), _held(main, ids)
+        wanted = now.covered - now.read_by_all
+        kept = [
+            one
+            for one in made
+            if one.share.submission_id in wanted
+            and held.get(one.share.submission_id) == one.sealed.part_id
+        ]
+        _add(main, kept, shared_with.cover(main).period_of(organisation_id))
     return len(kept)
+
+
+def _held(main: Session, ids: Sequence[UUID]) -> Mapping[UUID | None, UUID]:
+    """The contact part of each person as it is now. A correction gives it another id."""
+    these = select(Part.submission_id, Part.id).where(
+        Part.submission_id.in_(ids), Part.purpose == "contact"
+    )
+    return dict(main.execute(these).all())
 
 
 def _add(main: Session, kept: list[_Made], period_id: UUID | None) -> None:
@@ -264,8 +244,3 @@ def _add(main: Session, kept: list[_Made], period_id: UUID | None) -> None:
             main.add(one.share)
     main.flush()
     main.add_all(one.sealed for one in kept)
-
-
-def _is_as_it_was(one: _Made, agreed: Mapping[UUID, Part], there: set[UUID]) -> bool:
-    person = one.share.submission_id
-    return person in agreed and agreed[person].id == one.sealed.part_id and person not in there

@@ -4,6 +4,8 @@ A file that has left Hearth cannot be recalled. So each export stores whose cont
 participants withdrew or corrected since is computed in SQL, for one export or for all, in one query. The page of one
 list and the button there check each row as well (`checked_changes`): a participant whose rows were put in, changed or
 removed by hand, perhaps so that a withdrawal is not seen, must be crossed out.
+
+A list that was made for a member is asked back when that member leaves: then every line of it must be crossed out.
 """
 
 import hashlib
@@ -47,7 +49,7 @@ from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.infrastructure.existence import is_any
 from webapp.services.infrastructure.row_authentication import TOLERANT, is_genuine
 from webapp.services.keys.coordinators import Holder
-from webapp.services.opening import looks
+from webapp.services.opening import lists_for_members, looks
 from webapp.services.opening.list_facts import name_of, title_of
 from webapp.services.opening.looks import Crossing
 
@@ -80,14 +82,14 @@ class ListToCrossOut:
 
 def lists_to_cross_out() -> tuple[ListToCrossOut, ...]:
     """The lists with participants to cross out, the newest first: one query, and nothing is opened."""
-    change = _changes().subquery()
-    concerned = (
-        select(change.c.export_id, func.count().label("people"))
-        .where(change.c.kind.is_not(None))
-        .group_by(change.c.export_id)
-        .subquery()
-    )
     with stores.reading() as main:
+        change = _changes(main).subquery()
+        concerned = (
+            select(change.c.export_id, func.count().label("people"))
+            .where(change.c.kind.is_not(None))
+            .group_by(change.c.export_id)
+            .subquery()
+        )
         rows = main.execute(
             select(
                 Export.id,
@@ -125,7 +127,7 @@ def changes_in(main: Session, export_ids: Iterable[UUID]) -> dict[UUID, tuple[Ch
     """What must still be crossed out in each of these lists, in the order of ids, inside the caller's transaction."""
     wanted = list(export_ids)
     found: dict[UUID, list[Change]] = {export_id: [] for export_id in wanted}
-    change = _changes(ExportedSubmission.export_id.in_(wanted)).subquery()
+    change = _changes(main, ExportedSubmission.export_id.in_(wanted)).subquery()
     for export_id, submission_id, kind, part_id in main.execute(_pending(change)):
         found[export_id].append(Change(submission_id, kind, part_id))
     return {export_id: tuple(changes) for export_id, changes in found.items()}
@@ -207,7 +209,9 @@ def _pending(change: Subquery) -> Select[UUID, UUID, str, UUID | None]:
     )
 
 
-def _changes(*only: ColumnElement[bool]) -> Select[UUID, UUID, str | None, UUID | None]:
+def _changes(
+    main: Session, *only: ColumnElement[bool]
+) -> Select[UUID, UUID, str | None, UUID | None]:
     """All participants in these lists, with what must be crossed out now, if anything.
 
     A line that was crossed out stays crossed out, even after a new consent: newer lists have it.
@@ -215,7 +219,7 @@ def _changes(*only: ColumnElement[bool]) -> Select[UUID, UUID, str | None, UUID 
     now = aliased(Part)
     kind = case(
         (_ticked(LINE), None),
-        (_not_to_be_reached(), LINE),
+        (_not_to_be_reached(main), LINE),
         (and_(_ways_changed(now), ~_ticked(WAYS, now.id)), WAYS),
         (and_(_helper_taken_back(), ~_ticked(HELPER)), HELPER),
     )
@@ -237,13 +241,18 @@ def _changes(*only: ColumnElement[bool]) -> Select[UUID, UUID, str | None, UUID 
 
 
 def _may_have_changed() -> ColumnElement[bool]:
-    """The few of a list with a change of any kind: what it means is asked of them alone."""
+    """The few of a list with a change of any kind, and all of a list for a member, which may have left: what it means is
+    asked of them alone."""
     changed = union_all(
         select(Submission.id).where(Submission.contact_changed_on.is_not(None)),
         select(Submission.id).where(Submission.do_not_contact_on.is_not(None)),
         select(Consent.submission_id).where(~Consent.granted),
     )
-    return or_(ExportedSubmission.submission_id.in_(changed), ~_contact_held())
+    return or_(
+        ExportedSubmission.submission_id.in_(changed),
+        ~_contact_held(),
+        Export.recipient_id.is_not(None),
+    )
 
 
 def _contact_held() -> ColumnElement[bool]:
@@ -263,13 +272,17 @@ def _ticked(kind: str, part_id: InstrumentedAttribute[UUID] | None = None) -> Co
     return is_any(*conditions)
 
 
-def _not_to_be_reached() -> ColumnElement[bool]:
-    """The consent was withdrawn, the contact details were erased, or the participant asked not to be contacted."""
+def _not_to_be_reached(main: Session) -> ColumnElement[bool]:
+    """The consent was withdrawn, the contact details were erased, or the participant asked not to be contacted.
+
+    Of a list for a member also where the consent of now does not cover it: because it has left, for one.
+    """
     consent = aliased(Consent)
     still_yes = is_any(
         consent.submission_id == ExportedSubmission.submission_id,
         consent.purpose == Export.purpose,
         consents.stands(consent),
+        lists_for_members.still_covered(main, consent),
     )
     return or_(~still_yes, ~_contact_held(), ~consents.may_be_contacted())
 
@@ -289,10 +302,12 @@ def _ways_changed(now: type[Part]) -> ColumnElement[bool]:
 def _helper_taken_back() -> ColumnElement[bool]:
     """The consent to be reached through a helper was withdrawn on the day of the export or later.
 
-    Only the day of a consent is stored, so one that was withdrawn on that day before the export is listed, too.
+    Only the day of a consent is stored, so one that was withdrawn on that day before the export is listed, too. No
+    helper is in a list that was made for a member.
     """
     taken_back = aliased(Consent)
     return is_any(
+        Export.recipient_id.is_(None),
         taken_back.submission_id == ExportedSubmission.submission_id,
         taken_back.purpose == THROUGH_HELPER,
         ~taken_back.granted,

@@ -31,7 +31,7 @@ from webapp.models import (
     WaitingPart,
 )
 from webapp.models.authenticated import Authenticated
-from webapp.services.infrastructure import stores
+from webapp.services.infrastructure import secret_tombstones, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine, is_genuine
 from webapp.services.sealed import ended_shares, equality_pool, tombstone_file, tombstones
 
@@ -96,7 +96,7 @@ def forget_mails(main: Session, subject_id: UUID) -> None:
 
 def shred_secret(main: Session, secret_id: UUID) -> None:
     """Note that one erasure secret must go, for a value that was wiped from its row."""
-    tombstones.leave_for_secret(main, secret_id)
+    secret_tombstones.leave(main, secret_id)
 
 
 @dataclass(frozen=True)

@@ -48,13 +48,6 @@ def leave(
     row.secret_id = secret_id if isinstance(secret_id, UUID) else None
 
 
-def leave_for_secret(main: Session, secret_id: UUID) -> None:
-    """Note that one erasure secret must go, for a value that was wiped from its row."""
-    if isinstance(secret_id, UUID):
-        row = Tombstone(id=uuid4(), erased_on=clock.today(), secret_id=secret_id, done=False)
-        main.add(row)
-
-
 def is_erased(main: Session, row_id: UUID) -> bool:
     """Whether this id was erased."""
     return bool(erased_among(main, [row_id]))
