@@ -89,7 +89,6 @@ def worker(once: bool, unseparated: bool) -> None:
         sessions.sweep,
         chores.OnceADay(chores.remove_unreadable),
         chores.OnceADay(row_verification.check_daily),
-        chores.OnceADay(stores.gather_statistics),
         rewriting_rounds.RewritingRounds(),
         chores.overwrite_remains,
         TableRewrites(),

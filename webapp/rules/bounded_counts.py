@@ -15,6 +15,6 @@ class AtLeast(int):
         return f"{int(self)}+"
 
 
-def counted(found: int, most: int = MOST) -> int:
+def counted(found: int, most: int) -> int:
     """The number of what was found when one more than `most` was looked for."""
     return found if found <= most else AtLeast(most)

@@ -95,7 +95,7 @@ def how_many_agree(
     yes: ColumnElement[bool] | None = None,
 ) -> int:
     """How many people of a call say yes to this purpose, up to a bound, as SQL sees it."""
-    return counted(len(who_agree(main, call_id, purpose, *person, yes=yes)))
+    return counted(len(who_agree(main, call_id, purpose, *person, yes=yes)), MOST)
 
 
 def who_agree(

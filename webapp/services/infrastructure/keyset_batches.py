@@ -32,7 +32,7 @@ class Around:
     After the last row it begins again, as it does after a start. Where there are few rows, each time sees all of them.
     """
 
-    def __init__(self, most: int = 1000) -> None:
+    def __init__(self, most: int = 300) -> None:
         self.most = most
         self._after: After = None
 

@@ -136,17 +136,6 @@ def _overwrite(engine: Engine) -> None:
     OLD_PAGES.discard(engine)
 
 
-def gather_statistics() -> None:
-    """Let SQLite's planner know how many rows `main` has of what (ANALYZE, of a sample). Raises `StoreUnavailable`.
-
-    PostgreSQL does it by itself.
-    """
-    if _engine("main").dialect.name == "sqlite":
-        with writing() as main:
-            main.execute(text("PRAGMA analysis_limit=1000"))
-            main.execute(text("ANALYZE"))
-
-
 @contextmanager
 def outside_transactions(store: Store) -> Iterator[Connection]:
     """A connection in autocommit mode, for maintenance that PostgreSQL does in no transaction.
