@@ -73,6 +73,8 @@ class Registration(Authenticated, Model):
         UniqueConstraint("event_id", "pool", "seat"),
         UniqueConstraint("event_id", "pool", "place"),
         Index("ix_registrations_due_on", "due_on"),
+        # Covering, for counts: of a state, and of those who gave no address.
+        Index("ix_registrations_counts", "event_id", "state", "mail_secret_id"),
         PEOPLE,
     )
 

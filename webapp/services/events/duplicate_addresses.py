@@ -17,7 +17,7 @@ from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.events.registration_form import same_mailbox
 from webapp.rules.states import EventState
 from webapp.services.events import published_events
-from webapp.services.events.published_events import Event
+from webapp.services.events.published_events import PublishedEvent
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine, is_genuine
 from webapp.services.sealed import parts, shredding
@@ -34,7 +34,7 @@ def new_secret(definition: EventDefinition) -> UUID | None:
         return secret.id
 
 
-def mark_of(event: Event, address: str | None) -> bytes | None:
+def mark_of(event: PublishedEvent, address: str | None) -> bytes | None:
     """The mark of an address at this event. None without an address, or where addresses are not compared."""
     if address is None or event.marks_secret_id is None:
         return None
