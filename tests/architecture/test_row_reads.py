@@ -109,6 +109,7 @@ READS: Mapping[str, str] = {
 }
 #: Statements that write past the ORM.
 WRITES: Mapping[str, str] = {
+    "services.infrastructure.new_rows._into: insert table": "new rows, each signed before it is written",
     "services.infrastructure.page_rewriting._move: insert table": "rows as they were, their MACs among the columns",
     "services.infrastructure.visit_rows.<module>: update table": "rows of sessions, which are sealed",
     "services.worker.mail_claims._take_out: update OutboxMessage": "false rows, which stay false and are never sent",

@@ -135,7 +135,6 @@ def test_registering_takes_a_fixed_number_of_statements(app: Flask, confirms: bo
         *([] if confirms else ["SELECT registrations"] * 2),
         "INSERT registrations",
         "INSERT registration_parts",
-        "SELECT outbox",
         "INSERT outbox",
         WRITE_VISIT,
     ]

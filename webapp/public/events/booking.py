@@ -62,7 +62,7 @@ class AlreadyBooked(Exception):
 
 
 def find_event(slug: str) -> Event:
-    """The event with this slug, its seats counted now, for a page that says whether it is full; a 404 for none."""
+    """The event with this slug, read and counted now; a 404 when there is none."""
     try:
         return recently(("event", slug), partial(published_events.find, slug), counted=True)
     except NoSuchEvent:
@@ -70,7 +70,7 @@ def find_event(slug: str) -> Event:
 
 
 def published_event(slug: str) -> PublishedEvent:
-    """The event with this slug, as it was published two seconds ago at most; a 404 when there is none."""
+    """The event with this slug as it was two seconds ago at most, for what is asked again under a lock; or a 404."""
     try:
         return _published(slug)
     except NoSuchEvent:
@@ -129,7 +129,7 @@ def event_begin(slug: str) -> Response:
 
     On a shared device another registrant may begin, so links and room codes of earlier bookings are closed.
     """
-    draft = BookingDraft(published_event(slug), sessions.current())
+    draft = BookingDraft(find_event(slug), sessions.current())
     _must_be_open(draft)
     admit_beginning()
     if not registrations.can_be_booked(draft.event):

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
@@ -29,6 +29,12 @@ from webapp.services.infrastructure.row_authentication import (
 )
 from webapp.vault.contexts import JOINING_LINK, Context
 from webapp.vault.service_key import open_joining_link, seal_joining_link
+
+# Written once: putting a statement together takes longer than running it. FOR NO KEY UPDATE is the weaker lock, so that
+# inserts with a foreign key to the event need not wait.
+LOCKED = (
+    select(EventRow).where(EventRow.id == bindparam("event_id")).with_for_update(key_share=True)
+)
 
 
 class NoSuchEvent(LookupError):
@@ -241,9 +247,7 @@ def lock(main: Session, event_id: UUID) -> EventRow:
 def lock_even_false(main: Session, event_id: UUID) -> EventRow:
     """The same, also where Hearth did not write the row (`is_genuine`): for erasing. Raises `NoSuchEvent`."""
     row = main.scalars(
-        # FOR NO KEY UPDATE: the weaker lock, so that inserts with a foreign key to the event need not wait.
-        select(EventRow).where(EventRow.id == event_id).with_for_update(key_share=True),
-        execution_options=TOLERANT_LOCK,
+        LOCKED, {"event_id": event_id}, execution_options=TOLERANT_LOCK
     ).one_or_none()
     if row is None:
         raise NoSuchEvent(event_id)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -35,11 +35,15 @@ from webapp.services.events.registration_sealing import (
     seal_registration,
 )
 from webapp.services.infrastructure import disk_space, outbox, stores
+from webapp.services.infrastructure.new_rows import insert_new
 from webapp.services.infrastructure.row_authentication import TOLERANT_LOCK, forged, is_genuine
 from webapp.services.keys import purpose_keys
 from webapp.services.sealed import tombstones
 
 __all__ = ["Prepared", "prepare", "renewed"]
+
+# Written once: putting a statement together takes longer than running it.
+WITH_ID = select(Registration).where(Registration.id == bindparam("id"))
 
 
 class EventClosed(Exception):
@@ -81,7 +85,7 @@ def register(
     row.listed_on = clock.today() if agrees_to_be_listed(registrant) else None
     sealed = seal_registration(row, prepared, by_part, keys)
     with stores.writing("erasure") as erasure_store:
-        erasure_store.add_all(sealed.secrets)
+        insert_new(erasure_store, sealed.secrets)
     try:
         with stores.writing() as main:
             return _store(main, sealed, event.definition.keep_days, entry)
@@ -106,7 +110,7 @@ def _row(event: PublishedEvent, prepared: Prepared, language: str) -> Registrati
 
 
 def _state_of(main: Session, prepared: Prepared) -> RegistrationState | None:
-    row = main.get(Registration, prepared.registration_id)
+    row = main.scalars(WITH_ID, {"id": prepared.registration_id}).one_or_none()
     if row is not None:
         return row.state
     # A replayed post brings nothing back that was erased.
@@ -120,11 +124,10 @@ def _store(main: Session, sealed: Sealed, keep_days: int, entry: Entry) -> Regis
         raise EventClosed(event.slug)
     row = sealed.row
     _enter(main, row, event, keep_days, entry)
-    main.add(row)
-    main.flush()
-    main.add_all(sealed.pieces)
+    insert_new(main, [row])
+    insert_new(main, sealed.pieces)
     if entry.mails:
-        tell_standing(main, row)
+        tell(main, row, status_mail(row.state), is_new=True)
     return row.state
 
 
@@ -175,10 +178,13 @@ def tell(
     kind: type[RegistrantMail],
     once: str = "",
     not_before: datetime | None = None,
+    *,
+    is_new: bool = False,
 ) -> None:
     """Put one mail to a registrant in the outbox; none where no address is kept any more.
 
-    `once` tells apart mails of one kind (a reminder for another day, a second change). `not_before` is aware.
+    `once` tells apart mails of one kind (a reminder for another day, a second change). `not_before` is aware. `is_new`
+    says that the registration was written in this transaction.
     """
     if row.mail_envelope is None:
         return
@@ -189,6 +195,7 @@ def tell(
         language=row.language,
         dedupe_key=":".join(filter(None, (kind.name, row.id.hex, once))),
         not_before=int(not_before.timestamp()) if not_before else None,
+        is_new=is_new,
     )
 
 
