@@ -31,7 +31,6 @@ NEW = (
     ("ix_parts_due", "parts", ("due_on", "call_id", "purpose", "id", "submission_id")),
     ("ix_own_copies_due", "own_copies", ("due_on", "id", "purpose", "submission_id")),
     ("ix_registrations_received_on", "registrations", ("received_on",)),
-    ("ix_registrations_state", "registrations", ("event_id", "state")),
     ("ix_shared_contacts_organisation", "shared_contacts", ("organisation_id",)),
     ("ix_outbox_due", "outbox", ("state", "not_before")),
     ("ix_outbox_finished_on", "outbox", ("finished_on",)),

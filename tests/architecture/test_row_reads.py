@@ -19,6 +19,7 @@ ANY_TABLE = {"table", "kind"}
 IDS = "ids, which are read whole or locked next: a false id finds nothing"
 EXISTS = "whether a row is there: one can be deleted as well"
 COUNT = "a count for a page; what is used is read whole"
+TAKEN = "a false row's seat is taken: the index is unique; a seat is given to rows that are checked"
 FILTER = "SQL chooses what is read; each row is checked when it is"
 
 #: Statements that read single columns, by module and function.
@@ -85,11 +86,10 @@ READS: Mapping[str, str] = {
     "services.events.event_messages.send: EventMessage.n": "the next number in the order; a false one makes a gap",
     "services.events.own_registrations.find_ticket: Registration.id": EXISTS,
     "services.events.own_registrations.id_of: Registration.id": IDS,
-    "services.events.published_events._counts: Registration.event_id, Registration.place, Registration.seat, "
-    "Registration.state": COUNT,
+    "services.events.occupancy.<module>: Registration.event_id, Registration.state": COUNT,
+    "services.events.occupancy.<module>: Registration.seat": TAKEN,
+    "services.events.occupancy._first_gap: Registration.seat": TAKEN,
     "services.events.registrations.kept_until: Registration.due_on": "a day for a page; erasing goes by the row",
-    "services.events.registrations.held: Registration.id, Registration.mail_secret_id, Registration.place, "
-    "Registration.seat": "a false row's seat is taken: the index is unique; a seat is given to rows that are checked",
     "services.events.waiting_list._event_of: Registration.event_id": IDS,
     # Keys, the record, the worker
     "services.infrastructure.audit.link_notes: AuditNote.id": EXISTS,
@@ -123,6 +123,7 @@ READS: Mapping[str, str] = {
 }
 #: Statements that write past the ORM.
 WRITES: Mapping[str, str] = {
+    "services.infrastructure.new_rows._into: insert table": "new rows, each signed before it is written",
     "services.infrastructure.page_rewriting._move: insert table": "rows as they were, their MACs among the columns",
     "services.infrastructure.visit_rows.<module>: update table": "rows of sessions, which are sealed",
     "services.worker.mail_claims._take_out: update OutboxMessage": "false rows, which stay false and are never sent",

@@ -241,8 +241,10 @@ def _changes(
 
 
 def _may_have_changed() -> ColumnElement[bool]:
-    """The few of a list with a change of any kind, and all of a list for a member, which may have left: what it means is
-    asked of them alone."""
+    """The few of a list with a change of any kind: what it means is asked of them alone.
+
+    And all of a list for a member, which may have left.
+    """
     changed = union_all(
         select(Submission.id).where(Submission.contact_changed_on.is_not(None)),
         select(Submission.id).where(Submission.do_not_contact_on.is_not(None)),
