@@ -5,9 +5,12 @@ from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     Index,
     UniqueConstraint,
+    and_,
+    column,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -29,12 +32,9 @@ PARTS = "('contact', 'testimony', 'equality')"
 TYPED_BY = "('self', 'helper', 'coordinator')"
 
 
-def _partial(name: str, columns: tuple[str, ...], where: str) -> Index:
+def _partial(name: str, columns: tuple[str, ...], where: ColumnElement[bool]) -> Index:
     """A partial index on submissions: what most of them never have costs no one who sends answers anything."""
-    condition = text(where)
-    return Index(
-        f"ix_submissions_{name}", *columns, sqlite_where=condition, postgresql_where=condition
-    )
+    return Index(f"ix_submissions_{name}", *columns, sqlite_where=where, postgresql_where=where)
 
 
 class SetAside(Authenticated, Model):
@@ -74,11 +74,11 @@ class Submission(Authenticated, Model):
         _partial(
             "unread",
             ("call_id", "received_on", "id"),
-            "first_opened_on IS NULL AND set_aside_id IS NULL",
+            and_(column("first_opened_on").is_(None), column("set_aside_id").is_(None)),
         ),
         *(
-            _partial(column, (column,), f"{column} IS NOT NULL")
-            for column in (
+            _partial(name, (name,), column(name).is_not(None))
+            for name in (
                 "set_aside_id",
                 "answers_changed_on",
                 "contact_changed_on",
