@@ -12,7 +12,6 @@ down_revision = "0038"
 branch_labels = None
 depends_on = None
 
-UNSENT = "state IN ('waiting', 'claimed')"
 LISTED = (
     "call_id",
     "received_on",
@@ -51,36 +50,62 @@ NEW_PARTIAL = (
         "ix_submissions_unread",
         "submissions",
         ("call_id", "received_on", "id"),
-        *["first_opened_on IS NULL AND set_aside_id IS NULL"] * 2,
+        *[sa.text("first_opened_on IS NULL AND set_aside_id IS NULL")] * 2,
     ),
-    *(
-        (f"ix_submissions_{column}", "submissions", (column,), *[f"{column} IS NOT NULL"] * 2)
-        for column in (
-            "set_aside_id",
-            "answers_changed_on",
-            "contact_changed_on",
-            "do_not_contact_on",
-        )
+    (
+        "ix_submissions_set_aside_id",
+        "submissions",
+        ("set_aside_id",),
+        *[sa.text("set_aside_id IS NOT NULL")] * 2,
+    ),
+    (
+        "ix_submissions_answers_changed_on",
+        "submissions",
+        ("answers_changed_on",),
+        *[sa.text("answers_changed_on IS NOT NULL")] * 2,
+    ),
+    (
+        "ix_submissions_contact_changed_on",
+        "submissions",
+        ("contact_changed_on",),
+        *[sa.text("contact_changed_on IS NOT NULL")] * 2,
+    ),
+    (
+        "ix_submissions_do_not_contact_on",
+        "submissions",
+        ("do_not_contact_on",),
+        *[sa.text("do_not_contact_on IS NOT NULL")] * 2,
     ),
     (
         "ix_consents_granted",
         "consents",
         ("purpose", "member_list_id", "submission_id"),
-        "granted = 1",
-        "granted",
+        sa.text("granted = 1"),
+        sa.text("granted"),
     ),
-    ("ix_consents_withdrawn", "consents", ("changed_on",), "granted = 0", "NOT granted"),
+    (
+        "ix_consents_withdrawn",
+        "consents",
+        ("changed_on",),
+        sa.text("granted = 0"),
+        sa.text("NOT granted"),
+    ),
     (
         "ix_registrations_with_address",
         "registrations",
         ("event_id",),
-        *["mail_secret_id IS NOT NULL"] * 2,
+        *[sa.text("mail_secret_id IS NOT NULL")] * 2,
     ),
-    ("ix_tombstones_waiting", "tombstones", ("id",), "done = 0", "NOT done"),
+    ("ix_tombstones_waiting", "tombstones", ("id",), sa.text("done = 0"), sa.text("NOT done")),
 )
 OLD_PARTIAL = (
-    ("ix_tombstones_waiting", "tombstones", ("id",), "NOT done", "NOT done"),
-    ("ix_outbox_due", "outbox", ("not_before",), UNSENT, UNSENT),
+    ("ix_tombstones_waiting", "tombstones", ("id",), *[sa.text("NOT done")] * 2),
+    (
+        "ix_outbox_due",
+        "outbox",
+        ("not_before",),
+        *[sa.text("state IN ('waiting', 'claimed')")] * 2,
+    ),
 )
 
 
@@ -96,7 +121,7 @@ def _create(whole: tuple, partial: tuple) -> None:
     for name, table, columns in whole:
         op.create_index(name, table, list(columns))
     for name, table, columns, on_sqlite, on_postgresql in partial:
-        where = {"sqlite_where": sa.text(on_sqlite), "postgresql_where": sa.text(on_postgresql)}
+        where = {"sqlite_where": on_sqlite, "postgresql_where": on_postgresql}
         op.create_index(name, table, list(columns), **where)
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Index,
+    TextClause,
     UniqueConstraint,
     text,
 )
@@ -29,12 +30,9 @@ PARTS = "('contact', 'testimony', 'equality')"
 TYPED_BY = "('self', 'helper', 'coordinator')"
 
 
-def _partial(name: str, columns: tuple[str, ...], where: str) -> Index:
-    """A partial index on submissions: what most of them never have costs no one who sends answers anything."""
-    condition = text(where)
-    return Index(
-        f"ix_submissions_{name}", *columns, sqlite_where=condition, postgresql_where=condition
-    )
+def _partial(name: str, *columns: str, where: TextClause) -> Index:
+    """A partial index: what most submissions never have costs no one who sends answers anything."""
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
 
 
 class SetAside(Authenticated, Model):
@@ -72,18 +70,29 @@ class Submission(Authenticated, Model):
             "do_not_contact_on",
         ),
         _partial(
-            "unread",
-            ("call_id", "received_on", "id"),
-            "first_opened_on IS NULL AND set_aside_id IS NULL",
+            "ix_submissions_unread",
+            *("call_id", "received_on", "id"),
+            where=text("first_opened_on IS NULL AND set_aside_id IS NULL"),
         ),
-        *(
-            _partial(column, (column,), f"{column} IS NOT NULL")
-            for column in (
-                "set_aside_id",
-                "answers_changed_on",
-                "contact_changed_on",
-                "do_not_contact_on",
-            )
+        _partial(
+            "ix_submissions_set_aside_id",
+            "set_aside_id",
+            where=text("set_aside_id IS NOT NULL"),
+        ),
+        _partial(
+            "ix_submissions_answers_changed_on",
+            "answers_changed_on",
+            where=text("answers_changed_on IS NOT NULL"),
+        ),
+        _partial(
+            "ix_submissions_contact_changed_on",
+            "contact_changed_on",
+            where=text("contact_changed_on IS NOT NULL"),
+        ),
+        _partial(
+            "ix_submissions_do_not_contact_on",
+            "do_not_contact_on",
+            where=text("do_not_contact_on IS NOT NULL"),
         ),
         PEOPLE,
     )
