@@ -12,7 +12,6 @@ down_revision = "0038"
 branch_labels = None
 depends_on = None
 
-UNSENT = sa.text("state IN ('waiting', 'claimed')")
 LISTED = (
     "call_id",
     "received_on",
@@ -52,19 +51,29 @@ NEW_PARTIAL = (
         ("call_id", "received_on", "id"),
         *[sa.text("first_opened_on IS NULL AND set_aside_id IS NULL")] * 2,
     ),
-    *(
-        (
-            f"ix_submissions_{column}",
-            "submissions",
-            (column,),
-            *[sa.column(column).is_not(None)] * 2,
-        )
-        for column in (
-            "set_aside_id",
-            "answers_changed_on",
-            "contact_changed_on",
-            "do_not_contact_on",
-        )
+    (
+        "ix_submissions_set_aside_id",
+        "submissions",
+        ("set_aside_id",),
+        *[sa.text("set_aside_id IS NOT NULL")] * 2,
+    ),
+    (
+        "ix_submissions_answers_changed_on",
+        "submissions",
+        ("answers_changed_on",),
+        *[sa.text("answers_changed_on IS NOT NULL")] * 2,
+    ),
+    (
+        "ix_submissions_contact_changed_on",
+        "submissions",
+        ("contact_changed_on",),
+        *[sa.text("contact_changed_on IS NOT NULL")] * 2,
+    ),
+    (
+        "ix_submissions_do_not_contact_on",
+        "submissions",
+        ("do_not_contact_on",),
+        *[sa.text("do_not_contact_on IS NOT NULL")] * 2,
     ),
     (
         "ix_consents_granted",
@@ -90,7 +99,12 @@ NEW_PARTIAL = (
 )
 OLD_PARTIAL = (
     ("ix_tombstones_waiting", "tombstones", ("id",), *[sa.text("NOT done")] * 2),
-    ("ix_outbox_due", "outbox", ("not_before",), UNSENT, UNSENT),
+    (
+        "ix_outbox_due",
+        "outbox",
+        ("not_before",),
+        *[sa.text("state IN ('waiting', 'claimed')")] * 2,
+    ),
 )
 
 

@@ -43,7 +43,7 @@ QUESTIONS = (
         "how are long lists paged?",
         "keyset",
         SERVICES,
-        f"{SERVICES}/infrastructure/keyset_batches.py",
+        f"{SERVICES}/infrastructure/audit_reading.py",
     ),
     ("what may a role do?", "grants", "webapp", f"{SERVICES}/infrastructure/database_grants.py"),
     ("where is input autosaved?", "autosave", "webapp/public", "webapp/public/forms/autosave.py"),

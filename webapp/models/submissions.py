@@ -5,12 +5,10 @@ from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
-    ColumnElement,
     ForeignKey,
     Index,
+    TextClause,
     UniqueConstraint,
-    and_,
-    column,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -32,9 +30,9 @@ PARTS = "('contact', 'testimony', 'equality')"
 TYPED_BY = "('self', 'helper', 'coordinator')"
 
 
-def _partial(name: str, columns: tuple[str, ...], where: ColumnElement[bool]) -> Index:
-    """A partial index on submissions: what most of them never have costs no one who sends answers anything."""
-    return Index(f"ix_submissions_{name}", *columns, sqlite_where=where, postgresql_where=where)
+def _partial(name: str, *columns: str, where: TextClause) -> Index:
+    """A partial index: what most submissions never have costs no one who sends answers anything."""
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
 
 
 class SetAside(Authenticated, Model):
@@ -72,18 +70,29 @@ class Submission(Authenticated, Model):
             "do_not_contact_on",
         ),
         _partial(
-            "unread",
-            ("call_id", "received_on", "id"),
-            and_(column("first_opened_on").is_(None), column("set_aside_id").is_(None)),
+            "ix_submissions_unread",
+            *("call_id", "received_on", "id"),
+            where=text("first_opened_on IS NULL AND set_aside_id IS NULL"),
         ),
-        *(
-            _partial(name, (name,), column(name).is_not(None))
-            for name in (
-                "set_aside_id",
-                "answers_changed_on",
-                "contact_changed_on",
-                "do_not_contact_on",
-            )
+        _partial(
+            "ix_submissions_set_aside_id",
+            "set_aside_id",
+            where=text("set_aside_id IS NOT NULL"),
+        ),
+        _partial(
+            "ix_submissions_answers_changed_on",
+            "answers_changed_on",
+            where=text("answers_changed_on IS NOT NULL"),
+        ),
+        _partial(
+            "ix_submissions_contact_changed_on",
+            "contact_changed_on",
+            where=text("contact_changed_on IS NOT NULL"),
+        ),
+        _partial(
+            "ix_submissions_do_not_contact_on",
+            "do_not_contact_on",
+            where=text("do_not_contact_on IS NOT NULL"),
         ),
         PEOPLE,
     )

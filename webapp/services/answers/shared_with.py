@@ -20,7 +20,7 @@ from webapp.rules.organisations import Standing
 from webapp.services.answers import consents, stored_consents, submission_locks
 from webapp.services.answers.stored_consents import StoredConsents
 from webapp.services.infrastructure import stores
-from webapp.services.infrastructure.keyset_batches import Around
+from webapp.services.infrastructure.incremental_reading import Around
 from webapp.services.infrastructure.row_authentication import (
     TOLERANT,
     TOLERANT_LOCK,

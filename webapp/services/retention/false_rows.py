@@ -22,7 +22,7 @@ from webapp.services.calls.published_calls import NoSuchCall
 from webapp.services.events import published_events, registrations
 from webapp.services.events.published_events import NoSuchEvent
 from webapp.services.infrastructure import stores
-from webapp.services.infrastructure.keyset_batches import Around
+from webapp.services.infrastructure.incremental_reading import Around
 from webapp.services.infrastructure.row_authentication import (
     TOLERANT,
     RowForged,
@@ -74,7 +74,7 @@ def kept_too_long(today: date) -> tuple[set[UUID], set[UUID]]:
 
     Ids of parts, and of own copies: those later than any form of their call promised, and those whose call is another
     than their submission's. Whether we wrote that day, and which was promised, is for the caller to check. All of them
-    are looked at in turn, a few each time (`keyset_batches.Around`).
+    are looked at in turn, a few each time (`incremental_reading.Around`).
     """
     with stores.reading() as main:
         over = {(call, purpose) for call, purpose, last in _last_days(main) if last <= today}

@@ -11,7 +11,7 @@ from sqlalchemy import and_, delete, select
 
 from webapp.models import ErasureSecret
 from webapp.services.infrastructure import clock_guard, stores
-from webapp.services.infrastructure.keyset_batches import Around
+from webapp.services.infrastructure.incremental_reading import Around
 from webapp.services.sealed import equality_pool, tombstones
 from webapp.services.sealed.shredding import KEPT
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Select
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.services.infrastructure.keyset_batches import read_batch
+from webapp.services.infrastructure.incremental_reading import read_batch
 from webapp.services.infrastructure.row_authentication import RowForged
 from webapp.services.infrastructure.stored_keys import After
 

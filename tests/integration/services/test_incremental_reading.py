@@ -13,7 +13,7 @@ from tests.turned import the_worker_kept_running
 from webapp.models import ErasureSecret, Tombstone
 from webapp.rules import clock
 from webapp.services.infrastructure import stores
-from webapp.services.infrastructure.keyset_batches import Around
+from webapp.services.infrastructure.incremental_reading import Around
 from webapp.services.retention import orphans
 
 

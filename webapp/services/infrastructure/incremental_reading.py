@@ -1,4 +1,4 @@
-"""Keyset pagination for chores: rows in the order of an index, from where the last batch ended."""
+"""Incremental reading for chores: rows in the order of an index, from where the last batch ended."""
 
 from collections.abc import Sequence
 from typing import Any
