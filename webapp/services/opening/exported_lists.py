@@ -115,8 +115,8 @@ def recent_exports(limit: int = 20) -> tuple[ExportView, ...]:
     """The newest exports."""
     with stores.reading() as main:
         found = _exports(main, limit)
-        ids = [export.id for export, _, _, _ in found]
-        return _views(main, found, withdrawals_after_export.changes_in(main, ids))
+        made = [export for export, _, _, _ in found]
+        return _views(main, found, withdrawals_after_export.changes_in(main, made))
 
 
 Found = Row[Export, Coordinator, FormVersion, int]
