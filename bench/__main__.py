@@ -4,10 +4,10 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from bench import backstage, house, pages, report, rows
+from bench import backstage, bookings, house, pages, report, rows
 from bench.pages import CALL, Measured, Pace
 
-CASES = ("pages", "export", "mail")
+CASES = ("pages", "bookings", "export", "mail")
 
 
 def main() -> None:
@@ -30,6 +30,8 @@ def _measure(built: house.House, options: argparse.Namespace) -> list[Measured]:
     if "pages" in options.cases:
         measured.append(pages.hello(built, pace, options.server))
         measured += pages.hearth(built, app, pace, options.server)
+    if "bookings" in options.cases:
+        measured += bookings.registrations_by_number(built)
     if "mail" in options.cases:
         measured.append(backstage.mail(built))
     if "export" in options.cases:

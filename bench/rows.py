@@ -26,7 +26,7 @@ from webapp.services.answers.submissions import Told
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.row_authentication import mac_of_values
-from webapp.services.keys import purpose_keys
+from webapp.services.keys import member_lists, purpose_keys
 
 #: The consent that exports ask for.
 EXPORTED = "contact_me"
@@ -63,6 +63,8 @@ def _submit_many(call: published_calls.Call, answers: dict[str, Answer], number:
     with stores.reading() as main:
         keys = purpose_keys.newest(main, call.id, call.form.parts)
         statements = Statements(main, call.id, call.form, "en")
+    shown = member_lists.current()
+    members = shown.id if shown else None
     sealed = []
     for _ in range(number):
         row = Submission(
@@ -76,7 +78,9 @@ def _submit_many(call: published_calls.Call, answers: dict[str, Answer], number:
         code = own_copies.new_receipt()
         told = Told(clock.today(), "en")
         valid = AnswersOnForm(call.form, answers)
-        sealed.append(submissions._prepare(call, row, code, valid, YES, keys, statements, told))
+        sealed.append(
+            submissions._prepare(call, row, code, valid, YES, keys, statements, told, members)
+        )
     with stores.writing("erasure") as erasure:
         erasure.add_all(secret for one in sealed for secret in one.secrets)
     with stores.writing() as main:

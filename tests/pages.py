@@ -611,6 +611,9 @@ def problems_of(page: Page) -> list[str]:
 
 def header_problems(response: TestResponse) -> Iterator[str]:
     """What is wrong with the headers of any answer, whatever it carries."""
+    names = Counter(name.lower() for name, _ in response.headers)
+    for name in [one for one, times in names.items() if times > 1 and one != "set-cookie"]:
+        yield f"{name} is there {names[name]} times"
     for name, expected in EXACT_HEADERS.items():
         if response.headers.get(name) != expected:
             yield f"{name} is {response.headers.get(name)!r}, not {expected!r}"

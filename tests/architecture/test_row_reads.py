@@ -19,6 +19,7 @@ ANY_TABLE = {"table", "kind"}
 IDS = "ids, which are read whole or locked next: a false id finds nothing"
 EXISTS = "whether a row is there: one can be deleted as well"
 COUNT = "a count for a page; what is used is read whole"
+TAKEN = "a false row's seat is taken: the index is unique; a seat is given to rows that are checked"
 FILTER = "SQL chooses what is read; each row is checked when it is"
 
 #: Statements that read single columns, by module and function.
@@ -26,21 +27,22 @@ READS: Mapping[str, str] = {
     # Answers
     "services.answers.consents._has_contact: Part.id": EXISTS,
     "services.answers.consents.change: Submission.id": IDS,
+    "services.answers.consents.who_agree: Consent.submission_id": COUNT,
+    "services.answers.consents.who_agree: Submission.id": COUNT,
     "services.answers.desk_submissions._rows: Part.submission_id": EXISTS,
-    "services.answers.desk_submissions.count_by_call: Submission.call_id": COUNT,
+    "services.answers.desk_submissions.count_by_call: Call.id": COUNT,
     "services.answers.erasing._erase: OwnCopy.id": "which version is there: erased in any case",
     "services.answers.erasing.is_there: Submission.id": EXISTS,
     "services.answers.erasing.remove_empty_submissions: OwnCopy.id": EXISTS,
     "services.answers.erasing.remove_empty_submissions: Part.id": EXISTS,
     "services.answers.own_copies.belongs_to: OwnCopy.submission_id": "idempotency: who makes the post has the code",
     "services.answers.setting_aside._still_aside: Submission.set_aside_id": COUNT,
-    "services.answers.shared_with._uncovered: SharedContact.id": EXISTS,
+    "services.answers.submission_filters._newest_by_group: Submission.language, Submission.typed_by": COUNT,
+    "services.answers.submission_filters.matching: Submission.id": IDS,
     "services.answers.shared_with._uncovered: SharedContact.id, SharedContact.submission_id": FILTER,
-    "services.answers.submission_filters.facets: Consent.purpose": COUNT,
-    "services.answers.submission_filters.facets: Submission.language, Submission.typed_by": COUNT,
+    "services.answers.shared_with.end_uncovered_in_turn: SharedContact.id": IDS,
     "services.answers.submission_filters.next_unread: Submission.id": IDS,
     "services.answers.submission_locks.lock_submissions: Submission.id": IDS,
-    "services.opening.export_purposes.purposes_for: Consent.purpose": COUNT,
     "services.opening.export_selection.choose: Submission.id": IDS,
     "services.opening.sharing._held: Part.id, Part.submission_id": (
         "whether a part that was checked and opened is still the newest; reading what is shared checks it again"
@@ -49,6 +51,8 @@ READS: Mapping[str, str] = {
     "services.opening.sharing_offers._people: Consent.member_list_id": COUNT,
     "services.opening.sharing_offers.agreed: Submission.id": FILTER,
     "services.opening.withdrawals_after_export._changes: Part.id": FILTER,
+    "services.opening.withdrawals_after_export._may_have_changed: Consent.submission_id": FILTER,
+    "services.opening.withdrawals_after_export._may_have_changed: Submission.id": FILTER,
     "services.phone_requests.caller_acts.find: Part.purpose": EXISTS,
     "services.phone_requests.caller_search._leave_looks: Submission.call_id, Submission.id": (
         "of locked rows: the call decides which role a look names"
@@ -58,17 +62,22 @@ READS: Mapping[str, str] = {
     "services.retention.expiry._erase_registrations: Registration.event_id": IDS,
     "services.retention.expiry._erase_these: table.submission_id": IDS,
     "services.retention.expiry.due_soon: Part.call_id, Part.due_on, Part.purpose": COUNT,
+    "services.retention.expiry.due_soon: Submission.id": FILTER,
     "services.retention.expiry.registrations_due_soon: Registration.due_on, Registration.event_id": COUNT,
-    "services.retention.false_rows._copies_of_moved: Call.id": FILTER,
-    "services.retention.false_rows._copies_of_moved: OwnCopy.id": IDS,
-    "services.retention.false_rows._moved_parts: Call.id": FILTER,
-    "services.retention.false_rows._moved_parts: Part.id": IDS,
-    "services.retention.false_rows.kept_too_long: OwnCopy.id": IDS,
-    "services.retention.false_rows.kept_too_long: Part.id": IDS,
+    "services.retention.expiry._erase_drafts: table.id": IDS,
+    "services.retention.expiry._forget_addresses: Registration.id": IDS,
+    "services.retention.expiry.erase_due: Part.id": IDS,
+    "services.retention.expiry.erase_due: Registration.id": IDS,
+    "services.retention.expiry.erase_due: table.submission_id": IDS,
+    "services.retention.false_rows._other_call: Part.call_id": FILTER,
+    "services.retention.false_rows.kept_too_long: Call.id": FILTER,
+    "services.retention.false_rows.kept_too_long: OwnCopy.id, OwnCopy.purpose, Submission.call_id": FILTER,
+    "services.retention.false_rows.kept_too_long: Part.call_id, Part.id, Part.purpose, Submission.call_id": FILTER,
     "services.retention.restored_rows._batches: kind.id, kind.secret_id": "a row without a secret opens nothing",
     "services.retention.restored_rows._lock_owners: kind.submission_id": IDS,
     "services.retention.restored_rows._remove_registrations: RegistrationPart.registration_id": IDS,
     # Events
+    "services.desk_home.new_things.any_between: Call.id": FILTER,
     "services.desk_home.concerns._want_a_yes: Registration.event_id": COUNT,
     "services.desk_home.concerns._mails_that_came_back: Registration.event_id": COUNT,
     "services.events.desk_registrations.needs_not_arranged: Registration.event_id": COUNT,
@@ -77,13 +86,13 @@ READS: Mapping[str, str] = {
     "services.events.event_messages.send: EventMessage.n": "the next number in the order; a false one makes a gap",
     "services.events.own_registrations.find_ticket: Registration.id": EXISTS,
     "services.events.own_registrations.id_of: Registration.id": IDS,
-    "services.events.published_events._counts: Registration.event_id, Registration.place, Registration.seat, "
-    "Registration.state": COUNT,
+    "services.events.occupancy.<module>: Registration.event_id, Registration.state": COUNT,
+    "services.events.occupancy.<module>: Registration.seat": TAKEN,
+    "services.events.occupancy._first_gap: Registration.seat": TAKEN,
     "services.events.registrations.kept_until: Registration.due_on": "a day for a page; erasing goes by the row",
-    "services.events.registrations.held: Registration.id, Registration.mail_secret_id, Registration.place, "
-    "Registration.seat": "a false row's seat is taken: the index is unique; a seat is given to rows that are checked",
     "services.events.waiting_list._event_of: Registration.event_id": IDS,
     # Keys, the record, the worker
+    "services.infrastructure.audit.link_notes: AuditNote.id": EXISTS,
     "services.infrastructure.audit_reading._belongs_to: Registration.id": EXISTS,
     "services.infrastructure.audit_reading._belongs_to: Submission.id": EXISTS,
     "services.infrastructure.audit_reading.still_here: table.id": EXISTS,
@@ -98,9 +107,6 @@ READS: Mapping[str, str] = {
     "services.infrastructure.page_rewriting._move: table.columns": "rows as they were, their MACs among the columns",
     "services.infrastructure.row_verification._consents_that_do_not_add_up: Consent.submission_id": COUNT,
     "services.infrastructure.row_verification._consents_that_do_not_add_up: Submission.id": COUNT,
-    "services.keys.key_holders.still_sealed_to: Registration.event_id": "one more call or event gets new keys",
-    "services.keys.key_holders.still_sealed_to: Submission.call_id": "one more call or event gets new keys",
-    "services.keys.key_holders.still_sealed_to: SharedContact.organisation_id": "one more organisation gets new keys",
     "services.keys.key_rotations._renewed: Call.id": "which word the record has for it",
     "services.keys.key_rotations._renewed: Organisation.id": "which word the record has for it",
     "services.sealed.ended_shares.forget: Share.id": "all of an erased person's go, false ones too",
@@ -117,6 +123,7 @@ READS: Mapping[str, str] = {
 }
 #: Statements that write past the ORM.
 WRITES: Mapping[str, str] = {
+    "services.infrastructure.new_rows._into: insert table": "new rows, each signed before it is written",
     "services.infrastructure.page_rewriting._move: insert table": "rows as they were, their MACs among the columns",
     "services.infrastructure.visit_rows.<module>: update table": "rows of sessions, which are sealed",
     "services.worker.mail_claims._take_out: update OutboxMessage": "false rows, which stay false and are never sent",

@@ -55,8 +55,8 @@ def test_the_whole_ceremony_from_init_to_the_first_call(tmp_path: Path) -> None:
     instance, folder = tmp_path / "instance", tmp_path / "paper"
     printed = command(instance, "init", *FOUNDER, "--sheets", str(folder))
     # Then there are three, for their owner alone, and the terminal shows none of their words
-    pages = {path.name: path.read_text() for path in folder.iterdir()}
-    assert sorted(pages) == ["sheet-1.html", "sheet-2.html", "sheet-3.html"]
+    pages = {path.name: path.read_text() for path in sorted(folder.iterdir())}
+    assert [*pages] == ["sheet-1.html", "sheet-2.html", "sheet-3.html"]
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
     words = [words_on(page) for page in pages.values()]

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.canonical_types import (
@@ -19,10 +19,7 @@ class ErasureSecret(Model):
 
     __bind_key__ = "erasure"
     __tablename__ = "erasure_secrets"
-    __table_args__ = (
-        Index("ix_erasure_secrets_made_on", "made_on"),
-        {"sqlite_with_rowid": False, "postgresql_with": VACUUMED_AT_ONCE},
-    )
+    __table_args__ = ({"sqlite_with_rowid": False, "postgresql_with": VACUUMED_AT_ONCE},)
 
     id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
     secret: Mapped[bytes] = mapped_column(CanonicalBytes(32))

@@ -73,6 +73,15 @@ class Registration(Authenticated, Model):
         UniqueConstraint("event_id", "pool", "seat"),
         UniqueConstraint("event_id", "pool", "place"),
         Index("ix_registrations_due_on", "due_on"),
+        Index("ix_registrations_received_on", "received_on"),
+        Index(
+            "ix_registrations_with_address",
+            "event_id",
+            sqlite_where=text("mail_secret_id IS NOT NULL"),
+            postgresql_where=text("mail_secret_id IS NOT NULL"),
+        ),
+        # Covering, for counts: of a state, and of those who gave no address.
+        Index("ix_registrations_counts", "event_id", "state", "mail_secret_id"),
         PEOPLE,
     )
 
@@ -171,12 +180,9 @@ class OutboxMessage(Authenticated, Model):
         CheckConstraint("(envelope IS NULL) = (secret_id IS NULL)", name="sealed_with_secret"),
         CheckConstraint(f"envelope IS NULL OR {TO_BE_SENT}", name="wiped_when_over"),
         CheckConstraint(f"(claim IS NOT NULL) = (state = '{MailState.CLAIMED}')", name="claim"),
-        Index(
-            "ix_outbox_due",
-            "not_before",
-            sqlite_where=text(TO_BE_SENT),
-            postgresql_where=text(TO_BE_SENT),
-        ),
+        # Not partial: a state is a bound parameter, by which SQLite cannot tell that a partial index would do.
+        Index("ix_outbox_due", "state", "not_before"),
+        Index("ix_outbox_finished_on", "finished_on"),
         PEOPLE,
     )
 

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.canonical_types import (
@@ -26,6 +26,10 @@ class AuditEntry(Model):
     """
 
     __tablename__ = "audit_entries"
+    __table_args__ = (
+        Index("ix_audit_entries_at", "at"),
+        Index("ix_audit_entries_actor", "actor", "tag", "at"),
+    )
 
     n: Mapped[int] = mapped_column(CanonicalBigInteger, primary_key=True, autoincrement=False)
     at: Mapped[int] = mapped_column(CanonicalBigInteger)
@@ -76,7 +80,10 @@ class AuditNote(Authenticated, Model):
     """An audit event of the public door, queued for the worker to link. Day only; the door's role may only insert."""
 
     __tablename__ = "audit_notes"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (
+        Index("ix_audit_notes_on", "on", "subject_id"),
+        {"sqlite_with_rowid": False},
+    )
 
     id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
     on: Mapped[date]

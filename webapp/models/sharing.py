@@ -65,6 +65,7 @@ class SharedContact(Authenticated, Model):
     __tablename__ = "shared_contacts"
     __table_args__ = (
         Index("ix_shared_contacts_part", "part_id"),
+        Index("ix_shared_contacts_organisation", "organisation_id"),
         # For the end of what one person shares; and all that is counted, so that no sealed value is read for a count.
         Index(
             "ix_shared_contacts_person",

@@ -86,7 +86,10 @@ class RateBucket(Model):
 
     __bind_key__ = "volatile"
     __tablename__ = "rate_buckets"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (
+        Index("ix_rate_buckets_full_at", "full_at"),
+        {"sqlite_with_rowid": False},
+    )
 
     key: Mapped[bytes] = mapped_column(CanonicalBytes(32), primary_key=True)
     full_at: Mapped[int] = mapped_column(CanonicalBigInteger)

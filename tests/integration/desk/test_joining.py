@@ -66,7 +66,9 @@ def test_a_person_is_invited_makes_an_account_and_signs_in(worker: Worker) -> No
     page = worker.get("/desk/people")
     assert "No invitation is open." in page.text
     assert "Bea Analyst" in page.text
-    assert worker.tags()[:2] == ["signed in", "account made by invitation"]
+    assert worker.tags()[:3] == [
+        *("signed in", "first time in this browser", "account made by invitation"),
+    ]
     # And the link opens nothing
     assert OVER in bea.get(link).text
     assert bea.status == 404

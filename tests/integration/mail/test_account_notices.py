@@ -12,7 +12,7 @@ from tests.integration.desk.worker import Worker
 from tests.integration.mail.postbox import Postbox
 from tests.integration.mail.test_gives_away import gives_away
 from tests.rows import change
-from webapp.models import AuditHead, Coordinator, NewsWish
+from webapp.models import AuditHead, Coordinator, ErasureSecret, NewsWish, OutboxMessage
 from webapp.rules.audit_details import Detail, OfKeys, OfPurpose, OfRole, OfSharing
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.coordinator_mails import NOTIFIED
@@ -117,13 +117,37 @@ def test_much_at_once_is_one_mail(postbox: Postbox, founded: Founded) -> None:
     assert told(postbox) == 1
 
 
+@pytest.mark.parametrize("turned_off", [True, False], ids=["turned off", "another address"])
+def test_whoever_turns_the_mails_off_first_is_told_on_all_the_same(
+    turned_off: bool, postbox: Postbox, founded: Founded
+) -> None:
+    # Given a thief in a new browser, who gives another address or none before the worker comes round
+    who = signed_in(founded).coordinator_id
+    subscribed(who)
+    sign_in(founded, None)
+    news_subscriptions.ask(who, OTHER, 0, once=uuid4())
+    if turned_off:
+        news_subscriptions.stop(who)
+    # When it comes, then the first address has its mail, and is forgotten
+    a_round()
+    assert told(postbox) == 1
+    assert told(postbox, OTHER) == 0
+    with stores.reading("erasure") as erasure:
+        kept = set(erasure.scalars(select(ErasureSecret.id)))
+    with stores.reading() as main:
+        wish = main.get(NewsWish, who)
+        assert not kept & set(main.scalars(select(OutboxMessage.secret_id)))
+    assert (wish is None) == turned_off
+
+
 def test_without_an_address_nothing_is_promised(postbox: Postbox, founded: Founded) -> None:
     who = signed_in(founded).coordinator_id
     subscribed(who)
     news_subscriptions.stop(who)
+    a_round()
     sign_in(founded, None)
     assert a_round() == 0
-    assert told(postbox) == 0
+    assert told(postbox) == 1
 
 
 def test_an_older_record_that_was_put_back_stops_no_mail(

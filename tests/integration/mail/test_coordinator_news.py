@@ -38,7 +38,7 @@ from webapp.services.worker import delivery
 ADDRESS = "ana-at-home@example.org"
 #: While the demo's call is open, and before its events.
 FIRST = clock.today() + timedelta(days=5)
-NEW, BEGINS = "Something is new", "E-mails to you are on"
+NEW, BEGINS, LAST = "Something is new", "E-mails to you are on", "About your account"
 
 
 @pytest.fixture
@@ -253,14 +253,14 @@ def test_turning_it_off_forgets_the_address_and_what_waits(
         # When the coordinator turns it off, twice
         for _ in range(2):
             news_subscriptions.stop(holder.coordinator_id)
-        # Then nothing comes, and nothing is kept to write to them
-        assert delivery.send_waiting() == 0
+        # Then a last mail comes, without any news, and nothing is kept to write to them
         assert wish_row() is None
+        assert delivery.send_waiting() == 1
         assert not secret_is_there(row.secret_id)
         submit_one()
     with on_day(3):
         assert worker_comes_round() == 0
-    assert postbox.of(ADDRESS) == [BEGINS]
+    assert postbox.of(ADDRESS) == [BEGINS, LAST]
 
 
 def test_another_address_takes_the_place_of_the_first(holder: Holder, postbox: Postbox) -> None:
@@ -272,7 +272,7 @@ def test_another_address_takes_the_place_of_the_first(holder: Holder, postbox: P
         submit_one()
     with on_day(2):
         worker_comes_round()
-    assert postbox.of(ADDRESS) == [BEGINS]
+    assert postbox.of(ADDRESS) == [BEGINS, LAST]
     assert postbox.of("new@example.org") == [BEGINS, NEW]
     assert not secret_is_there(before.secret_id)
 

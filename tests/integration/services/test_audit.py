@@ -46,17 +46,17 @@ def test_an_untouched_record_holds_and_grows_by_what_is_done(call: Call, founded
     sent = submit_one(call)
     holder = signed_in(founded)
     disclosure.open_testimony(holder, sent.submission_id, TO_READ)
-    # Then both are in it, the newest first, with the reason, and it holds
-    opened, came_in = audit.recent(2)
+    # Then both are in it, the newest first, with the reason, and that her browser was not known; and it holds
+    opened, came_in, browser = audit.recent(3)
     assert (opened.actor, opened.tag, opened.subject_id, opened.reason) == (
         str(holder.coordinator_id),
         "answers opened",
         sent.submission_id,
         "To write the report",
     )
-    assert came_in.tag == "signed in"
+    assert (came_in.tag, browser.tag) == ("signed in", "first time in this browser")
     assert (opened.at.second, opened.at.microsecond) == (0, 0)
-    assert audit.verify() == before + 2
+    assert audit.verify() == before + 3
 
 
 def test_an_entry_says_in_which_roles_and_for_which_organisation(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import count
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -25,12 +26,14 @@ from tests.integration.desk.worker import Worker
 from tests.rows import change
 from webapp.models import Call, Coordinator, PurposeKeySeal, RecoveryKey, RoleGrant, Slot
 from webapp.rules import clock
-from webapp.rules.roles import Grant, Role
+from webapp.rules.roles import Grant, Grants, Role
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys import (
+    authentication,
     key_rotations,
+    passphrase_change,
     purpose_keys,
     recovery,
     role_changes,
@@ -382,3 +385,46 @@ def has_roles(who: Colleague) -> bool:
     with stores.reading() as main:
         grants = select(RoleGrant).where(RoleGrant.coordinator_id == who.id)
         return main.scalars(grants).first() is not None
+
+
+# While somebody signs in
+
+
+@pytest.mark.parametrize(
+    ("act", "gets_in"),
+    [
+        (lambda ana, who: role_changes.leave(ana, who.id), False),
+        (
+            lambda ana, who: passphrase_change.change(
+                signed_in(who), who.owner.passphrase, "six other words that nobody else has"
+            ),
+            False,
+        ),
+        (lambda ana, who: role_changes.take_back(ana, who.id, COORDINATOR), True),
+    ],
+    ids=["the account is closed", "the passphrase is changed", "a role is taken back"],
+)
+def test_what_changes_while_a_slot_is_unlocked_counts(
+    act: Callable[[Holder, Colleague], object],
+    gets_in: bool,
+    ana: Holder,
+    ben: Colleague,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given a sign-in whose passphrase was right a moment ago (time of check to time of use)
+    confirm = authentication.confirm_at_sign_in
+
+    def overtaken(*given: Any) -> Any:
+        monkeypatch.setattr(authentication, "confirm_at_sign_in", confirm)
+        act(ana, ben)
+        with stores.writing() as main:
+            change(main, select(Coordinator), {"totp_last_step": 0})
+        return confirm(*given)
+
+    monkeypatch.setattr(authentication, "confirm_at_sign_in", overtaken)
+    # Then it ends, or begins with the roles of now
+    if gets_in:
+        assert signed_in(ben).grants == Grants.of(())
+    else:
+        with pytest.raises(NotSignedIn):
+            signed_in(ben)

@@ -20,7 +20,7 @@ from webapp.services.answers import shared_with
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import stores
 from webapp.services.keys.bootstrap import Founded
-from webapp.services.opening import shared_reading, sharing, sharing_offers
+from webapp.services.opening import export_purposes, shared_reading, sharing
 
 __all__ = ["harbour", "lantern"]
 pytestmark = pytest.mark.usefixtures("inside")
@@ -55,9 +55,10 @@ def test_counting_and_the_worker_read_nothing_sealed(
         # When Today says it, when pages count it, and when the worker comes round
         assert shared_reading.how_many(hana) == 3
         assert shared_reading.how_many(lantern.signed_in()) == 0
-        assert [*sharing_offers.how_many(call).values()] == [3, 3]
+        lists = [one for one in export_purposes.purposes_for(call) if one.recipient]
+        assert [one.people for one in lists] == [3, 3]
         assert offer(harbour).shared == 3
-        assert shared_with.end_uncovered() == 0
+        assert shared_with.end_uncovered() == shared_with.end_uncovered_in_turn() == 0
     # Then no sealed value is read
     assert read.total() == 0
 

@@ -158,7 +158,6 @@ def autumn_and_winter(of: Coalition) -> None:
     assert of.hand_on("Ben", "Dee") == 6
     someone_erases(of, "winter")
     of.forgets("Dee")
-    # Answers shared with a member organisation come here: given under a standing yes, read by its people, taken back.
     of.turn_to(date(2028, 1, 3))
 
 

@@ -1,3 +1,5 @@
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count, product
 
@@ -17,6 +19,7 @@ from hypothesis.stateful import (
 from webapp.rules.events.seats import (
     NEXT,
     Confirmed,
+    EndOfLine,
     Waiting,
     can_cancel,
     can_confirm,
@@ -33,7 +36,6 @@ from webapp.rules.events.seats import (
     may_become,
     moves_up,
     needs_a_yes,
-    next_in_line,
 )
 from webapp.rules.states import PENDING, SEATED, RegistrationState
 
@@ -45,52 +47,89 @@ SEATS = st.integers(1, 8)
 NUMBERS = st.sets(st.integers(1, 12), max_size=12)
 
 
+@dataclass
+class Room:
+    """What is held, as the table would have it: who has which seat, and who waits with which place."""
+
+    seat_of: dict[object, int] = field(default_factory=dict)
+    place_of: dict[object, int] = field(default_factory=dict)
+
+    @property
+    def taken(self) -> int:
+        return len(self.seat_of)
+
+    @property
+    def free(self) -> int:
+        return next(number for number in count(1) if number not in self.seat_of.values())
+
+    def seats(self) -> "Room":
+        return self
+
+    def end_of_line(self) -> EndOfLine:
+        return EndOfLine(not self.place_of, max(self.place_of.values(), default=0) + 1)
+
+    def first_in_line(self) -> object | None:
+        return min(self.place_of, key=self.place_of.__getitem__, default=None)
+
+    def move_up(self, seats: int) -> tuple[tuple[object, Confirmed], ...]:
+        moved = []
+        for who, confirmed in moves_up(self, seats):
+            del self.place_of[who]
+            self.seat_of[who] = confirmed.seat
+            moved.append((who, confirmed))
+        return tuple(moved)
+
+
+def room(taken: Collection[int] = (), places: Collection[int] = ()) -> Room:
+    """So many people, with these seats and these places."""
+    return Room({f"seat {one}": one for one in taken}, {one: one for one in places})
+
+
+def waiting(taken: Collection[int], places: Mapping[object, int]) -> Room:
+    return Room(room(taken).seat_of, dict(places))
+
+
 # One decision
 
 
 def test_the_lowest_free_seat_is_given_first() -> None:
-    assert free_seat([], 3) == 1
-    assert free_seat([1, 3], 3) == 2
-    assert free_seat([1, 2, 3], 3) is None
+    assert free_seat(room([]), 3) == 1
+    assert free_seat(room([1, 3]), 3) == 2
+    assert free_seat(room([1, 2, 3]), 3) is None
 
 
 def test_in_a_room_that_was_made_smaller_no_registrant_sits_on_a_chair_that_is_gone() -> None:
     # Given six people, and a room that has only four chairs left
-    assert free_seat([1, 2, 3, 4, 5, 6], 4) is None
+    assert free_seat(room([1, 2, 3, 4, 5, 6]), 4) is None
     # When two with low numbers go, four people are still there
-    assert free_seat([3, 4, 5, 6], 4) is None
+    assert free_seat(room([3, 4, 5, 6]), 4) is None
     # Then only the next one who goes leaves a free chair
-    assert free_seat([4, 5, 6], 4) == 1
+    assert free_seat(room([4, 5, 6]), 4) == 1
 
 
 def test_the_first_registrant_has_a_seat_and_the_last_waits() -> None:
-    assert decide(taken=[1], seats=2, places=[]) == Confirmed(2)
-    assert decide(taken=[1, 2], seats=2, places=[]) == Waiting(1)
-    assert decide(taken=[1, 2], seats=2, places=[1, 4]) == Waiting(5)
+    assert decide(room([1], []), 2) == Confirmed(2)
+    assert decide(room([1, 2], []), 2) == Waiting(1)
+    assert decide(room([1, 2], [1, 4]), 2) == Waiting(5)
 
 
 def test_a_newcomer_does_not_take_the_seat_of_a_registrant_who_waits() -> None:
-    assert decide(taken=[1], seats=2, places=[7]) == Waiting(8)
-
-
-def test_the_lowest_place_is_next() -> None:
-    assert next_in_line({"ana": 5, "bo": 2, "cy": 9}) == "bo"
-    assert next_in_line({}) is None
+    assert decide(room([1], [7]), 2) == Waiting(8)
 
 
 def test_as_many_move_up_as_seats_are_free_in_the_order_of_the_list() -> None:
-    waiting = {"ana": 5, "bo": 2, "cy": 9}
-    moved = moves_up(taken=[2], seats=3, places=waiting)
+    line = {"ana": 5, "bo": 2, "cy": 9}
+    moved = waiting([2], line).move_up(3)
     assert moved == (("bo", Confirmed(1)), ("ana", Confirmed(3)))
-    assert moves_up(taken=[1, 2, 3], seats=3, places=waiting) == ()
-    assert moves_up(taken=[], seats=3, places={}) == ()
+    assert waiting([1, 2, 3], line).move_up(3) == ()
+    assert room().move_up(3) == ()
 
 
 @given(taken=NUMBERS, seats=SEATS, places=NUMBERS)
 def test_a_decision_never_gives_what_another_registrant_has(
     taken: set[int], seats: int, places: set[int]
 ) -> None:
-    match decide(taken=taken, seats=seats, places=places):
+    match decide(room(taken, places), seats):
         case Confirmed(seat):
             assert seat not in taken and 1 <= seat <= seats and not places
             assert len(taken) < seats
@@ -103,7 +142,7 @@ def test_a_decision_never_gives_what_another_registrant_has(
 def test_moving_up_fills_the_room_and_no_more(
     taken: set[int], seats: int, places: set[int]
 ) -> None:
-    moved = moves_up(taken=taken, seats=seats, places={place: place for place in places})
+    moved = room(taken, places).move_up(seats)
     given_out = {seat.seat for _, seat in moved}
     assert len(given_out) == len(moved)
     assert not given_out & taken
@@ -124,8 +163,8 @@ class AnEvent(RuleBasedStateMachine):
         super().__init__()
         self.names = count(1)
         self.seats = 0
-        self.seat_of: dict[int, int] = {}
-        self.place_of: dict[int, int] = {}
+        self.room = Room()
+        self.seat_of, self.place_of = self.room.seat_of, self.room.place_of
         #: Who waits, in the order they came: what the places must agree with.
         self.line: list[int] = []
 
@@ -136,8 +175,7 @@ class AnEvent(RuleBasedStateMachine):
     @rule(target=people)
     def register(self) -> int:
         who = next(self.names)
-        places = self.place_of.values()
-        match decide(taken=self.seat_of.values(), seats=self.seats, places=places):
+        match decide(self.room, self.seats):
             case Confirmed(seat):
                 self.seat_of[who] = seat
             case Waiting(place):
@@ -176,12 +214,10 @@ class AnEvent(RuleBasedStateMachine):
         self.seats -= 1
 
     def move_up(self) -> list[int]:
-        moved = moves_up(taken=self.seat_of.values(), seats=self.seats, places=self.place_of)
-        for who, confirmed in moved:
-            assert who == self.line.pop(0)
-            del self.place_of[who]
-            self.seat_of[who] = confirmed.seat
-        return [who for who, _ in moved]
+        moved = [who for who, _ in self.room.move_up(self.seats)]
+        assert moved == self.line[: len(moved)]
+        del self.line[: len(moved)]
+        return moved
 
     @invariant()
     def no_two_share_a_seat_or_a_place(self) -> None:
@@ -195,7 +231,7 @@ class AnEvent(RuleBasedStateMachine):
 
     @invariant()
     def no_registrant_waits_while_a_seat_is_free(self) -> None:
-        assert not (self.line and free_seat(self.seat_of.values(), self.seats))
+        assert not (self.line and free_seat(self.room, self.seats))
 
 
 TestAnEvent = AnEvent.TestCase
@@ -278,11 +314,11 @@ def test_half_of_the_seats_go_to_bookings_without_an_address(seats: int, at_once
 
 
 def test_by_hand_a_registrant_who_waits_gets_a_seat_only_if_there_is_one() -> None:
-    assert can_promote("waiting", taken=[1], seats=2, now=BEFORE, starts_at=START)
-    assert not can_promote("waiting", taken=[1, 2], seats=2, now=BEFORE, starts_at=START)
-    assert not can_promote("waiting", taken=[], seats=2, now=START, starts_at=START)
+    assert can_promote("waiting", is_full=False, now=BEFORE, starts_at=START)
+    assert not can_promote("waiting", is_full=True, now=BEFORE, starts_at=START)
+    assert not can_promote("waiting", is_full=False, now=START, starts_at=START)
     for state in set(RegistrationState) - {"waiting"}:
-        assert not can_promote(state, taken=[], seats=2, now=BEFORE, starts_at=START)
+        assert not can_promote(state, is_full=False, now=BEFORE, starts_at=START)
 
 
 def test_a_registrant_who_waits_is_put_first_only_while_a_seat_can_become_free() -> None:

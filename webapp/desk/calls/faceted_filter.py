@@ -21,11 +21,11 @@ from webapp.services.calls.published_calls import Call
 
 @dataclass(frozen=True)
 class Choice:
-    """One value of a facet, and how many submissions it matches."""
+    """One value of a facet, and how many submissions it matches; None where that is not known."""
 
     value: str
     words: str
-    people: int
+    people: int | None
 
 
 @dataclass(frozen=True)
@@ -69,15 +69,18 @@ def facets_of(of: Call, counted: Facets, chosen: Filter) -> list[Facet]:
         ("typed_by", gettext("Typed by"), typists, counted.typed_by),
     )
     return [
-        Facet(name, label, tuple(_choices(words, people, getattr(chosen, name))))
+        Facet(name, label, tuple(_choices(words, people, getattr(chosen, name), counted.is_whole)))
         for name, label, words, people in every
     ]
 
 
-def _choices(words: Mapping[str, str], people: Mapping[str, int], chosen: str) -> list[Choice]:
-    """The values that match a submission; and the chosen one, even if it matches none any more."""
+def _choices(
+    words: Mapping[str, str], people: Mapping[str, int], chosen: str, is_whole: bool
+) -> list[Choice]:
+    """The values that match a submission, or may; and the chosen one, even if it matches none any more."""
+    none = 0 if is_whole else None
     return [
-        Choice(value, said, people.get(value, 0))
+        Choice(value, said, people.get(value) or none)
         for value, said in words.items()
-        if people.get(value) or value == chosen
+        if people.get(value) or value == chosen or not is_whole
     ]

@@ -30,11 +30,11 @@ class ReadingOn:
 def reading_on(of: Call, form: OpeningForm) -> ReadingOn:
     """Where to read on after a form of this call was sent."""
     chosen = asked_filter(of)
-    next_id = submission_filters.next_unread(of.id, chosen)
+    next_id = submission_filters.next_unread(submission_filters.matching(of, chosen))
     unread = Filter(**{**chosen.chosen, "state": UNREAD})
     return ReadingOn(
         chosen.chosen,
         next_id,
-        submission_filters.how_many(of, unread) if next_id else 0,
+        submission_filters.matching(of, unread).people if next_id else 0,
         form if form.why.data in LASTING else None,
     )

@@ -1,8 +1,8 @@
 """Accepting an invitation, page by page: sign-in name and passphrase, the authenticator app, the recovery code.
 
-Anyone may open the link, so no page says anything about the coalition's work, nor whom the invitation is for. Looking
-at it changes nothing: a scanner of messages uses nothing up. A link that opens nothing says so in one sentence,
-whatever the reason.
+Anyone may open the link, so no page says anything about the coalition's work, nor whom the invitation is for; a link
+that resets an account shows its sign-in name. Looking at it changes nothing: a scanner of messages uses nothing up. A
+link that opens nothing says so in one sentence, whatever the reason.
 """
 
 from collections.abc import Callable

@@ -122,9 +122,8 @@ def _page(found: Person, form: GiveRoleForm, *, refused: str = "") -> str:
     titles, overview = places(), _overview()
     purposes = overview.purposes if overview else ()
     waiting = overview.waits(found.id) if overview else None
-    house = next(
-        one for one in organisations.coalition().everyone if one.id == found.organisation_id
-    )
+    everyone = organisations.coalition().everyone
+    house = next((one for one in everyone if one.id == found.organisation_id), None)
     return render_template(
         "desk/person.html",
         person=found,

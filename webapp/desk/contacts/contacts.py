@@ -82,6 +82,7 @@ def _page(form: ExportForm, offers: dict[str, Offer]) -> str:
         if offer.purpose.people or offer.value == form.who.data
     ]
     scopes = grants().scopes(Act.EXPORT_CONTACTS)
+    to_cross_out = withdrawals_after_export.lists_to_cross_out()
     form.suggested.data = form.suggested.data or key_slots.new_passphrase()
     return render_template(
         "desk/contacts.html",
@@ -90,14 +91,12 @@ def _page(form: ExportForm, offers: dict[str, Offer]) -> str:
         problems=form.problems,
         sharable=_sharable(),
         any_contacts=any(offer.purpose.people for offer in offers.values()),
-        to_cross_out=[
-            one
-            for one in withdrawals_after_export.lists_to_cross_out()
-            if scopes is None or one.call_id in scopes
-        ],
+        to_cross_out=[one for one in to_cross_out if scopes is None or one.call_id in scopes],
         recent=[
             one
-            for one in exported_lists.recent_exports()
+            for one in exported_lists.recent_exports(
+                changed={one.export_id for one in to_cross_out}
+            )
             if scopes is None or one.call_id in scopes
         ],
     )

@@ -17,12 +17,8 @@ class RegistrationStanding:
 
     row: RegistrationRow
     event: Event
-    everybody: tuple[RegistrationRow, ...]
-
-    @property
-    def next_in_line(self) -> RegistrationRow | None:
-        """Who gets the next seat that is given back."""
-        return next((row for row in self.everybody if row.order == 1), None)
+    #: Who gets the next seat that is given back.
+    next_in_line: UUID | None
 
     @property
     def can_confirm(self) -> bool:
@@ -41,8 +37,7 @@ class RegistrationStanding:
         """A seat is free for this place in the waiting list. Rare: a freed seat goes to the next in line at once."""
         return seats.can_promote(
             self.row.state,
-            taken=[row.seat for row in self.everybody if row.seat is not None],
-            seats=self.event.seats,
+            is_full=self.event.free == 0,
             now=clock.now(),
             starts_at=self.event.starts_at,
         )
@@ -51,7 +46,7 @@ class RegistrationStanding:
     def can_put_first(self) -> bool:
         """There is no free seat, and another registrant is before them."""
         may_be_first = seats.can_put_first(self.row.state, clock.now(), self.event.starts_at)
-        return may_be_first and not self.can_promote and self.next_in_line != self.row
+        return may_be_first and not self.can_promote and self.next_in_line != self.row.id
 
     @property
     def can_be_written_to(self) -> bool:
@@ -65,13 +60,9 @@ class RegistrationStanding:
 
 
 def find_standing(registration_id: UUID) -> RegistrationStanding:
-    """One registration; its place in line is computed from all of them. Raises `NotHere`."""
+    """One registration, and who is next in line. Raises `NotHere`."""
     try:
-        _, event = desk_registrations.find(registration_id)
+        row, event = desk_registrations.find(registration_id)
     except LookupError:
         raise NotHere(registration_id) from None
-    everybody = desk_registrations.list_registrations(event)
-    row = next((row for row in everybody if row.id == registration_id), None)
-    if row is None:
-        raise NotHere(registration_id)
-    return RegistrationStanding(row, event, everybody)
+    return RegistrationStanding(row, event, desk_registrations.next_in_line(event))

@@ -47,7 +47,12 @@ FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
             True,
         ),
         "changed": (lazy_gettext("Saved. We e-mail the address that we have."), True),
-        "off": (lazy_gettext("Saved. We do not e-mail you, and your address is deleted."), True),
+        "off": (
+            lazy_gettext(
+                "Saved. We do not e-mail you any more. One last e-mail may still come, then your address is deleted."
+            ),
+            True,
+        ),
         "passphrase": (
             lazy_gettext(
                 "Changed. Sign in with the new passphrase from now on. Everywhere else you are signed out."

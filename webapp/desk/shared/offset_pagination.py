@@ -1,5 +1,6 @@
-"""Offset pagination of long lists, fifty to a page unless a list says otherwise."""
+"""Offset pagination of lists that are read whole, fifty to a page unless a list says otherwise."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import request
@@ -19,6 +20,16 @@ class Pages:
     def start(self) -> int:
         """How many entries come before this page."""
         return (self.number - 1) * self.per_page
+
+    @property
+    def before(self) -> Mapping[str, int] | None:
+        """What leads to the page before, in its address."""
+        return {"page": self.number - 1} if self.number > 1 else None
+
+    @property
+    def after(self) -> Mapping[str, int] | None:
+        """What leads to the page after."""
+        return {"page": self.number + 1} if self.number < self.last else None
 
 
 def pages_of(total: int, per_page: int = PER_PAGE) -> Pages:

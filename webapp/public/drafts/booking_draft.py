@@ -8,7 +8,7 @@ from webapp.public.drafts.unsent_input import UnsentInput
 from webapp.rules import clock
 from webapp.rules.forms.questions import Page
 from webapp.services.events import registrations
-from webapp.services.events.published_events import Event
+from webapp.services.events.published_events import PublishedEvent
 from webapp.services.events.registration_sealing import Prepared
 from webapp.sessions import Visit
 from webapp.ui.forms import Typed, differs, keep_typed
@@ -20,7 +20,7 @@ NAME_LENGTH = 8
 class BookingDraft:
     """The state of one event in a Visit."""
 
-    def __init__(self, event: Event, visit: Visit) -> None:
+    def __init__(self, event: PublishedEvent, visit: Visit) -> None:
         self.event = event
         self.visit = visit
 

@@ -22,7 +22,7 @@ from webapp.rules.forms.routing import parts_of, stopped_by
 from webapp.rules.forms.size_limits import SMALL_BODY, body_taken
 from webapp.rules.recordings import START
 from webapp.services.events import published_events, registrations
-from webapp.services.events.published_events import Event, NoSuchEvent
+from webapp.services.events.published_events import Event, NoSuchEvent, PublishedEvent
 from webapp.services.events.registrations import EventClosed
 from webapp.services.infrastructure.read_cache import recently
 from webapp.services.infrastructure.stores import StoreUnavailable
@@ -38,7 +38,7 @@ EVENT = "/<language>/events/<slug>"
 class NotBooking(Exception):
     """Registration is closed. `unsent`: there is an unfinished booking in this Visit."""
 
-    def __init__(self, event: Event, unsent: bool) -> None:
+    def __init__(self, event: PublishedEvent, unsent: bool) -> None:
         super().__init__(event.slug)
         self.event = event
         self.unsent = unsent
@@ -47,7 +47,7 @@ class NotBooking(Exception):
 class CannotBeBooked(Exception):
     """No public key to seal a registration to has a valid MAC (key substitution): no input may leave the Visit."""
 
-    def __init__(self, event: Event, begun: bool) -> None:
+    def __init__(self, event: PublishedEvent, begun: bool) -> None:
         super().__init__(event.slug)
         self.event = event
         self.begun = begun
@@ -62,11 +62,23 @@ class AlreadyBooked(Exception):
 
 
 def find_event(slug: str) -> Event:
-    """The event with this slug, its seats counted now; a 404 when there is none."""
+    """The event with this slug, read and counted now; a 404 when there is none."""
     try:
         return recently(("event", slug), partial(published_events.find, slug), counted=True)
     except NoSuchEvent:
         abort(404)
+
+
+def published_event(slug: str) -> PublishedEvent:
+    """The event with this slug as it was two seconds ago at most, for what is asked again under a lock; or a 404."""
+    try:
+        return _published(slug)
+    except NoSuchEvent:
+        abort(404)
+
+
+def _published(slug: str) -> PublishedEvent:
+    return recently(("published event", slug), partial(published_events.find_published, slug))
 
 
 def open_event(slug: str) -> Event:
@@ -79,7 +91,7 @@ def open_event(slug: str) -> Event:
 
 def take_up(slug: str) -> BookingDraft:
     """This visitor's draft. Raises `AlreadyBooked`, `VisitExpired` before Begin was pressed, `NotBooking`."""
-    draft = BookingDraft(find_event(slug), sessions.current())
+    draft = BookingDraft(published_event(slug), sessions.current())
     if draft.booked:
         raise AlreadyBooked(slug)
     _must_be_open(draft)
@@ -143,7 +155,7 @@ def _ask(draft: BookingDraft, form: PageForm, told: str | None) -> str:
     slug = draft.event.slug
     return render_template(
         "public/event_register.html",
-        event=draft.event,
+        event=find_event(slug),
         page=draft.page,
         form=form,
         booking=draft.name,
@@ -157,7 +169,7 @@ def _ask(draft: BookingDraft, form: PageForm, told: str | None) -> str:
 
 def refused(slug: str) -> str | None:
     """CSRF recovery: the page with the input of a POST that had no valid token. None for a booking not begun here."""
-    draft = BookingDraft(find_event(slug), sessions.current())
+    draft = BookingDraft(published_event(slug), sessions.current())
     open_here = draft.begun and draft.event.accepts_registrations(clock.now())
     typed = keep_typed(draft.page, request.form.items(multi=True))
     if draft.booked or not open_here or not any(value for _, value in typed):
@@ -171,7 +183,7 @@ def refused(slug: str) -> str | None:
 def most_bytes(slug: str) -> int:
     """The size limit of a registration form's body: the size with every box full, in any script, and some room."""
     try:
-        found = recently(("event", slug), partial(published_events.find, slug))
+        found = _published(slug)
     except (NoSuchEvent, StoreUnavailable):
         return SMALL_BODY
     return body_taken(found.definition.form.pages)
@@ -224,7 +236,7 @@ def _store(draft: BookingDraft, answers: Answers) -> Response:
         )
     except EventClosed:
         # Registration closed after this request had checked.
-        raise NotBooking(find_event(found.slug), unsent=True) from None
+        raise NotBooking(published_events.find_published(found.slug), unsent=True) from None
     except NOT_TO_SEAL_TO as error:
         raise CannotBeBooked(found, begun=True) from error
     draft.note_booked(draft.prepared, by_part.get("registrant", {}))
@@ -232,7 +244,7 @@ def _store(draft: BookingDraft, answers: Answers) -> Response:
 
 
 def _after_expiry(slug: str) -> Response:
-    found = find_event(slug)
+    found = published_event(slug)
     if not found.accepts_registrations(clock.now()):
         raise NotBooking(found, unsent=True)
     admit_beginning()
@@ -248,13 +260,13 @@ def _after_expiry(slug: str) -> Response:
 @anyone
 def event_stop(slug: str) -> str:
     """The stop page (screen-out): this event is not for this visitor, and nothing was stored."""
-    stop = find_event(slug).definition.form.only_page.stop
+    stop = published_event(slug).definition.form.only_page.stop
     if stop is None:
         abort(404)
     return render_template("public/stop.html", stop=stop)
 
 
-def _not_booking(found: Event, *, unsent: bool) -> tuple[str, int]:
+def _not_booking(found: PublishedEvent, *, unsent: bool) -> tuple[str, int]:
     return render_template(
         "public/event_closed.html",
         event=found,

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.extensions import current_settings
 from webapp.public.drafts.booking_draft import BookingDraft
-from webapp.public.events.booking import EVENT, find_event
+from webapp.public.events.booking import EVENT, published_event
 from webapp.public.events.standing import is_undecided
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.flash import flash_message, set_flash
@@ -67,7 +67,7 @@ class Booked:
 
 def _booked(slug: str) -> Booked:
     """Raises `VisitExpired` where nothing was booked in this Visit, `NoSuchRegistration` where it has another link."""
-    draft = BookingDraft(find_event(slug), sessions.current())
+    draft = BookingDraft(published_event(slug), sessions.current())
     held = draft.booked
     if held is None:
         raise VisitExpired
@@ -107,7 +107,7 @@ def _our_address() -> str:
 @in_visit
 def registered_post(slug: str) -> Response:
     """The registrant has noted the link and the code: erase them from the Visit."""
-    held = BookingDraft(find_event(slug), sessions.current()).booked or {}
+    held = BookingDraft(published_event(slug), sessions.current()).booked or {}
     # The booking code; a registrant with an e-mail address gets the link in a mail instead.
     has_code = bool(held.get("code")) and address_of(held.get("registrant") or {}) is None
     sessions.end()

@@ -6,11 +6,11 @@ is a position in the waiting list: the lowest has waited longest. It gives an or
 it is never shown: it is not "how many are before you".
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from webapp.rules.states import EventState, RegistrationState
 
@@ -58,7 +58,7 @@ NEXT: Final[Mapping[RegistrationState, frozenset[RegistrationState]]] = MappingP
 
 OPENS_MINUTES_BEFORE: Final = 15
 
-Key = TypeVar("Key")
+WhoWaits = TypeVar("WhoWaits", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,45 +75,67 @@ class Waiting:
     place: int
 
 
-def free_seat(taken: Collection[int], seats: int) -> int | None:
+@dataclass(frozen=True, slots=True)
+class EndOfLine:
+    """The end of the waiting list: whether no one waits, and the place behind everybody who does."""
+
+    is_empty: bool
+    next_place: int
+
+
+class HeldSeats(Protocol):
+    """The seats that are held: how many, and the lowest number that no one holds."""
+
+    @property
+    def taken(self) -> int:
+        """How many are held."""
+
+    @property
+    def free(self) -> int:
+        """The lowest number that no one holds: one for a chair only while the event is not full."""
+
+
+class Held(Protocol[WhoWaits]):
+    """What is held at an event. Each fact is read when it is asked for: while registrants wait, no seat is counted."""
+
+    def seats(self) -> HeldSeats:
+        """The seats that are held."""
+
+    def end_of_line(self) -> EndOfLine:
+        """The end of the waiting list."""
+
+    def first_in_line(self) -> WhoWaits | None:
+        """Who has waited longest; None when no one waits."""
+
+
+def free_seat(held: HeldSeats, seats: int) -> int | None:
     """The lowest free seat; None when the event is full.
 
     It is full when as many seats are held as there are, even if some held numbers are above `seats`
     because the capacity was reduced: then a free number below is not a free chair.
     """
-    if len(taken) >= seats:
-        return None
-    held = frozenset(taken)
-    return next(seat for seat in range(1, seats + 1) if seat not in held)
+    return None if held.taken >= seats else held.free
 
 
-def decide(*, taken: Collection[int], seats: int, places: Collection[int]) -> Confirmed | Waiting:
+def decide(held: Held[Any], seats: int) -> Confirmed | Waiting:
     """Allocate a seat or a place to a new registration. The waiting list comes first: while it is not
     empty, even a free seat is not given to a new registrant (see `moves_up`)."""
-    seat = None if places else free_seat(taken, seats)
-    return Waiting(max(places, default=0) + 1) if seat is None else Confirmed(seat)
+    line = held.end_of_line()
+    seat = free_seat(held.seats(), seats) if line.is_empty else None
+    return Waiting(line.next_place) if seat is None else Confirmed(seat)
 
 
-def next_in_line(places: Mapping[Key, int]) -> Key | None:
-    """The registration that has waited longest of those with these places; None when there are none."""
-    return min(places, key=places.__getitem__, default=None)
-
-
-def moves_up(
-    *, taken: Collection[int], seats: int, places: Mapping[Key, int]
-) -> tuple[tuple[Key, Confirmed], ...]:
+def moves_up(held: Held[WhoWaits], seats: int) -> Iterator[tuple[WhoWaits, Confirmed]]:
     """The registrations that move up from the waiting list now, in its order, each with its seat.
 
-    One after a cancellation; several after the capacity was increased.
+    One after a cancellation; several after the capacity was increased. The caller gives each its seat before it asks
+    for the next.
     """
-    held, moved = set(taken), []
-    for who in sorted(places, key=places.__getitem__):
-        seat = free_seat(held, seats)
-        if seat is None:
-            break
-        held.add(seat)
-        moved.append((who, Confirmed(seat)))
-    return tuple(moved)
+    while (seat := free_seat(held.seats(), seats)) is not None:
+        who = held.first_in_line()
+        if who is None:
+            return
+        yield who, Confirmed(seat)
 
 
 def may_become(state: RegistrationState, then: RegistrationState) -> bool:
@@ -154,22 +176,13 @@ def can_cancel(state: RegistrationState, now: datetime, starts_at: datetime) -> 
 
 
 def can_promote(
-    state: RegistrationState,
-    *,
-    taken: Collection[int],
-    seats: int,
-    now: datetime,
-    starts_at: datetime,
+    state: RegistrationState, *, is_full: bool, now: datetime, starts_at: datetime
 ) -> bool:
     """Whether a waiting registration may be given a seat by hand: if one is free, before the event begins.
 
     After the beginning registrants have been told that there was none, and no mail about it is sent any more.
     """
-    return (
-        state == RegistrationState.WAITING
-        and free_seat(taken, seats) is not None
-        and now < starts_at
-    )
+    return state == RegistrationState.WAITING and not is_full and now < starts_at
 
 
 def can_put_first(state: RegistrationState, now: datetime, starts_at: datetime) -> bool:

@@ -3,7 +3,7 @@
 What is stored of them is read in `services.answers.stored_consents`, which checks it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session, aliased
 from webapp.models import Consent, Part, SharedContact, Submission
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
+from webapp.rules.bounded_counts import MOST, counted
 from webapp.rules.consent import SHARING, lets_reach
 from webapp.rules.forms.form_definition import ConsentWording, FormDefinition
 from webapp.services.answers import stored_consents
 from webapp.services.answers.consent_statements import Statements, statement_for
 from webapp.services.answers.stored_consents import StoredConsents
 from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure.existence import is_any
 from webapp.services.infrastructure.limits import TooMany
 from webapp.services.infrastructure.row_authentication import forged, is_genuine
 from webapp.services.keys import member_lists
@@ -26,6 +28,8 @@ from webapp.services.sealed import ended_shares, shredding
 
 #: So many decisions about one purpose can be stored for one submission; at the end of them none can be given any more.
 MOST_DECISIONS = 400
+#: A call with fewer people is read by its people, where others have more who say yes.
+FEW = 2000
 
 
 class NoSuchConsent(LookupError):
@@ -81,6 +85,40 @@ def stands(row: type[Consent], purpose: str | None = None) -> ColumnElement[bool
     if purpose is not None:
         conditions.append(row.purpose == purpose)
     return and_(*conditions)
+
+
+def how_many_agree(
+    main: Session,
+    call_id: UUID,
+    purpose: str,
+    *person: ColumnElement[bool],
+    yes: ColumnElement[bool] | None = None,
+) -> int:
+    """How many people of a call say yes to this purpose, up to a bound, as SQL sees it."""
+    return counted(len(who_agree(main, call_id, purpose, *person, yes=yes)), MOST)
+
+
+def who_agree(
+    main: Session,
+    call_id: UUID,
+    purpose: str,
+    *person: ColumnElement[bool],
+    yes: ColumnElement[bool] | None = None,
+) -> Sequence[UUID]:
+    """Some of them, one more than the bound at most.
+
+    `person`: more conditions on their `Submission`; `yes`: one more on the `Consent`. Read by the people of the call
+    where these are few, and otherwise by who said yes to it, wherever that was: either way hardly more than counted.
+    """
+    asked = and_(Submission.call_id == call_id, *person)
+    agreed = and_(stands(Consent, purpose), *(() if yes is None else (yes,)))
+    theirs = Submission.id == Consent.submission_id
+    one_more = select(Submission.id).where(Submission.call_id == call_id).offset(FEW).limit(1)
+    if main.scalar(one_more) is None:
+        found = select(Submission.id).where(asked, is_any(theirs, agreed))
+    else:
+        found = select(Consent.submission_id).where(agreed, is_any(theirs, asked))
+    return main.scalars(found.limit(MOST + 1)).all()
 
 
 def may_be_contacted() -> ColumnElement[bool]:

@@ -5,16 +5,29 @@ A submission that was put in or changed by hand is named, and nothing of what it
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    func,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
+from webapp.canonical_types import MALFORMED
+from webapp.models import Call as CallRow
 from webapp.models import Part, Submission
+from webapp.rules.bounded_counts import MOST_IN_INDEX, counted
 from webapp.services.answers import stored_consents
 from webapp.services.answers.setting_aside import not_set_aside
 from webapp.services.answers.stored_consents import StoredConsents
-from webapp.services.answers.submission_filters import EVERYBODY, Filter, chosen_of
+from webapp.services.answers.submission_filters import EVERYBODY, IN_ORDER, Matching, chosen_of
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, is_genuine
@@ -44,23 +57,70 @@ class SubmissionRow:
     consents_false: bool = False
 
 
-def list_for_call(
-    call: Call, chosen: Filter = EVERYBODY, *, start: int = 0, most: int | None = None
-) -> tuple[SubmissionRow, ...]:
-    """The chosen submissions to a call, the newest day first, in no telling order within a day.
-
-    `most` of them, from number `start` on (counted from 0).
-    """
+def list_for_call(call: Call) -> tuple[SubmissionRow, ...]:
+    """All submissions to a call, the newest day first, in no telling order within a day."""
+    these = select(Submission).where(chosen_of(call.id, EVERYBODY)).order_by(*IN_ORDER)
     with stores.reading() as main:
-        rows = main.scalars(
-            select(Submission)
-            .where(chosen_of(call.id, chosen))
-            .order_by(Submission.received_on.desc(), Submission.id)
-            .offset(start)
-            .limit(most)
-            .execution_options(**TOLERANT)
-        ).all()
-        return _rows(main, list(rows))
+        return _rows(main, list(main.scalars(these, execution_options=TOLERANT)))
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in the list, for keyset pagination: that of one submission."""
+
+    received_on: date
+    id: UUID
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some of a list, in its order; `newer` and `older`: the places beyond which there are more, if there are."""
+
+    rows: tuple[SubmissionRow, ...]
+    newer: Place | None
+    older: Place | None
+
+
+def page_of(
+    found: Matching, most: int, *, after: Place | None = None, before: Place | None = None
+) -> Page:
+    """So many of the submissions that are chosen: the newest, or those next to a place, after it or before it."""
+    query = select(Submission).where(found.condition()).limit(most + 1)
+    key = tuple_(Submission.received_on, Submission.id)
+    if before is not None:
+        query = query.where(key > _key(before)).order_by(Submission.received_on, Submission.id)
+    else:
+        query = query.order_by(*IN_ORDER)
+        query = query.where(key < _key(after)) if after is not None else query
+    with stores.reading() as main:
+        read = list(main.scalars(query, execution_options=TOLERANT))
+        if before is not None and len(read) <= most:
+            # The beginning of the list is a whole page.
+            return page_of(found, most)
+        shown = read[:most] if before is None else read[:most][::-1]
+        rows = _rows(main, shown)
+    is_more = len(read) > most
+    return Page(
+        rows,
+        newer=_place(shown) if after is not None or before is not None else None,
+        older=_place(shown[::-1]) if before is not None or is_more else None,
+    )
+
+
+def _key(place: Place) -> Any:
+    values = zip(
+        (Submission.received_on, Submission.id), (place.received_on, place.id), strict=True
+    )
+    return tuple_(*(literal(value, column.type) for column, value in values))
+
+
+def _place(rows: list[Submission]) -> Place | None:
+    """That of the first row which has one: a malformed day or id is none."""
+    places = ((row.received_on, row.id) for row in rows)
+    return next(
+        (Place(*one) for one in places if MALFORMED not in one),
+        None,
+    )
 
 
 def find_row(submission_id: UUID) -> tuple[SubmissionRow, UUID]:
@@ -104,11 +164,19 @@ def _row(row: Submission, agreed: StoredConsents, has_contact: bool) -> Submissi
 
 
 def count_by_call(main: Session) -> dict[UUID, tuple[int, int]]:
-    """For each call: how many submissions, and how many that no coordinator has opened. None that were put aside."""
-    unopened = func.count().filter(Submission.first_opened_on.is_(None))
-    rows = main.execute(
-        select(Submission.call_id, func.count(), unopened)
-        .where(not_set_aside())
-        .group_by(Submission.call_id)
+    """For each call: how many submissions, and how many that no coordinator has opened, up to a bound. None that were
+    put aside."""
+    numbers = (_up_to_bound(), _up_to_bound(Submission.first_opened_on.is_(None)))
+    rows = main.execute(select(CallRow.id, *numbers))
+    return {
+        call_id: (counted(total, MOST_IN_INDEX), counted(new, MOST_IN_INDEX))
+        for call_id, total, new in rows
+    }
+
+
+def _up_to_bound(*more: ColumnElement[bool]) -> ScalarSelect[int]:
+    of_call = (Submission.call_id == CallRow.id, not_set_aside(), *more)
+    some: Select[Any] = (
+        select(literal_column("1")).where(*of_call).correlate(CallRow).limit(MOST_IN_INDEX + 1)
     )
-    return {call_id: (total, new) for call_id, total, new in rows}
+    return select(func.count()).select_from(some.subquery()).scalar_subquery()

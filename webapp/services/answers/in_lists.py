@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import InstrumentedAttribute
 
 from webapp.models import Submission
+from webapp.services.infrastructure.existence import is_any
 
 
 def is_in_lists(
@@ -13,4 +14,4 @@ def is_in_lists(
 ) -> ColumnElement[bool]:
     """The SQL condition that what names this submission is of none that was put aside. Answers about equality, which
     name none, are always in the lists."""
-    return ~exists().where(Submission.id == submission_id, Submission.set_aside_id.is_not(None))
+    return ~is_any(Submission.id == submission_id, Submission.set_aside_id.is_not(None))

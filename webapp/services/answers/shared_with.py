@@ -5,7 +5,7 @@ left and came back are not covered. What does not stand is refused whenever it w
 deletes it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, TypeVar
@@ -20,6 +20,7 @@ from webapp.rules.organisations import Standing
 from webapp.services.answers import consents, stored_consents, submission_locks
 from webapp.services.answers.stored_consents import StoredConsents
 from webapp.services.infrastructure import stores
+from webapp.services.infrastructure.keyset_batches import Around
 from webapp.services.infrastructure.row_authentication import (
     TOLERANT,
     TOLERANT_LOCK,
@@ -34,6 +35,7 @@ from webapp.services.sealed import ended_shares, shredding
 _Row = TypeVar("_Row", Share, Part)
 #: SQL takes only so many values in one statement.
 BATCH: Final = 500
+AROUND: Final = Around(BATCH)
 
 
 @dataclass(frozen=True)
@@ -186,20 +188,33 @@ def end_uncovered() -> int:
     """
     with stores.reading() as main:
         waiting = _uncovered(main)
+    return _end_all(waiting)
+
+
+def end_uncovered_in_turn() -> int:
+    """The same of what comes next, a few in each round (worker). Raises `StoreUnavailable`."""
+    ids = [row.id for row in AROUND.next(select(SharedContact.id), SharedContact.id)]
+    if not ids:
+        return 0
+    with stores.reading() as main:
+        waiting = _uncovered(main, SharedContact.id.in_(ids))
+    return _end_all(waiting)
+
+
+def _uncovered(main: Session, *only: ColumnElement[bool]) -> list[tuple[UUID, UUID]]:
+    """What does not stand by its columns, with its submission: no sealed value is read for it."""
+    over = ~stands_in_sql(cover(main))
+    rows = select(SharedContact.id, SharedContact.submission_id).where(over, *only)
+    return list(main.execute(rows).all())
+
+
+def _end_all(waiting: Sequence[tuple[UUID, UUID]]) -> int:
     ended = sum(
         _end(dict(waiting[start : start + BATCH])) for start in range(0, len(waiting), BATCH)
     )
     if ended:
         shredding.finish_now()
     return ended
-
-
-def _uncovered(main: Session) -> list[tuple[UUID, UUID]]:
-    """What does not stand by its columns, with its submission: no sealed value is read for it."""
-    if main.scalar(select(SharedContact.id).limit(1)) is None:
-        return []
-    rows = select(SharedContact.id, SharedContact.submission_id).where(~stands_in_sql(cover(main)))
-    return list(main.execute(rows).all())
 
 
 def _end(waiting: Mapping[UUID, UUID]) -> int:

@@ -3,13 +3,17 @@
 Only what lies in the clear is filtered by. A sealed answer is no facet: choosing by it would open every submission.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column, or_, select
+from sqlalchemy.orm import Session
 
 from webapp.models import Consent, Submission
+from webapp.rules.bounded_counts import MOST, MOST_IN_INDEX, AtLeast, counted
 from webapp.services.answers import consents
 from webapp.services.answers.setting_aside import not_set_aside
 from webapp.services.calls.published_calls import Call
@@ -19,6 +23,8 @@ from webapp.services.infrastructure import stores
 #: changed them, or how to reach them; the participant asked us not to contact them; a coordinator put them aside as not
 #: genuine, so that they are in no other list.
 UNREAD, CHANGED, NO_CONTACT, ASIDE = "unread", "changed", "no-contact", "aside"
+#: The order of the list: the newest day first, and in no telling order within a day.
+IN_ORDER = (Submission.received_on.desc(), Submission.id.desc())
 _CHANGED = or_(
     Submission.answers_changed_on.is_not(None), Submission.contact_changed_on.is_not(None)
 )
@@ -67,7 +73,8 @@ EVERYBODY = Filter()
 class Facets:
     """For each value that can be chosen, how many submissions of the call have it.
 
-    `total` is all of them but those that were put aside, which only the state of that name counts.
+    `total` is all of them but those that were put aside, which only the state of that name counts. Of a call with very
+    many, the newest are looked at: then `is_whole` is false, and a number is a least one.
     """
 
     total: int
@@ -75,59 +82,113 @@ class Facets:
     consent: Mapping[str, int]
     language: Mapping[str, int]
     typed_by: Mapping[str, int]
+    is_whole: bool = True
 
 
 def facets(call: Call) -> Facets:
-    """Count what a call's submissions may be chosen by, in two statements."""
-    of_call = Submission.call_id == call.id
-    marks = [
-        func.sum(
-            case((condition if name == ASIDE else and_(condition, not_set_aside()), 1), else_=0)
-        )
-        for name, condition in _STATES.items()
-    ]
+    """Count what a call's submissions may be chosen by. Yes and no of people is counted up to a bound."""
     with stores.reading() as main:
-        groups = main.execute(
-            select(
-                Submission.language,
-                Submission.typed_by,
-                func.count().filter(not_set_aside()),
-                *marks,
+        groups = main.execute(_newest_by_group(call.id)).all()
+        agreed = {
+            consent.purpose: consents.how_many_agree(
+                main, call.id, consent.purpose, not_set_aside()
             )
-            .where(of_call)
-            .group_by(Submission.language, Submission.typed_by)
-        ).all()
-        agreed = main.execute(
-            select(Consent.purpose, func.count())
-            .join(Submission, Submission.id == Consent.submission_id)
-            .where(of_call, not_set_aside(), consents.stands(Consent))
-            .group_by(Consent.purpose)
-        ).all()
-    language: dict[str, int] = {}
-    typed_by: dict[str, int] = {}
-    for group in groups:
-        language[group[0]] = language.get(group[0], 0) + group[2]
-        typed_by[group[1]] = typed_by.get(group[1], 0) + group[2]
-    state = {name: sum(group[3 + place] for group in groups) for place, name in enumerate(_STATES)}
-    return Facets(
-        sum(language.values()), state, {row[0]: row[1] for row in agreed}, language, typed_by
+            for consent in call.form.consents
+        }
+        language, typed_by = Counter[str](), Counter[str]()
+        for group in groups:
+            language[group[0]] += group[2]
+            typed_by[group[1]] += group[2]
+        state = {
+            name: sum(group[3 + place] for group in groups) for place, name in enumerate(_STATES)
+        }
+        total = sum(language.values())
+        if total + state[ASIDE] < MOST_IN_INDEX:
+            return Facets(total, state, agreed, language, typed_by)
+        lasting: dict[str, int] = {name: AtLeast(people) for name, people in state.items()}
+        lasting[UNREAD] = _up_to_bound(main, call.id, Filter(UNREAD))
+        return Facets(
+            _up_to_bound(main, call.id, EVERYBODY),
+            lasting,
+            agreed,
+            {name: AtLeast(people) for name, people in language.items()},
+            {name: AtLeast(people) for name, people in typed_by.items()},
+            is_whole=False,
+        )
+
+
+def _newest_by_group(call_id: UUID) -> Select[Any]:
+    newest = (
+        select(Submission)
+        .where(Submission.call_id == call_id)
+        .order_by(*IN_ORDER)
+        .limit(MOST_IN_INDEX)
+        .with_only_columns(
+            Submission.language,
+            Submission.typed_by,
+            not_set_aside().label("listed"),
+            *(
+                (condition if name == ASIDE else and_(condition, not_set_aside())).label(name)
+                for name, condition in _STATES.items()
+            ),
+        )
+        .subquery()
     )
+    flags = [newest.c.listed, *(newest.c[name] for name in _STATES)]
+    return select(
+        newest.c.language, newest.c.typed_by, *(func.count().filter(flag) for flag in flags)
+    ).group_by(newest.c.language, newest.c.typed_by)
 
 
-def how_many(call: Call, chosen: Filter) -> int:
-    """How many of a call's submissions are chosen."""
+def _up_to_bound(main: Session, call_id: UUID, chosen: Filter) -> int:
+    some: Select[Any] = (
+        select(literal_column("1")).where(chosen_of(call_id, chosen)).limit(MOST_IN_INDEX + 1)
+    )
+    found = main.scalar(select(func.count()).select_from(some.subquery())) or 0
+    return counted(found, MOST_IN_INDEX)
+
+
+@dataclass(frozen=True)
+class Matching:
+    """What is chosen of a call: how many submissions, up to a bound; and where they are few, which."""
+
+    call_id: UUID
+    chosen: Filter
+    people: int
+    ids: tuple[UUID, ...] | None = None
+
+    def condition(self) -> ColumnElement[bool]:
+        """The SQL condition. Those that are few were looked for once, and are not looked for again."""
+        if self.ids is not None:
+            return Submission.id.in_(self.ids)
+        return chosen_of(self.call_id, self.chosen)
+
+
+def matching(call: Call, chosen: Filter, facets: Facets | None = None) -> Matching:
+    """What is chosen. `facets`: what was counted before, where everyone is to be counted who can be."""
+    if not chosen.chosen and facets is not None:
+        return Matching(call.id, chosen, facets.total)
     with stores.reading() as main:
-        counted = select(func.count()).select_from(Submission).where(chosen_of(call.id, chosen))
-        return main.scalar(counted) or 0
+        if chosen.consent:
+            rest = replace(chosen, consent="").conditions()
+            ids = consents.who_agree(main, call.id, chosen.consent, *rest)
+        else:
+            these = select(Submission.id).where(chosen_of(call.id, chosen))
+            ids = main.scalars(these.limit(MOST + 1)).all()
+        if len(ids) <= MOST:
+            return Matching(call.id, chosen, len(ids), tuple(ids))
+        is_counted = facets is not None and facets.is_whole
+        people = _up_to_bound(main, call.id, chosen) if is_counted else AtLeast(MOST)
+        return Matching(call.id, chosen, people)
 
 
-def next_unread(call_id: UUID, chosen: Filter) -> UUID | None:
+def next_unread(found: Matching) -> UUID | None:
     """The first submission in the order of the list, among those chosen, that no coordinator has read."""
     with stores.reading() as main:
         return main.scalar(
             select(Submission.id)
-            .where(chosen_of(call_id, chosen), _STATES[UNREAD])
-            .order_by(Submission.received_on.desc(), Submission.id)
+            .where(found.condition(), _STATES[UNREAD])
+            .order_by(*IN_ORDER)
             .limit(1)
         )
 

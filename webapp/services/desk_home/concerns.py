@@ -188,7 +188,7 @@ def _failed_sign_ins(house: House) -> Iterator[Concern]:
 
 def _needs(house: House) -> Iterator[Concern]:
     """Events with access needs of registrants that are not arranged yet."""
-    for one in desk_registrations.needs_not_arranged():
+    for one in desk_registrations.needs_not_arranged(house.to_come):
         day = one.starts_at.astimezone(clock.COALITION_ZONE).date()
         minutes = -(-int((one.starts_at - house.now).total_seconds()) // 60)
         yield Concern(
@@ -198,9 +198,13 @@ def _needs(house: House) -> Iterator[Concern]:
 
 def _want_a_yes(house: House) -> Iterator[Concern]:
     """Bookings without an address beyond the quota hold nothing until a coordinator has looked at them."""
+    waiting = (
+        Registration.event_id.in_([event.id for event in house.to_come]),
+        Registration.state == RegistrationState.APPLIED,
+    )
     query = select(Registration.event_id, func.count()).group_by(Registration.event_id)
     with stores.reading() as main:
-        rows = main.execute(query.where(Registration.state == RegistrationState.APPLIED))
+        rows = main.execute(query.where(*waiting))
         people: dict[UUID, int] = {row[0]: row[1] for row in rows}
     for event in house.to_come:
         if count := people.get(event.id, 0):

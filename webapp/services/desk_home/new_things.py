@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from webapp.models import (
     AuditEntry,
+    Call,
     Consent,
     Event,
     OutboxMessage,
@@ -44,12 +45,11 @@ def any_between(main: Session, after: date, until: date, *, reader: UUID) -> boo
         return and_(day > after + NOTICE, day <= until + NOTICE)
 
     tomorrow = until + timedelta(days=1)
+    unread = and_(Submission.first_opened_on.is_(None), Submission.set_aside_id.is_(None))
     new = (
-        exists().where(
-            Submission.first_opened_on.is_(None),
-            Submission.set_aside_id.is_(None),
-            or_(on(Submission.received_on), on(Submission.answers_changed_on)),
-        ),
+        # By call, as the index of what is unread is ordered.
+        exists().where(unread, Submission.call_id.in_(select(Call.id)), on(Submission.received_on)),
+        exists().where(unread, on(Submission.answers_changed_on)),
         exists().where(Submission.set_aside_id.is_(None), on(Submission.contact_changed_on)),
         exists().where(
             ~Consent.granted, on(Consent.changed_on), is_in_lists(Consent.submission_id)

@@ -8,9 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, delete, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -20,12 +20,13 @@ from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.coordinator_mails import (
     COORDINATOR_MAILS,
+    AccountNotice,
     NewsBegins,
     NewsFacts,
     RecordCode,
     SomethingNew,
 )
-from webapp.rules.states import MailState
+from webapp.rules.states import UNFINISHED, MailState
 from webapp.services.desk_home import new_things
 from webapp.services.infrastructure import audit, clock_guard, limits, outbox, record_check, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
@@ -36,6 +37,8 @@ from webapp.vault.sealing import seal_for_mailer
 EveryDays = Literal[0, 1, 7]
 #: From this hour on, on the coalition's clocks: a reader then has the day to act on it.
 MORNING = 8
+#: Begins the dedupe key of the last mail to an address, which the outbox has from then on.
+LAST = "desk_last:"
 DAY = timedelta(days=1)
 
 
@@ -57,7 +60,9 @@ class Wish:
 def find(coordinator_id: UUID) -> Wish | None:
     """What this coordinator subscribed to, if anything."""
     refused = select(OutboxMessage).where(
-        OutboxMessage.subject_id == coordinator_id, OutboxMessage.state == MailState.FAILED
+        OutboxMessage.subject_id == coordinator_id,
+        OutboxMessage.state == MailState.FAILED,
+        OutboxMessage.dedupe_key.not_like(f"{LAST}%"),
     )
     with stores.reading() as main:
         row = main.get(NewsWish, coordinator_id)
@@ -123,7 +128,7 @@ def change(who: UUID, every_days: EveryDays, *, with_code: bool = False) -> None
 
 
 def stop(who: UUID) -> None:
-    """Unsubscribe: the address is shredded, and what waits is not sent. Idempotent."""
+    """Unsubscribe: what waits is not sent, and the address is shredded after a last mail. Idempotent."""
     with stores.writing() as main:
         row = main.get(NewsWish, who, with_for_update=True)
         if row is None:
@@ -134,11 +139,33 @@ def stop(who: UUID) -> None:
 
 
 def _forget(main: Session, row: NewsWish) -> None:
-    """The address goes, and with it every mail that would have gone there."""
-    shredding.forget_mails(main, row.coordinator_id)
-    shredding.shred_secret(main, row.secret_id)
+    """Every mail that waits goes, and the address after a last one that something was done with the account.
+
+    Otherwise a thief of a session would turn the notifications off before the first of them is sent. An address that
+    was never mailed gets none: strangers must not be mailed one after the other.
+    """
+    who = row.coordinator_id
+    # Last mails of before keep addresses of their own.
+    theirs = and_(OutboxMessage.subject_id == who, OutboxMessage.dedupe_key.not_like(f"{LAST}%"))
+    untried = select(OutboxMessage).where(
+        theirs, OutboxMessage.kind == NewsBegins.name, OutboxMessage.state.in_(UNFINISHED)
+    )
+    was_mailed = not main.scalars(untried, execution_options=TOLERANT).all()
+    main.execute(delete(OutboxMessage).where(theirs))
+    last = outbox.OwnParameters(uuid4(), row.envelope, row.secret_id)
     main.delete(row)
     main.flush()
+    if not was_mailed:
+        shredding.shred_secret(main, last.secret_id)
+        return
+    outbox.put(
+        main,
+        kind=AccountNotice.name,
+        subject_id=who,
+        language="en",
+        dedupe_key=f"{LAST}{last.message_id.hex}",
+        own=last,
+    )
 
 
 def context_of(coordinator_id: UUID) -> Context:
@@ -242,16 +269,18 @@ def _promise_code(main: Session, wish: NewsWish, today: date) -> None:
     wish.code_mailed_on = today
 
 
-def still_wanted(main: Session, message: OutboxMessage) -> NewsWish | None:
-    """Whose address to write to, if this mail is still true and wanted at this moment; None when it is not.
+def sealed_address(main: Session, message: OutboxMessage) -> tuple[bytes, UUID] | None:
+    """The sealed address to write to, and its secret's id, if this mail is still true and wanted; None when it is not.
 
-    A coordinator who has signed in since then has seen what it would say.
+    A coordinator who has signed in since then has seen what it would say. A last mail has an address of its own.
     """
+    if message.envelope is not None and message.secret_id is not None:
+        return message.envelope, message.secret_id
     wish = main.get(NewsWish, message.subject_id)
     if wish is None:
         return None
     wanted = COORDINATOR_MAILS[message.kind].is_still_wanted(_facts(main, wish, message))
-    return wish if wanted else None
+    return (wish.envelope, wish.secret_id) if wanted else None
 
 
 def _facts(main: Session, wish: NewsWish, message: OutboxMessage) -> NewsFacts:

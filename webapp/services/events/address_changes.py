@@ -31,7 +31,7 @@ from webapp.services.events import (
     published_events,
     registration_erasing,
 )
-from webapp.services.events.published_events import Event
+from webapp.services.events.published_events import PublishedEvent
 from webapp.services.events.registration_sealing import (
     Prepared,
     label,
@@ -68,7 +68,7 @@ class Found:
     """A registration whose address may be put right now, as it was read."""
 
     registration_id: UUID
-    event: Event
+    event: PublishedEvent
     form_version: int
     lookup: bytes = field(repr=False)
     part: RegistrationPart | None = field(repr=False)
@@ -116,14 +116,14 @@ def find(main: Session, registration_id: UUID) -> Found:
     return Found(row.id, event, row.form_version, row.lookup, _part_of(main, row.id))
 
 
-def can_be_written_to(state: RegistrationState, event: Event) -> bool:
+def can_be_written_to(state: RegistrationState, event: PublishedEvent) -> bool:
     """Whether mails about a registration may still come: it has a seat, waits, or is to be confirmed, and the event is
     still to come."""
     is_in = state in (RegistrationState.CONFIRMED, RegistrationState.WAITING) or state.is_pending
     return is_in and event.state != EventState.CANCELLED and clock.now() < event.starts_at
 
 
-def _must_be_ahead(row: Registration, event: Event) -> None:
+def _must_be_ahead(row: Registration, event: PublishedEvent) -> None:
     if not can_be_written_to(row.state, event):
         raise NotNow
 

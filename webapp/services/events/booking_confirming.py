@@ -15,13 +15,9 @@ from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events import seats
 from webapp.rules.states import RegistrationState
 from webapp.services.events import published_events
+from webapp.services.events.occupancy import Held
 from webapp.services.events.registration_sealing import lookup_of
-from webapp.services.events.registrations import (
-    NoSuchRegistration,
-    allot,
-    held,
-    tell_standing,
-)
+from webapp.services.events.registrations import NoSuchRegistration, allot, tell_standing
 from webapp.services.events.waiting_list import TooLate, lock_with_event
 from webapp.services.infrastructure import audit, outbox, stores
 
@@ -76,6 +72,6 @@ def _confirm_address(main: Session, row: Registration) -> None:
 
 def _confirm(main: Session, row: Registration, event: EventRow) -> None:
     keep_days = published_events.with_id(main, event.id).definition.keep_days
-    allot(row, event, held(main, event.id), keep_days)
+    allot(row, event, Held(main, event.id), keep_days)
     main.flush()
     tell_standing(main, row)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from webapp.rules.events.registration_form import limited_mailbox
 from webapp.rules.states import RegistrationState
-from webapp.services.events.published_events import Event
+from webapp.services.events.published_events import PublishedEvent
 from webapp.services.infrastructure import limits
 from webapp.services.infrastructure.limits import TooMany
 
@@ -25,7 +25,7 @@ class Entry:
     mails: bool
 
 
-def entry_of(event: Event, address: str | None, network: str) -> Entry:
+def entry_of(event: PublishedEvent, address: str | None, network: str) -> Entry:
     """How a new booking comes in: with this address or none, from a network address that is not stored."""
     mails = may_mail(address)
     if not event.definition.confirm_address:
@@ -48,7 +48,7 @@ def may_mail(address: str | None) -> bool:
     return True
 
 
-def _within_quota(event: Event, network: str) -> bool:
+def _within_quota(event: PublishedEvent, network: str) -> bool:
     try:
         limits.take_here("seats-without-address", event.id.hex, network)
     except TooMany:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from webapp.models import EventCount, Registration, RegistrationPart
 from webapp.rules import clock
@@ -17,8 +18,9 @@ from webapp.rules.events.registration_form import display_name_of
 from webapp.rules.forms.texts import Text
 from webapp.rules.reasons import PREPARING, Reason, for_record
 from webapp.rules.states import RegistrationState
-from webapp.services.events import published_events
-from webapp.services.events.published_events import Event
+from webapp.services.events import occupancy, published_events
+from webapp.services.events.occupancy import Held
+from webapp.services.events.published_events import Event, PublishedEvent
 from webapp.services.events.registrations import NoSuchRegistration, lock
 from webapp.services.infrastructure import audit, limits, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine, is_genuine
@@ -75,7 +77,7 @@ class OpenedRegistration:
     """One registration, opened for the screen. `by_part` holds the answers of each part."""
 
     row: RegistrationRow
-    event: Event
+    event: PublishedEvent
     by_part: dict[str, dict[str, Any]]
 
 
@@ -114,14 +116,22 @@ def _same_addresses(
     """Of those who are in, who has the address of whom."""
     by_mark = defaultdict(list)
     for row in rows:
-        if row.address_mark is not None and (row.seat or row.id in ranks):
+        if row.address_mark is not None and _is_in(row):
             by_mark[row.address_mark].append(SameAddress(row.id, row.seat, ranks.get(row.id)))
-    together = [sorted(one, key=lambda each: each.seat or 10_000) for one in by_mark.values()]
+    together = [sorted(one, key=_by_seat) for one in by_mark.values()]
     return {
         one.id: tuple(other for other in same if other.id != one.id)
         for same in together
         for one in same
     }
+
+
+def _by_seat(one: SameAddress) -> int:
+    return one.seat or 10_000
+
+
+def _is_in(row: Registration) -> bool:
+    return row.seat is not None or row.place is not None
 
 
 def _in_line(rows: Iterable[Registration]) -> Iterator[Registration]:
@@ -157,22 +167,23 @@ class NeedsWaiting:
     people: int
 
 
-def needs_not_arranged() -> tuple[NeedsWaiting, ...]:
-    """Events with needs that are not arranged yet, the next event first. Nothing is opened to know it.
+def needs_not_arranged(events: Iterable[Event] | None = None) -> tuple[NeedsWaiting, ...]:
+    """Events to come, or of these, with needs that are not arranged yet, in their order. Nothing is opened to know it.
 
     "I need nothing" is sealed like anything else, so that registrant counts too until a coordinator has looked.
     """
+    coming = published_events.coming() if events is None else tuple(events)
     waiting = (
         select(Registration.event_id, func.count())
         .join(RegistrationPart, RegistrationPart.registration_id == Registration.id)
         .where(
+            Registration.event_id.in_([event.id for event in coming]),
             RegistrationPart.purpose == "needs",
             Registration.needs_arranged_on.is_(None),
             Registration.seat.is_not(None) | Registration.place.is_not(None),
         )
         .group_by(Registration.event_id)
     )
-    coming = published_events.coming()
     with stores.reading() as main:
         people: dict[UUID, int] = {row[0]: row[1] for row in main.execute(waiting)}
     return tuple(
@@ -190,9 +201,8 @@ def needs_waiting_at(event: Event) -> int:
 
 def without_mail(event: Event) -> int:
     """How many with a seat or a place gave no e-mail address, and hear of a change on their page alone."""
-    return sum(
-        not row.gets_mail and bool(row.seat or row.order) for row in list_registrations(event)
-    )
+    with stores.reading() as main:
+        return Held(main, event.id).without_address()
 
 
 def counts_kept(event: Event) -> dict[RegistrationState, int]:
@@ -208,7 +218,28 @@ def find(registration_id: UUID) -> tuple[RegistrationRow, Event]:
         row = main.get(Registration, registration_id)
         if row is None:
             raise NoSuchRegistration
-        return _view(row), published_events.with_id(main, row.event_id)
+        shown = _view(row, occupancy.order_of(main, row))
+        same_as = tuple(sorted(_same_address(main, row), key=_by_seat))
+        return replace(shown, same_as=same_as), published_events.with_counts(main, row.event_id)
+
+
+def _same_address(main: Session, row: Registration) -> Iterator[SameAddress]:
+    if row.address_mark is None or not _is_in(row):
+        return
+    same = select(Registration).where(
+        Registration.event_id == row.event_id,
+        Registration.address_mark == row.address_mark,
+        Registration.id != row.id,
+    )
+    for other in filter(_is_in, genuine(main.scalars(same, execution_options=TOLERANT))):
+        yield SameAddress(other.id, other.seat, occupancy.order_of(main, other))
+
+
+def next_in_line(event: Event) -> UUID | None:
+    """Who gets the next seat that is given back."""
+    with stores.reading() as main:
+        first = Held(main, event.id).first_in_line(lock=False)
+        return None if first is None else first.id
 
 
 def open_registration(holder: Holder, registration_id: UUID, reason: Reason) -> OpenedRegistration:

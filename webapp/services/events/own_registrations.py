@@ -10,8 +10,7 @@ from hmac import compare_digest
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
 from webapp.extensions import current_settings
 from webapp.models import Registration, RegistrationPart
@@ -19,7 +18,7 @@ from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events import seats
 from webapp.rules.states import RegistrationState
-from webapp.services.events import published_events
+from webapp.services.events import occupancy, published_events
 from webapp.services.events.published_events import Event
 from webapp.services.events.registration_sealing import seal_piece
 from webapp.services.events.registrations import NoSuchRegistration, lock
@@ -85,8 +84,8 @@ def find_own(ticket: str) -> OwnRegistration:
         row = main.scalars(select(Registration).where(Registration.lookup == lookup)).one_or_none()
         if row is None:
             raise NoSuchRegistration
-        event = published_events.with_id(main, row.event_id)
-        order = None if row.place is None else _order(main, row)
+        event = published_events.with_counts(main, row.event_id)
+        order = occupancy.order_of(main, row)
         holds = row.seat is not None or row.place is not None
         is_unconfirmed = (
             holds and row.mail_envelope is not None and outbox.awaits_owner(main, row.id)
@@ -103,14 +102,6 @@ def find_own(ticket: str) -> OwnRegistration:
         listed=row.listed_on is not None,
         is_unconfirmed=is_unconfirmed,
     )
-
-
-def _order(main: Session, row: Registration) -> int | None:
-    """How many wait up to this place, it included: counted when it is shown."""
-    up_to = select(func.count()).where(
-        Registration.event_id == row.event_id, Registration.place <= row.place
-    )
-    return main.scalar(up_to)
 
 
 def id_of(ticket: str) -> UUID:

@@ -6,19 +6,20 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
 from webapp.models import Event as EventRow
-from webapp.models import FormVersion, Registration
+from webapp.models import FormVersion
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.events.event_times import EventTime
 from webapp.rules.events.seats import can_register
 from webapp.rules.references import reference
-from webapp.rules.states import PENDING, EventState
+from webapp.rules.states import EventState
+from webapp.services.events.occupancy import Counts, counts_of
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.row_authentication import (
     TOLERANT,
@@ -29,14 +30,20 @@ from webapp.services.infrastructure.row_authentication import (
 from webapp.vault.contexts import JOINING_LINK, Context
 from webapp.vault.service_key import open_joining_link, seal_joining_link
 
+# Written once: putting a statement together takes longer than running it. FOR NO KEY UPDATE is the weaker lock, so that
+# inserts with a foreign key to the event need not wait.
+LOCKED = (
+    select(EventRow).where(EventRow.id == bindparam("event_id")).with_for_update(key_share=True)
+)
+
 
 class NoSuchEvent(LookupError):
     """No event has this address."""
 
 
 @dataclass(frozen=True)
-class Event:
-    """An event as the doors see it. Times are aware, in UTC."""
+class PublishedEvent:
+    """An event as it is published, whoever has registered. Times are aware, in UTC."""
 
     id: UUID
     slug: str
@@ -44,10 +51,6 @@ class Event:
     starts_at: datetime
     ends_at: datetime
     seats: int
-    taken: int
-    waiting: int
-    #: Bookings that are not confirmed yet, and hold nothing.
-    pending: int
     definition: EventDefinition
     form_version: int
     calendar_uid: str
@@ -56,16 +59,6 @@ class Event:
     link_opens_minutes: int
     #: Under which secret addresses are compared; None where they are not.
     marks_secret_id: UUID | None
-
-    @property
-    def free(self) -> int:
-        """How many seats are free. The waiting list goes before new registrants."""
-        return max(0, self.seats - self.taken)
-
-    @property
-    def is_full(self) -> bool:
-        """Whether a new registrant goes on the waiting list, behind those who wait already."""
-        return self.free == 0 or self.waiting > 0
 
     @property
     def time(self) -> EventTime:
@@ -97,6 +90,38 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Event(PublishedEvent):
+    """An event with its counts: who has a seat, who waits, and who holds nothing yet."""
+
+    counts: Counts
+
+    @property
+    def taken(self) -> int:
+        """How many seats are taken."""
+        return self.counts.taken
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for a seat."""
+        return self.counts.waiting
+
+    @property
+    def pending(self) -> int:
+        """How many bookings are not confirmed yet, and hold nothing."""
+        return self.counts.pending
+
+    @property
+    def free(self) -> int:
+        """How many seats are free. The waiting list goes before new registrants."""
+        return max(0, self.seats - self.taken)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a new registrant goes on the waiting list, behind those who wait already."""
+        return self.free == 0 or self.waiting > 0
+
+
+@dataclass(frozen=True)
 class Listed:
     """Every event that is as Hearth wrote it, and the references of those that are not."""
 
@@ -121,12 +146,12 @@ def _query(*conditions: Any, with_form_gone: bool = False) -> Select[EventRow, F
     )
 
 
-def _one(main: Session, *conditions: Any) -> Event:
+def _one(main: Session, *conditions: Any) -> tuple[EventRow, FormVersion]:
     """Raises `NoSuchEvent`; `RowForged` for one whose row or form version Hearth did not write."""
     found = main.execute(_query(*conditions)).one_or_none()
     if found is None:
         raise NoSuchEvent
-    return _views(main, [(found[0], found[1])])[0]
+    return found[0], found[1]
 
 
 def _all(main: Session, *conditions: Any) -> list[Event]:
@@ -136,43 +161,28 @@ def _all(main: Session, *conditions: Any) -> list[Event]:
 
 
 def _views(main: Session, found: list[tuple[EventRow, FormVersion]]) -> list[Event]:
-    counts = _counts(main, [row.id for row, _ in found])
-    return [_view(row, form.definition, *counts.get(row.id, (0, 0, 0))) for row, form in found]
+    counts = counts_of(main, [row.id for row, _ in found])
+    return [
+        Event(**_published(row, form), counts=counts.get(row.id, Counts())) for row, form in found
+    ]
 
 
-def _counts(main: Session, ids: list[UUID]) -> dict[UUID, tuple[int, int, int]]:
-    rows = main.execute(
-        select(
-            Registration.event_id,
-            func.count(Registration.seat),
-            func.count(Registration.place),
-            func.count(case((Registration.state.in_(PENDING), 1))),
-        )
-        .where(Registration.event_id.in_(ids))
-        .group_by(Registration.event_id)
-    )
-    return {event_id: (taken, waiting, pending) for event_id, taken, waiting, pending in rows}
-
-
-def _view(row: EventRow, definition: str, taken: int, waiting: int, pending: int) -> Event:
-    return Event(
-        id=row.id,
-        slug=row.slug,
-        state=row.state,
-        starts_at=clock.moment(row.starts_at),
-        ends_at=clock.moment(row.ends_at),
-        seats=row.seats,
-        taken=taken,
-        waiting=waiting,
-        pending=pending,
-        definition=parsed(definition),
-        form_version=row.form_version,
-        calendar_uid=row.calendar_uid,
-        calendar_sequence=row.calendar_sequence,
-        has_link=row.link_envelope is not None,
-        link_opens_minutes=row.link_opens_minutes,
-        marks_secret_id=row.marks_secret_id,
-    )
+def _published(row: EventRow, form: FormVersion) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "slug": row.slug,
+        "state": row.state,
+        "starts_at": clock.moment(row.starts_at),
+        "ends_at": clock.moment(row.ends_at),
+        "seats": row.seats,
+        "definition": parsed(form.definition),
+        "form_version": row.form_version,
+        "calendar_uid": row.calendar_uid,
+        "calendar_sequence": row.calendar_sequence,
+        "has_link": row.link_envelope is not None,
+        "link_opens_minutes": row.link_opens_minutes,
+        "marks_secret_id": row.marks_secret_id,
+    }
 
 
 def coming() -> tuple[Event, ...]:
@@ -204,12 +214,23 @@ def _is_whole(row: EventRow, form: FormVersion | None) -> bool:
 def find(slug: str) -> Event:
     """The event at this address, whatever its state. Raises `NoSuchEvent`, `RowForged`."""
     with stores.reading() as main:
-        return _one(main, EventRow.slug == slug)
+        return _views(main, [_one(main, EventRow.slug == slug)])[0]
 
 
-def with_id(main: Session, event_id: UUID) -> Event:
+def find_published(slug: str) -> PublishedEvent:
+    """The same, without its counts."""
+    with stores.reading() as main:
+        return PublishedEvent(**_published(*_one(main, EventRow.slug == slug)))
+
+
+def with_id(main: Session, event_id: UUID) -> PublishedEvent:
+    """The event with this id, without its counts. Raises `NoSuchEvent`, `RowForged`."""
+    return PublishedEvent(**_published(*_one(main, EventRow.id == event_id)))
+
+
+def with_counts(main: Session, event_id: UUID) -> Event:
     """The event with this id. Raises `NoSuchEvent`, `RowForged`."""
-    return _one(main, EventRow.id == event_id)
+    return _views(main, [_one(main, EventRow.id == event_id)])[0]
 
 
 def lock(main: Session, event_id: UUID) -> EventRow:
@@ -226,9 +247,7 @@ def lock(main: Session, event_id: UUID) -> EventRow:
 def lock_even_false(main: Session, event_id: UUID) -> EventRow:
     """The same, also where Hearth did not write the row (`is_genuine`): for erasing. Raises `NoSuchEvent`."""
     row = main.scalars(
-        # FOR NO KEY UPDATE: the weaker lock, so that inserts with a foreign key to the event need not wait.
-        select(EventRow).where(EventRow.id == event_id).with_for_update(key_share=True),
-        execution_options=TOLERANT_LOCK,
+        LOCKED, {"event_id": event_id}, execution_options=TOLERANT_LOCK
     ).one_or_none()
     if row is None:
         raise NoSuchEvent(event_id)

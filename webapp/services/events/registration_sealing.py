@@ -12,7 +12,7 @@ from webapp.extensions import current_settings
 from webapp.models import ErasureSecret, Registration, RegistrationPart
 from webapp.rules.events.registration_form import address_of
 from webapp.rules.forms.questions import PartName
-from webapp.services.events.published_events import Event
+from webapp.services.events.published_events import PublishedEvent
 from webapp.services.keys.key_macs import VerifiedClaim
 from webapp.services.sealed import parts
 from webapp.vault import tickets
@@ -42,7 +42,7 @@ class Sealed:
     secrets: list[ErasureSecret]
 
 
-def prepare(event: Event, registration_id: UUID | None = None) -> Prepared:
+def prepare(event: PublishedEvent, registration_id: UUID | None = None) -> Prepared:
     """The id, the link's ticket and, where the event asks for one, the room code of a registration to come.
 
     With the id of one that is there, they take the place of those it had.
@@ -53,7 +53,7 @@ def prepare(event: Event, registration_id: UUID | None = None) -> Prepared:
     return Prepared(registration_id or uuid4(), ticket, room_code, code)
 
 
-def renewed(event: Event, registration_id: UUID, room_code: str | None) -> Prepared:
+def renewed(event: PublishedEvent, registration_id: UUID, room_code: str | None) -> Prepared:
     """A new link for a registration whose owner keeps the room code that they have."""
     return replace(prepare(event, registration_id), room_code=room_code)
 

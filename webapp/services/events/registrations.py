@@ -6,12 +6,11 @@ then, is in `services/events/waiting_list.py`; how a request is confirmed, in `s
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -26,7 +25,8 @@ from webapp.rules.retention import registration_due_on, request_due_on
 from webapp.rules.states import RegistrationState
 from webapp.services.events import booking_requests, duplicate_addresses, published_events
 from webapp.services.events.booking_requests import Entry
-from webapp.services.events.published_events import Event
+from webapp.services.events.occupancy import POOL, Held
+from webapp.services.events.published_events import PublishedEvent
 from webapp.services.events.registration_sealing import (
     Prepared,
     Sealed,
@@ -35,13 +35,15 @@ from webapp.services.events.registration_sealing import (
     seal_registration,
 )
 from webapp.services.infrastructure import disk_space, outbox, stores
+from webapp.services.infrastructure.new_rows import insert_new
 from webapp.services.infrastructure.row_authentication import TOLERANT_LOCK, forged, is_genuine
 from webapp.services.keys import purpose_keys
 from webapp.services.sealed import tombstones
 
 __all__ = ["Prepared", "prepare", "renewed"]
 
-POOL = "main"
+# Written once: putting a statement together takes longer than running it.
+WITH_ID = select(Registration).where(Registration.id == bindparam("id"))
 
 
 class EventClosed(Exception):
@@ -52,22 +54,13 @@ class NoSuchRegistration(LookupError):
     """No registration has this link or id: none ever had, or it was erased. The answer never says which."""
 
 
-def can_be_booked(event: Event) -> bool:
+def can_be_booked(event: PublishedEvent) -> bool:
     """Whether what is told now can be sealed. Looked at again after two seconds at most."""
     return purpose_keys.could_seal(event.id, event.definition.form.asked_parts)
 
 
-@dataclass(frozen=True)
-class Held:
-    """What is held at an event: the seats, who waits with which place, and how many of all these have no address."""
-
-    taken: tuple[int, ...]
-    places: dict[UUID, int]
-    without_address: int
-
-
 def register(
-    event: Event,
+    event: PublishedEvent,
     prepared: Prepared,
     by_part: Mapping[PartName, dict[str, Any]],
     language: str,
@@ -92,7 +85,7 @@ def register(
     row.listed_on = clock.today() if agrees_to_be_listed(registrant) else None
     sealed = seal_registration(row, prepared, by_part, keys)
     with stores.writing("erasure") as erasure_store:
-        erasure_store.add_all(sealed.secrets)
+        insert_new(erasure_store, sealed.secrets)
     try:
         with stores.writing() as main:
             return _store(main, sealed, event.definition.keep_days, entry)
@@ -104,7 +97,7 @@ def register(
         return known
 
 
-def _row(event: Event, prepared: Prepared, language: str) -> Registration:
+def _row(event: PublishedEvent, prepared: Prepared, language: str) -> Registration:
     return Registration(
         id=prepared.registration_id,
         event_id=event.id,
@@ -117,7 +110,7 @@ def _row(event: Event, prepared: Prepared, language: str) -> Registration:
 
 
 def _state_of(main: Session, prepared: Prepared) -> RegistrationState | None:
-    row = main.get(Registration, prepared.registration_id)
+    row = main.scalars(WITH_ID, {"id": prepared.registration_id}).one_or_none()
     if row is not None:
         return row.state
     # A replayed post brings nothing back that was erased.
@@ -131,11 +124,10 @@ def _store(main: Session, sealed: Sealed, keep_days: int, entry: Entry) -> Regis
         raise EventClosed(event.slug)
     row = sealed.row
     _enter(main, row, event, keep_days, entry)
-    main.add(row)
-    main.flush()
-    main.add_all(sealed.pieces)
+    insert_new(main, [row])
+    insert_new(main, sealed.pieces)
     if entry.mails:
-        tell_standing(main, row)
+        tell(main, row, status_mail(row.state), is_new=True)
     return row.state
 
 
@@ -143,18 +135,18 @@ def _enter(main: Session, row: Registration, event: EventRow, keep_days: int, en
     if entry.pending is not None:
         put_off(row, event, keep_days, entry.pending)
         return
-    now_held = held(main, event.id)
+    held = Held(main, event.id)
     if entry.is_unvouched and seats.needs_a_yes(
-        without_address=now_held.without_address, seats=event.seats
+        without_address=held.without_address(), seats=event.seats
     ):
         put_off(row, event, keep_days, RegistrationState.APPLIED)
     else:
-        allot(row, event, now_held, keep_days)
+        allot(row, event, held, keep_days)
 
 
-def allot(row: Registration, event: EventRow, now_held: Held, keep_days: int) -> None:
-    """Give a registration a seat, or the next place. The caller has locked the event and read what is held since."""
-    match seats.decide(taken=now_held.taken, seats=event.seats, places=now_held.places.values()):
+def allot(row: Registration, event: EventRow, held: Held, keep_days: int) -> None:
+    """Give a registration a seat, or the next place. The caller has locked the event."""
+    match seats.decide(held, event.seats):
         case seats.Confirmed(seat):
             row.state, row.seat = RegistrationState.CONFIRMED, seat
         case seats.Waiting(place):
@@ -175,26 +167,6 @@ def _due_on(event: EventRow, keep_days: int) -> date:
     return registration_due_on(clock.day_of(clock.moment(event.ends_at)), keep_days)
 
 
-def held(main: Session, event_id: UUID) -> Held:
-    """What is held at an event. The caller has locked it."""
-    rows = main.execute(
-        select(
-            Registration.id,
-            Registration.seat,
-            Registration.place,
-            Registration.mail_secret_id.is_(None).label("without_address"),
-        ).where(
-            Registration.event_id == event_id,
-            Registration.seat.is_not(None) | Registration.place.is_not(None),
-        )
-    ).all()
-    return Held(
-        tuple(row.seat for row in rows if row.seat is not None),
-        {row.id: row.place for row in rows if row.place is not None},
-        sum(row.without_address for row in rows),
-    )
-
-
 def tell_standing(main: Session, row: Registration, once: str = "") -> None:
     """Mail a registrant how it stands; see `tell`."""
     tell(main, row, status_mail(row.state), once)
@@ -206,10 +178,13 @@ def tell(
     kind: type[RegistrantMail],
     once: str = "",
     not_before: datetime | None = None,
+    *,
+    is_new: bool = False,
 ) -> None:
     """Put one mail to a registrant in the outbox; none where no address is kept any more.
 
-    `once` tells apart mails of one kind (a reminder for another day, a second change). `not_before` is aware.
+    `once` tells apart mails of one kind (a reminder for another day, a second change). `not_before` is aware. `is_new`
+    says that the registration was written in this transaction.
     """
     if row.mail_envelope is None:
         return
@@ -220,17 +195,18 @@ def tell(
         language=row.language,
         dedupe_key=":".join(filter(None, (kind.name, row.id.hex, once))),
         not_before=int(not_before.timestamp()) if not_before else None,
+        is_new=is_new,
     )
 
 
-def kept_until(event: Event) -> date | None:
+def kept_until(event: PublishedEvent) -> date | None:
     """The day on which the last of an event's registrations is erased; None when there is none."""
     with stores.reading() as main:
         last = select(func.max(Registration.due_on)).where(Registration.event_id == event.id)
         return main.scalar(last)
 
 
-def due_on(event: Event) -> date:
+def due_on(event: PublishedEvent) -> date:
     """The day on which a registration must be erased."""
     ends_on = event.ends_at.astimezone(clock.COALITION_ZONE).date()
     return registration_due_on(ends_on, event.definition.keep_days)

@@ -17,15 +17,15 @@ from webapp.rules.events import seats
 from webapp.rules.mail_kinds import Cancelled, MovedUp
 from webapp.rules.states import EventState, RegistrationState
 from webapp.services.events import published_events, registration_erasing
+from webapp.services.events.occupancy import Held
 from webapp.services.events.registrations import (
     NoSuchRegistration,
-    held,
     lock,
     lock_even_false,
     tell,
 )
 from webapp.services.infrastructure import audit, stores
-from webapp.services.infrastructure.row_authentication import TOLERANT, genuine, is_genuine
+from webapp.services.infrastructure.row_authentication import is_genuine
 from webapp.services.sealed import shredding
 from webapp.services.sealed.shredding import ErasureResult
 
@@ -98,16 +98,15 @@ def promote(registration_id: UUID, *, actor: UUID, reason: str) -> None:
     """
     with stores.writing() as main:
         row, event = lock_with_event(main, registration_id)
-        taken = held(main, event.id).taken
+        seat = seats.free_seat(Held(main, event.id).seats(), event.seats)
         if not seats.can_promote(
             row.state,
-            taken=taken,
-            seats=event.seats,
+            is_full=seat is None,
             now=clock.now(),
             starts_at=clock.moment(event.starts_at),
         ):
             raise TooLate
-        _seat(main, row, seats.free_seat(taken, event.seats))
+        _seat(main, row, seat)
         audit.enter(main, actor, AuditEvent.REGISTRATION_PROMOTED, row.id, reason)
 
 
@@ -118,12 +117,12 @@ def put_first(registration_id: UUID, *, actor: UUID, reason: str) -> None:
     """
     with stores.writing() as main:
         row, event = lock_with_event(main, registration_id)
-        places = held(main, event.id).places
+        held = Held(main, event.id)
         if not seats.can_put_first(row.state, clock.now(), clock.moment(event.starts_at)):
             raise TooLate
-        if seats.next_in_line(places) == row.id:
+        if held.first_in_line() is row:
             return
-        row.place = min(places.values()) - 1
+        row.place = held.place_in_front()
         audit.enter(main, actor, AuditEvent.REGISTRATION_PUT_FIRST, row.id, reason)
 
 
@@ -131,20 +130,8 @@ def move_up(main: Session, event: EventRow) -> None:
     """Give every free seat to the longest wait, inside the caller's transaction and lock."""
     if event.state == EventState.CANCELLED or event.starts_at <= clock.now().timestamp():
         return
-    moving = seats.moves_up(
-        taken=held(main, event.id).taken, seats=event.seats, places=_who_waits(main, event.id)
-    )
-    for registration_id, confirmed in moving:
-        _seat(main, lock(main, registration_id), confirmed.seat)
-
-
-def _who_waits(main: Session, event_id: UUID) -> dict[UUID, int]:
-    """Who waits, as Hearth wrote it: a seat goes to no row that was put in by hand. The caller has locked the event."""
-    waiting = select(Registration).where(
-        Registration.event_id == event_id, Registration.place.is_not(None)
-    )
-    rows = genuine(main.scalars(waiting, execution_options=TOLERANT))
-    return {row.id: row.place for row in rows if row.place is not None}
+    for row, confirmed in seats.moves_up(Held(main, event.id), event.seats):
+        _seat(main, row, confirmed.seat)
 
 
 def _seat(main: Session, row: Registration, seat: int | None) -> None:

@@ -24,7 +24,7 @@ from webapp.rules.audit_events import PUBLIC_EVENTS, AuditEvent, Source
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.audit_chain import START, entry_mac, examine, head_after
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine, is_genuine
-from webapp.services.infrastructure.stored_keys import as_stored
+from webapp.services.infrastructure.stored_keys import as_stored, beyond
 
 PUBLIC, WORKER, OPERATOR = Source.PUBLIC, Source.WORKER, Source.OPERATOR
 BATCH = 500
@@ -155,6 +155,10 @@ def link_notes(before: date | None = None) -> int:
     What one participant did several times on a day is one line, so that nobody can fill the record.
     """
     count, day = 0, before or clock.today()
+    with stores.reading() as main:
+        # Nothing is locked where no day is over: whoever acts at the desk waits for the lock of the head.
+        if main.scalar(select(AuditNote.id).where(AuditNote.on < day).limit(1)) is None:
+            return 0
     while made := _link_batch(day):
         count += made
     return count
@@ -189,16 +193,17 @@ def _waiting(main: Session, before: date) -> list[AuditNote]:
     """The next notes that Hearth wrote. A false one must not become a true entry of the record: it stays, and is named
     each time; however many there are, the others are reached."""
     # The public door can write any note; only what can happen there becomes part of the log.
-    stored = as_stored(AuditNote.id)
-    known = select(AuditNote, stored).where(
+    keys = [as_stored(AuditNote.on), as_stored(AuditNote.subject_id), as_stored(AuditNote.id)]
+    known = select(AuditNote, *keys).where(
         AuditNote.tag.in_([event.value for event in PUBLIC_EVENTS]), AuditNote.on < before
     )
-    batch = known.order_by(stored).limit(BATCH)
+    batch = known.order_by(*keys).limit(BATCH)
     while True:
         rows = main.execute(batch, execution_options=TOLERANT).all()
-        if (found := genuine(note for note, _ in rows)) or len(rows) < BATCH:
+        if (found := genuine(row[0] for row in rows)) or len(rows) < BATCH:
             return found
-        batch = known.where(stored > rows[-1][1]).order_by(stored).limit(BATCH)
+        after = rows[-1][1:]
+        batch = known.where(beyond(keys, after)).order_by(*keys).limit(BATCH)
 
 
 def _public_entry(on: date, tag: str, subject_id: UUID) -> AuditEntry:

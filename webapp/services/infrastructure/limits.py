@@ -10,7 +10,8 @@ Only new storage has a limit that strangers can use up (decision 52): a network'
 brake for all networks together. What is done inside a session, or with a code, counts for that session or code alone.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 from secrets import token_bytes
@@ -253,13 +254,17 @@ TAKING: Mapping[str, Insert] = MappingProxyType(
 SALT_OF = select(DailySalt.salt).where(DailySalt.day == bindparam("wanted"))
 
 
-def _take(name: str, charges: Iterable[_Charge]) -> None:
+def _take(name: str, charges: Sequence[_Charge]) -> None:
     """Take all of these tokens in one transaction. Raises `TooMany`; then none is taken."""
-    salt = _salt()
     with stores.writing("volatile") as volatile:
-        for charge in charges:
-            if not _took(volatile.connection(), salt, charge):
+        connection = volatile.connection()
+        salt = connection.scalar(SALT_OF, {"wanted": clock.today()})
+        if salt is not None:
+            if not all(_took(connection, salt, charge) for charge in charges):
                 raise TooMany(name)
+            return
+    _make_salt()
+    _take(name, charges)
 
 
 def _took(connection: Connection, salt: bytes, charge: _Charge) -> bool:
@@ -288,20 +293,10 @@ def _key(salt: bytes, name: str) -> bytes:
     return network_mac(current_settings().form_key, salt, name)
 
 
-def _salt() -> bytes:
-    with stores.reading("volatile") as volatile:
-        salt = volatile.connection().scalar(SALT_OF, {"wanted": clock.today()})
-    return salt or _new_salt()
-
-
-def _new_salt() -> bytes:
-    try:
-        with stores.writing("volatile") as volatile:
-            volatile.add(DailySalt(day=clock.today(), salt=token_bytes(32)))
-    except IntegrityError:
-        pass
-    with stores.reading("volatile") as volatile:
-        return volatile.scalars(SALT_OF, {"wanted": clock.today()}).one()
+def _make_salt() -> None:
+    """Make today's salt. Another process may be first."""
+    with suppress(IntegrityError), stores.writing("volatile") as volatile:
+        volatile.add(DailySalt(day=clock.today(), salt=token_bytes(32)))
 
 
 def forget_old() -> None:

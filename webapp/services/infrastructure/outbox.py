@@ -16,7 +16,7 @@ from datetime import date, datetime, time, timedelta
 from secrets import SystemRandom
 from uuid import UUID, uuid4
 
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import and_, bindparam, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.canonical_types import MALFORMED
@@ -25,6 +25,7 @@ from webapp.rules import clock
 from webapp.rules.mail_kinds import MAIL_KINDS, ConfirmAddress, RegistrantMail
 from webapp.rules.states import UNFINISHED, MailState
 from webapp.services.infrastructure import clock_guard, stores
+from webapp.services.infrastructure.new_rows import insert_new
 from webapp.services.infrastructure.row_authentication import TOLERANT, TOLERANT_LOCK, genuine
 
 #: Superseded when a new one is promised for a new address.
@@ -41,6 +42,8 @@ KEPT = timedelta(days=14)
 BACKOFF = (15, 15, 30, 60, 120, 180)
 #: More attempts are not counted: the number of them would say when the first one was.
 MOST_ATTEMPTS = len(BACKOFF)
+# Written once: putting a statement together takes longer than running it.
+PROMISED_AS = select(OutboxMessage).where(OutboxMessage.dedupe_key == bindparam("dedupe_key"))
 AT_ONCE = 0
 QUARTER, HOUR = 15 * 60, 60 * 60
 
@@ -75,34 +78,39 @@ def put(
     dedupe_key: str,
     not_before: int | None = None,
     own: OwnParameters | None = None,
+    is_new: bool = False,
 ) -> None:
     """Promise one mail, inside the caller's transaction. The dedupe key is an idempotency key: again, it does nothing.
 
     `not_before` is in epoch seconds, for a moment that says nothing about this one; without it the mail leaves with
-    the next round.
+    the next round. `is_new` says that its subject was written in this transaction, under a random id: then no mail
+    about it was promised.
     """
-    there = _promised_as(main, dedupe_key)
-    if genuine(there):
+    if not is_new and _is_there(main, dedupe_key):
         return
-    if there:
-        # A false row under this key must not keep the mail from going out. The log has named it.
-        main.execute(delete(OutboxMessage).where(OutboxMessage.dedupe_key == dedupe_key))
-    main.add(
-        OutboxMessage(
-            id=own.message_id if own else uuid4(),
-            kind=kind,
-            dedupe_key=dedupe_key,
-            subject_id=subject_id,
-            language=language,
-            state=MailState.WAITING,
-            attempts=0,
-            not_before=_rounded_down(not_before or AT_ONCE, QUARTER),
-            secret_id=own.secret_id if own else None,
-            envelope=own.envelope if own else None,
-            made_on=clock.today(),
-        )
+    message = OutboxMessage(
+        id=own.message_id if own else uuid4(),
+        kind=kind,
+        dedupe_key=dedupe_key,
+        subject_id=subject_id,
+        language=language,
+        state=MailState.WAITING,
+        attempts=0,
+        not_before=_rounded_down(not_before or AT_ONCE, QUARTER),
+        secret_id=own.secret_id if own else None,
+        envelope=own.envelope if own else None,
+        made_on=clock.today(),
     )
-    main.flush()
+    insert_new(main, [message])
+
+
+def _is_there(main: Session, dedupe_key: str) -> bool:
+    """Whether this mail was promised. A false row under its key, which the log has named, makes room for it."""
+    there = _promised_as(main, dedupe_key)
+    if there and not genuine(there):
+        main.execute(delete(OutboxMessage).where(OutboxMessage.dedupe_key == dedupe_key))
+        return False
+    return bool(there)
 
 
 def is_promised(main: Session, dedupe_key: str) -> bool:
@@ -111,8 +119,7 @@ def is_promised(main: Session, dedupe_key: str) -> bool:
 
 
 def _promised_as(main: Session, dedupe_key: str) -> Sequence[OutboxMessage]:
-    these = select(OutboxMessage).where(OutboxMessage.dedupe_key == dedupe_key)
-    return main.scalars(these, execution_options=TOLERANT).all()
+    return main.scalars(PROMISED_AS, {"dedupe_key": dedupe_key}, execution_options=TOLERANT).all()
 
 
 def begin_again(main: Session, subject_id: UUID) -> None:

@@ -49,8 +49,3 @@ def beyond(keys: Sequence[ColumnElement[Any]], after: Sequence[Any]) -> ColumnEl
 def key_of(keys: Sequence[ColumnElement[Any]], values: Sequence[Any]) -> Any:
     """A key, as SQL compares it with these columns."""
     return tuple_(*(literal(one, key.type) for one, key in zip(values, keys, strict=True)))
-
-
-def place(value: Any) -> tuple[bool, Any]:
-    """Sorts stored values as SQLite does: texts before bytes."""
-    return isinstance(value, bytes), value

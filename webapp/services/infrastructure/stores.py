@@ -6,8 +6,9 @@ counts: creating writes the secrets first, erasing writes the tombstone first (`
 crash between two commits never leaves a part that cannot be opened, or one that can be opened after it was erased.
 
 Lock order in `main`, against deadlocks, for every transaction that locks more than one row: the worker's clock,
-coordinators by id, the event before its registrations, submissions by id before what belongs to them, a registration
-before its mails, and the head of the audit chain last.
+organisations, invitations, coordinators by id, purpose keys, the event before its registrations, submissions by id
+before what belongs to them (parts, consents, shares), a registration before its mails, and the head of the audit chain
+last.
 """
 
 from collections.abc import Iterator

@@ -1,14 +1,17 @@
 """Authentication: signing in unlocks the key slot of a coordinator's own key; nothing else proves who they are."""
 
 import logging
+from dataclasses import replace
+from uuid import UUID
 
 from webapp.models import Coordinator, Slot
+from webapp.rules.roles import Grants
 from webapp.services.infrastructure import failed_sign_ins, stores
 from webapp.services.infrastructure.limits import TooMany
 from webapp.services.keys import key_slots, session_keyrings
-from webapp.services.keys.coordinators import Holder, find_slot, grants_of
+from webapp.services.keys.coordinators import Holder, find_slot
 from webapp.services.keys.known_devices import Device
-from webapp.services.keys.second_factor import Proof, WrongCode, confirm_at_sign_in
+from webapp.services.keys.second_factor import Proof, SlotGone, WrongCode, confirm_at_sign_in
 from webapp.vault.envelope import DoesNotOpen
 from webapp.vault.stretching import TooBusy
 
@@ -32,15 +35,16 @@ def sign_in(
     """
     row, slot = find_slot(sign_in_name, key_slots.PASSPHRASE)
     try:
-        holder, seed = _unlock(row, slot, passphrase, device)
-        confirm_at_sign_in(holder, proof, device)
+        holder, seed, slot_id = _unlock(row, slot, passphrase, device)
+        grants = confirm_at_sign_in(holder, slot_id, proof, device)
     except DoesNotOpen:
         _count_failed(row)
         raise NotSignedIn from None
-    except WrongCode:
+    except (WrongCode, SlotGone):
         raise NotSignedIn from None
     except TooBusy:
         raise TooMany("sign-in") from None
+    holder = replace(holder, grants=grants)
     session_keyrings.fill(holder, seed)
     return holder
 
@@ -52,16 +56,16 @@ def sign_out(holder: Holder) -> None:
 
 def _unlock(
     row: Coordinator | None, slot: Slot | None, passphrase: str, device: Device | None
-) -> tuple[Holder, bytes]:
-    """The coordinator with the keys of a new session, and their seed, which must not outlive signing in."""
+) -> tuple[Holder, bytes, UUID]:
+    """The coordinator with the keys of a new session and no role yet, their seed, which must not outlive signing in,
+    and the slot that it was in."""
     if row is None or slot is None:
         key_slots.waste_the_same_time(passphrase)
         raise DoesNotOpen
     seed = key_slots.unlock_with_passphrase(slot, passphrase, reserved=device is not None)
     key_slots.check_own_key(row, seed)
-    with stores.reading() as main:
-        grants = grants_of(main, row.id)
-    return Holder(row.id, row.name, grants, session_keyrings.new_keys(seed)), seed
+    keys = session_keyrings.new_keys(seed)
+    return Holder(row.id, row.name, Grants.of(()), keys), seed, slot.id
 
 
 def _count_failed(row: Coordinator | None) -> None:

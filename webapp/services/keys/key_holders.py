@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, select, union
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.models import (
@@ -29,6 +29,7 @@ from webapp.rules.late_paper import LATE_DAYS
 from webapp.rules.roles import Grants
 from webapp.rules.states import EventState
 from webapp.services.infrastructure import stores
+from webapp.services.infrastructure.existence import is_any
 from webapp.services.infrastructure.row_authentication import TOLERANT, is_genuine
 from webapp.services.keys import key_macs, purpose_keys
 
@@ -133,12 +134,12 @@ def still_sealed_to(main: Session, owner_ids: Collection[UUID]) -> frozenset[UUI
     Calls that take answers, or late paper; events to come; and whatever has a person's answers or booking, because
     these can be corrected with their code until they are deleted. A row that is not genuine counts as one.
     """
-    sealed_to = union(
-        select(Submission.call_id).distinct(),
-        select(Registration.event_id).distinct(),
-        select(SharedContact.organisation_id).distinct(),
-    )
-    return frozenset({*_live(main), *main.scalars(sealed_to)} & set(owner_ids))
+    found = set(_live(main))
+    owner = PurposeKey.owner_id
+    theirs = (Submission.call_id, Registration.event_id, SharedContact.organisation_id)
+    has_people = or_(*(is_any(column == owner) for column in theirs))
+    found |= set(main.scalars(select(owner).where(owner.in_(owner_ids), has_people).distinct()))
+    return frozenset(found & set(owner_ids))
 
 
 def _live(main: Session) -> Iterator[UUID]:

@@ -3,12 +3,16 @@
 `spend` is the one place where either is checked and used up; everything else here counts, limits and records.
 """
 
+from uuid import UUID
+
 import pyotp
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.models import Coordinator
+from webapp.models import Coordinator, Slot
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
+from webapp.rules.roles import Grants
 from webapp.services.infrastructure import audit, failed_sign_ins, limits, stores
 from webapp.services.keys import coordinators, key_slots, passkeys
 from webapp.services.keys.coordinators import Holder
@@ -23,6 +27,11 @@ STEP_SECONDS = 30
 STEPS_AROUND = (-1, 0, 1)
 #: How far off a phone's clock is looked for when a new second factor is tried out.
 MINUTES_TRIED = 20
+
+
+class SlotGone(LookupError):
+    """The key slot that was unlocked is not there any more: another passphrase was set, or the account closed."""
+
 
 #: A proof of the second factor: six digits as they were typed, or what a passkey answered.
 Proof = str | PasskeyAnswer
@@ -71,19 +80,26 @@ def confirmed_by(proof: Proof) -> AuditEvent:
     return AuditEvent.SECOND_FACTOR_CONFIRMED
 
 
-def confirm_at_sign_in(holder: Holder, proof: Proof, device: Device | None) -> None:
+def confirm_at_sign_in(
+    holder: Holder, slot_id: UUID, proof: Proof, device: Device | None
+) -> Grants:
     """Check a second factor with the right passphrase, which is an alarm if it is wrong in a strange browser.
 
     Guesses are limited for each coordinator, whatever network they come from; browsers that have signed in before have
     a limit of their own. Beyond it no code is right: `WrongCode`, and never `TooMany`.
+
+    Returns the roles of this moment. Between unlocking the slot and here the passphrase may have been changed or the
+    account closed (time of check to time of use): then the slot is gone, and nothing is used up. Raises `SlotGone`.
     """
     try:
         _count_at_sign_in(holder, device)
         with stores.writing() as main:
             spend(main, holder, proof)
+            grants = _grants_of_now(main, holder, slot_id)
             if device is None:
                 _enter(main, holder, AuditEvent.NEW_BROWSER)
             _enter(main, holder, AuditEvent.SIGNED_IN)
+        return grants
     except limits.TooMany:
         with stores.writing() as main:
             failed_sign_ins.add(main, holder.coordinator_id, knew_passphrase=device is None)
@@ -93,6 +109,15 @@ def confirm_at_sign_in(holder: Holder, proof: Proof, device: Device | None) -> N
             failed_sign_ins.add(main, holder.coordinator_id, knew_passphrase=device is None)
             _enter(main, holder, refused.event)
         raise
+
+
+def _grants_of_now(main: Session, holder: Holder, slot_id: UUID) -> Grants:
+    """Under the lock of the coordinator's row, which every change of slots and roles takes."""
+    row = main.get_one(Coordinator, holder.coordinator_id)
+    theirs = select(Slot.id).where(Slot.id == slot_id, Slot.coordinator_id == row.id)
+    if row.left_on is not None or main.scalar(theirs) is None:
+        raise SlotGone
+    return coordinators.grants_of(main, row.id)
 
 
 def _count_at_sign_in(holder: Holder, device: Device | None) -> None:

@@ -3,17 +3,20 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Session
 
 from webapp.models import Consent, Part, Submission
 from webapp.rules.consent import SHARING, lets_reach, uses_of
 from webapp.rules.forms.form_definition import ConsentWording
 from webapp.rules.reasons import Use
-from webapp.services.answers import consents
+from webapp.services.answers import consents, shared_with
 from webapp.services.answers.setting_aside import not_set_aside
+from webapp.services.answers.shared_with import Cover
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import stores
-from webapp.services.opening import sharing_offers
+from webapp.services.infrastructure.existence import is_any
+from webapp.services.keys import member_lists
 
 
 class NotAnExportPurpose(LookupError):
@@ -41,36 +44,38 @@ class ExportPurpose:
 
 
 def purposes_for(call: Call) -> tuple[ExportPurpose, ...]:
-    """The purposes of a call that use contact details, with the number of participants whose consent stands.
+    """The purposes of a call that use contact details, with the number of people whose consent stands, up to a bound.
 
     A consent to be reached never stands without a safe way: it is not stored, or withdrawn with the way. So this counts
     only participants who can be reached, without opening anything.
     """
     with stores.reading() as main:
-        rows = main.execute(
-            select(Consent.purpose, func.count())
-            .join(
-                Part, and_(Part.submission_id == Consent.submission_id, Part.purpose == "contact")
-            )
-            .join(Submission, Submission.id == Consent.submission_id)
-            .where(
-                Part.call_id == call.id,
-                consents.stands(Consent),
-                consents.may_be_contacted(),
-                not_set_aside(),
-            )
-            .group_by(Consent.purpose)
+        return tuple(one for consent in exportable(call) for one in _offered(main, call, consent))
+
+
+def _offered(main: Session, call: Call, consent: ConsentWording) -> list[ExportPurpose]:
+    """A file for a member is the exception: it has only people whose yes covers that member."""
+    if consent.purpose != SHARING:
+        return [_purpose(consent, _people(main, call, consent.purpose))]
+    now = shared_with.cover(main)
+    return [
+        _purpose(
+            consent,
+            _people(main, call, SHARING, _covers(now, one.period_id)),
+            Recipient(one.organisation_id, one.name),
         )
-        people: dict[str, int] = {purpose: number for purpose, number in rows}  # noqa: C416
-    return tuple(
-        one
-        for consent in exportable(call)
-        for one in (
-            _for_members(call, consent)
-            if consent.purpose == SHARING
-            else [_purpose(consent, people.get(consent.purpose, 0))]
-        )
-    )
+        for one in member_lists.to_share_with(main)
+    ]
+
+
+def _covers(now: Cover, period_id: UUID) -> ColumnElement[bool]:
+    return Consent.member_list_id.in_(now.lists_with(period_id))
+
+
+def _people(main: Session, call: Call, purpose: str, yes: ColumnElement[bool] | None = None) -> int:
+    has_contact = is_any(Part.submission_id == Submission.id, Part.purpose == "contact")
+    can_be_reached = (consents.may_be_contacted(), not_set_aside(), has_contact)
+    return consents.how_many_agree(main, call.id, purpose, *can_be_reached, yes=yes)
 
 
 def _purpose(
@@ -78,14 +83,6 @@ def _purpose(
 ) -> ExportPurpose:
     text, use = consent.text["en"], uses_of(consent)[0]
     return ExportPurpose(consent.purpose, text, use, people, recipient)
-
-
-def _for_members(call: Call, consent: ConsentWording) -> list[ExportPurpose]:
-    """A file for a member is the exception: it has only people whose yes covers that member."""
-    return [
-        _purpose(consent, people, Recipient(one.organisation_id, one.name))
-        for one, people in sharing_offers.how_many(call).items()
-    ]
 
 
 def exportable(call: Call) -> list[ConsentWording]:

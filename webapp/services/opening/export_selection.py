@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from webapp.models import Consent, Export, ExportedSubmission, Part, Submission
 from webapp.rules.contact.questions import THROUGH_HELPER
 from webapp.services.answers import consents, shared_with, stored_consents
 from webapp.services.answers.stored_consents import StoredConsents
 from webapp.services.infrastructure import stores
+from webapp.services.infrastructure.existence import is_any
 from webapp.services.infrastructure.row_authentication import TOLERANT, is_genuine
 
 
@@ -63,7 +64,7 @@ def choose(main: Session, export: Export) -> list[Chosen]:
 def _consented(main: Session, export: Export, *only: ColumnElement[bool]) -> list[Chosen]:
     """The contact parts of those whose consent for this purpose stands now; for a member, of those whom it covers."""
     call_id, purpose = export.call_id, export.purpose
-    people = stored_consents.where(main, Submission.call_id == call_id, *only)
+    people = _who_decided(main, call_id, purpose, *only)
     found = [
         _chosen(part, people[part.bound_to], export)
         for part in _contact_parts(main, call_id, purpose, *only)
@@ -74,6 +75,15 @@ def _consented(main: Session, export: Export, *only: ColumnElement[bool]) -> lis
     now = shared_with.cover(main)
     period_id = now.period_of(export.recipient_id)
     return [one for one in found if now.covers(people[one.part.bound_to], period_id)]
+
+
+def _who_decided(
+    main: Session, call_id: UUID, purpose: str, *only: ColumnElement[bool]
+) -> dict[UUID, StoredConsents]:
+    """The people of a call of whom any row, false ones included, is about this purpose. The others are not read."""
+    about = aliased(Consent)
+    decided = is_any(about.submission_id == Submission.id, about.purpose == purpose)
+    return stored_consents.where(main, Submission.call_id == call_id, decided, *only)
 
 
 def _contact_parts(
@@ -109,7 +119,7 @@ def _chosen(part: Part, person: StoredConsents, export: Export) -> Chosen:
 def left_out(main: Session, call_id: UUID, purpose: str) -> tuple[UUID, ...]:
     """The submissions of a call that some row says may be used for this purpose, and that no list has, because rows of
     theirs were put in, changed or removed by hand."""
-    people = stored_consents.where(main, Submission.call_id == call_id)
+    people = _who_decided(main, call_id, purpose)
     false_parts = {
         part.submission_id
         for part in _contact_parts(main, call_id, purpose)

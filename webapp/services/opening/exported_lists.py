@@ -1,6 +1,6 @@
 """Exports as the desk shows them: the purpose of each, and which participants must be crossed out in it since."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
@@ -111,11 +111,13 @@ def find_export(export_id: UUID) -> ExportView:
     return replace(view, left_out=tuple(sorted(map(reference, away))))
 
 
-def recent_exports(limit: int = 20) -> tuple[ExportView, ...]:
-    """The newest exports."""
+def recent_exports(
+    limit: int = 20, *, changed: Collection[UUID] | None = None
+) -> tuple[ExportView, ...]:
+    """The newest exports. `changed`: those in which someone is to be crossed out, where that is known already."""
     with stores.reading() as main:
         found = _exports(main, limit)
-        made = [export for export, _, _, _ in found]
+        made = [one for one, _, _, _ in found if changed is None or one.id in changed]
         return _views(main, found, withdrawals_after_export.changes_in(main, made))
 
 
@@ -162,7 +164,7 @@ def _views(
             made_by=name_of(made_by),
             delete_by=export.delete_by,
             people=people,
-            changes=changes[export.id],
+            changes=changes.get(export.id, ()),
             crossed_out=tuple(crossed.get(export.id, ())),
             passed_on_to=names.get(export.recipient_id, ""),
         )

@@ -56,14 +56,8 @@ def preview(call: Call) -> tuple[Offer, ...]:
         )
 
 
-def how_many(call: Call) -> Mapping[Member, int]:
-    """Every member, and of how many people of a call the yes covers it."""
-    with stores.reading() as main:
-        return _people(main, call.id)
-
-
 def _people(main: Session, call_id: UUID) -> Mapping[Member, int]:
-    """The same: one count for all members."""
+    """Every member, and of how many people of a call the yes covers it: one count for all of them."""
     members = member_lists.to_share_with(main)
     if not members:
         return {}

@@ -24,6 +24,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    union_all,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
@@ -45,6 +46,7 @@ from webapp.rules.references import reference
 from webapp.services.answers import consents, stored_consents
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
+from webapp.services.infrastructure.existence import is_any
 from webapp.services.infrastructure.row_authentication import TOLERANT, is_genuine
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import lists_for_members, looks
@@ -201,9 +203,6 @@ def _row(export_id: UUID, change: Change, actor: UUID) -> CrossedOut:
     )
 
 
-# What happened since, in SQL
-
-
 def _pending(change: Subquery) -> Select[UUID, UUID, str, UUID | None]:
     return (
         select(change.c.export_id, change.c.submission_id, change.c.kind, change.c.part_id)
@@ -237,8 +236,30 @@ def _changes(rule: Rule, *only: ColumnElement[bool]) -> Select[UUID, UUID, str |
             now,
             and_(now.submission_id == ExportedSubmission.submission_id, now.purpose == "contact"),
         )
-        .where(*only)
+        .where(*only, _may_have_changed())
     )
+
+
+def _may_have_changed() -> ColumnElement[bool]:
+    """The few of a list with a change of any kind: what it means is asked of them alone.
+
+    And all of a list for a member, which may have left.
+    """
+    changed = union_all(
+        select(Submission.id).where(Submission.contact_changed_on.is_not(None)),
+        select(Submission.id).where(Submission.do_not_contact_on.is_not(None)),
+        select(Consent.submission_id).where(~Consent.granted),
+    )
+    return or_(
+        ExportedSubmission.submission_id.in_(changed),
+        ~_contact_held(),
+        Export.recipient_id.is_not(None),
+    )
+
+
+def _contact_held() -> ColumnElement[bool]:
+    held = aliased(Part)
+    return is_any(held.submission_id == ExportedSubmission.submission_id, held.purpose == "contact")
 
 
 def _ticked(kind: str, part_id: InstrumentedAttribute[UUID] | None = None) -> ColumnElement[bool]:
@@ -250,7 +271,7 @@ def _ticked(kind: str, part_id: InstrumentedAttribute[UUID] | None = None) -> Co
     ]
     if part_id is not None:
         conditions.append(ticked.part_id == part_id)
-    return exists().where(*conditions)
+    return is_any(*conditions)
 
 
 def _not_to_be_reached(rule: Rule) -> ColumnElement[bool]:
@@ -258,17 +279,14 @@ def _not_to_be_reached(rule: Rule) -> ColumnElement[bool]:
 
     Of a list for a member also where the consent of now does not cover it: because it has left, for one.
     """
-    consent, held = aliased(Consent), aliased(Part)
-    still_yes = exists().where(
+    consent = aliased(Consent)
+    still_yes = is_any(
         consent.submission_id == ExportedSubmission.submission_id,
         consent.purpose == Export.purpose,
         consents.stands(consent),
         rule(consent),
     )
-    still_held = exists().where(
-        held.submission_id == ExportedSubmission.submission_id, held.purpose == "contact"
-    )
-    return or_(~still_yes, ~still_held, ~consents.may_be_contacted())
+    return or_(~still_yes, ~_contact_held(), ~consents.may_be_contacted())
 
 
 def _ways_changed(now: type[Part]) -> ColumnElement[bool]:
@@ -290,7 +308,7 @@ def _helper_taken_back() -> ColumnElement[bool]:
     helper is in a list that was made for a member.
     """
     taken_back = aliased(Consent)
-    return exists().where(
+    return is_any(
         Export.recipient_id.is_(None),
         taken_back.submission_id == ExportedSubmission.submission_id,
         taken_back.purpose == THROUGH_HELPER,

@@ -11,16 +11,15 @@ from functools import partial
 from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from webapp.models import EntryDraft, Event, OwnCopy, Part, Registration, ReturnDraft
+from webapp.models import EntryDraft, Event, OwnCopy, Part, Registration, ReturnDraft, Submission
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.retention import draft_due_on
 from webapp.rules.states import RegistrationState
 from webapp.services.answers import erasing, submission_locks
-from webapp.services.answers.in_lists import is_in_lists
 from webapp.services.events import (
     duplicate_addresses,
     event_messages,
@@ -28,6 +27,7 @@ from webapp.services.events import (
     registration_erasing,
 )
 from webapp.services.infrastructure import audit, clock_guard, stores
+from webapp.services.infrastructure.existence import is_any
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine, is_genuine
 from webapp.services.retention import false_rows, row_batches
 from webapp.services.sealed import shredding
@@ -37,6 +37,11 @@ EXPIRED: Final[Mapping[str, AuditEvent]] = {
     "testimony": AuditEvent.TESTIMONY_EXPIRED,
     "contact": AuditEvent.CONTACT_EXPIRED,
     "equality": AuditEvent.EQUALITY_EXPIRED,
+}
+#: In which order what is due is read: that of an index.
+DUE_ORDER: Final[Mapping[type[Part] | type[OwnCopy], tuple[Any, ...]]] = {
+    Part: (Part.due_on, Part.call_id, Part.purpose, Part.id),
+    OwnCopy: (OwnCopy.due_on, OwnCopy.id),
 }
 #: Drafts that were not submitted.
 Waiting = type[ReturnDraft] | type[EntryDraft]
@@ -59,20 +64,21 @@ def erase_due() -> int:
     A false row whose day is not believed is passed over, and none that raises keeps the others (`row_batches`).
     """
     sure = clock_guard.sure()
-    today = sure.today
-    erased = _through_all(
-        partial(_erase_answers, today),
-        *((table.submission_id, table.due_on <= today) for table in (Part, OwnCopy)),
-    )
-    lonely = and_(Part.due_on <= today, Part.submission_id.is_(None))
-    erased += _through_all(partial(_erase_apart, today), (Part.id, lonely))
-    past = Registration.due_on <= today
-    erased += _through_all(partial(_erase_registrations, today), (Registration.id, past))
+    today, erased = sure.today, 0
+    for table, order in DUE_ORDER.items():
+        due = select(table.submission_id).where(
+            table.due_on <= today, table.submission_id.is_not(None)
+        )
+        erased += _through_all(partial(_erase_answers, today), due, *order)
+    apart = select(Part.id).where(Part.due_on <= today, Part.submission_id.is_(None))
+    erased += _through_all(partial(_erase_apart, today), apart, *DUE_ORDER[Part])
+    past = select(Registration.id).where(Registration.due_on <= today)
+    order = (Registration.due_on, Registration.id)
+    erased += _through_all(partial(_erase_registrations, today), past, *order)
     erased += _erase_kept_too_long(today)
-    for table in (ReturnDraft, EntryDraft):
-        erased += _erase_drafts(table, today)
-    has_address = Registration.mail_secret_id.is_not(None)
-    _through_all(partial(_forget_addresses, sure.now), (Registration.id, has_address))
+    for drafts in (ReturnDraft, EntryDraft):
+        erased += _erase_drafts(drafts, today)
+    _forget_addresses(sure.now)
     row_batches.apart(partial(duplicate_addresses.forget_over, sure.now))
     row_batches.apart(partial(event_messages.forget_old, sure.now))
     shredding.finish_waiting()
@@ -80,9 +86,9 @@ def erase_due() -> int:
 
 
 def _through_all(
-    erase: Callable[[Sequence[UUID]], int], *sources: tuple[Any, ColumnElement[bool]]
+    erase: Callable[[Sequence[UUID]], int], query: Select[*tuple[Any, ...]], *order: Any
 ) -> int:
-    return sum(row_batches.each(erase, ids) for ids in row_batches.ids_of(*sources))
+    return sum(row_batches.each(erase, ids) for ids in row_batches.ids_of(query, *order))
 
 
 def _erase_answers(today: date, named: Sequence[UUID]) -> int:
@@ -135,9 +141,8 @@ def _erase_apart(today: date, ids: Sequence[UUID]) -> int:
 
 def _erase_kept_too_long(today: date) -> int:
     """What was changed by hand to say a later day than was promised."""
-    with stores.reading() as main:
-        parts, copies = false_rows.kept_too_long(main, today)
     erased = 0
+    parts, copies = false_rows.kept_too_long(today)
     for table, found in ((Part, parts), (OwnCopy, copies)):
         ids = sorted(one for one in found if isinstance(one, UUID))
         for start in range(0, len(ids), BATCH):
@@ -195,7 +200,8 @@ def _erase_drafts(table: Waiting, today: date) -> int:
     nothing to account for.
     """
     _bring_near(table, today)
-    return _through_all(partial(_erase_waiting, table, today), (table.id, table.due_on <= today))
+    due = select(table.id).where(table.due_on <= today)
+    return _through_all(partial(_erase_waiting, table, today), due, table.due_on, table.id)
 
 
 def _erase_waiting(table: Waiting, today: date, ids: Sequence[UUID]) -> int:
@@ -213,16 +219,26 @@ def _bring_near(table: Waiting, today: date) -> None:
         main.execute(update(table).where(table.due_on > last).values(due_on=last))
 
 
-def _forget_addresses(now: datetime, ids: Sequence[UUID]) -> int:
+def _forget_addresses(now: datetime) -> None:
     """Shred the e-mail addresses of registrants whose event is over. The end of a false event ends nothing."""
+    with stores.reading() as main:
+        over = _events_over(main, now)
+    if over:
+        theirs = select(Registration.id).where(_has_address(over))
+        _through_all(
+            partial(_shred_addresses, over), theirs, Registration.event_id, Registration.id
+        )
+
+
+def _has_address(events: Sequence[UUID]) -> ColumnElement[bool]:
+    return and_(Registration.event_id.in_(events), Registration.mail_secret_id.is_not(None))
+
+
+def _shred_addresses(events: Sequence[UUID], ids: Sequence[UUID]) -> int:
     with stores.writing() as main:
         rows = main.scalars(
             select(Registration)
-            .where(
-                Registration.mail_secret_id.is_not(None),
-                Registration.event_id.in_(_events_over(main, now)),
-                Registration.id.in_(ids),
-            )
+            .where(_has_address(events), Registration.id.in_(ids))
             .order_by(Registration.id)
             .with_for_update(skip_locked=True)
             .execution_options(**TOLERANT)
@@ -235,9 +251,7 @@ def _forget_addresses(now: datetime, ids: Sequence[UUID]) -> int:
 
 def _events_over(main: Session, now: datetime) -> list[UUID]:
     """The events that are over and still have an address."""
-    addresses = exists().where(
-        Registration.event_id == Event.id, Registration.mail_secret_id.is_not(None)
-    )
+    addresses = is_any(Registration.event_id == Event.id, Registration.mail_secret_id.is_not(None))
     past = select(Event).where(Event.ends_at <= int(now.timestamp()), addresses)
     return [event.id for event in genuine(main.scalars(past.execution_options(**TOLERANT)))]
 
@@ -260,7 +274,7 @@ def registrations_due_soon() -> tuple[RegistrationsDueSoon, ...]:
                 Registration.due_on <= clock.today() + NOTICE,
                 Registration.state != RegistrationState.REQUESTED,
             )
-            .group_by(Registration.event_id, Registration.due_on)
+            .group_by(Registration.due_on, Registration.event_id)
             .order_by(Registration.due_on)
         )
         return tuple(RegistrationsDueSoon(*row) for row in rows)
@@ -268,12 +282,14 @@ def registrations_due_soon() -> tuple[RegistrationsDueSoon, ...]:
 
 def due_soon() -> tuple[DueSoon, ...]:
     """What will be erased within the next 30 days, so that coordinators are told before it happens. Not what they put
-    aside as not genuine."""
+    aside as not genuine: few, who are looked up once, so that the others are counted in an index alone."""
+    aside = select(Submission.id).where(Submission.set_aside_id.is_not(None))
+    is_listed = or_(Part.submission_id.is_(None), Part.submission_id.not_in(aside))
     with stores.reading() as main:
         rows = main.execute(
             select(Part.call_id, Part.purpose, Part.due_on, func.count())
-            .where(Part.due_on <= clock.today() + NOTICE, is_in_lists(Part.submission_id))
-            .group_by(Part.call_id, Part.purpose, Part.due_on)
+            .where(Part.due_on <= clock.today() + NOTICE, is_listed)
+            .group_by(Part.due_on, Part.call_id, Part.purpose)
             .order_by(Part.due_on)
         )
         return tuple(DueSoon(*row) for row in rows)

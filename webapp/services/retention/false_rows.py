@@ -8,9 +8,10 @@ which are authenticated themselves.
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import ScalarSelect, select
 from sqlalchemy.orm import Session
 
 from webapp.models import Call, FormVersion, OwnCopy, Part, Registration, Submission
@@ -20,12 +21,17 @@ from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import NoSuchCall
 from webapp.services.events import published_events, registrations
 from webapp.services.events.published_events import NoSuchEvent
+from webapp.services.infrastructure import stores
+from webapp.services.infrastructure.keyset_batches import Around
 from webapp.services.infrastructure.row_authentication import (
     TOLERANT,
     RowForged,
     is_genuine,
 )
 
+#: Where `kept_too_long` goes on.
+PARTS: Final = Around()
+COPIES: Final = Around()
 #: Why no day was promised that could be reckoned: what it follows from is gone, or false itself.
 NOTHING_PROMISED = (NoSuchCall, NoSuchEvent, RowForged, KeyError)
 
@@ -63,50 +69,44 @@ def registration_is_due(main: Session, row: Registration, today: date) -> bool:
         return False
 
 
-def kept_too_long(main: Session, today: date) -> tuple[set[UUID], set[UUID]]:
+def kept_too_long(today: date) -> tuple[set[UUID], set[UUID]]:
     """Parts and own copies that may say a later day than was promised, where that day has come.
 
     Ids of parts, and of own copies: those later than any form of their call promised, and those whose call is another
-    than their submission's. Whether we wrote that day, and which was promised, is for the caller to check.
+    than their submission's. Whether we wrote that day, and which was promised, is for the caller to check. All of them
+    are looked at in turn, a few each time (`keyset_batches.Around`).
     """
-    parts: set[UUID] = set()
-    copies: set[UUID] = set()
-    for call_id, purpose, last in _last_days(main):
-        if last > today:
-            continue
-        of_call = or_(Part.call_id == call_id, Submission.call_id == call_id)
-        late_part = select(Part.id).outerjoin(Submission, Submission.id == Part.submission_id)
-        late_copy = select(OwnCopy.id).join(Submission, Submission.id == OwnCopy.submission_id)
-        parts.update(
-            main.scalars(late_part.where(of_call, Part.purpose == purpose, Part.due_on > last))
-        )
-        copies.update(
-            main.scalars(
-                late_copy.where(
-                    Submission.call_id == call_id, OwnCopy.purpose == purpose, OwnCopy.due_on > last
-                )
-            )
-        )
-    parts.update(main.scalars(_moved_parts().where(Part.due_on > today)))
-    copies.update(main.scalars(_copies_of_moved().where(OwnCopy.due_on > today)))
-    return parts, copies
+    with stores.reading() as main:
+        over = {(call, purpose) for call, purpose, last in _last_days(main) if last <= today}
+        calls = set(main.scalars(select(Call.id)))
 
+    def is_late(purpose: str, *named: UUID | None) -> bool:
+        said = [one for one in named if one is not None]
+        moved = len(set(said)) > 1 or not calls.issuperset(said)
+        return moved or any((one, purpose) in over for one in said)
 
-def _moved_parts() -> Select[UUID]:
-    """Parts whose call is another than their submission's, or none."""
-    of_another = or_(Part.call_id != Submission.call_id, Part.call_id.not_in(select(Call.id)))
-    joined = select(Part.id).outerjoin(Submission, Submission.id == Part.submission_id)
-    return joined.where(of_another)
-
-
-def _copies_of_moved() -> Select[UUID]:
-    """Own copies of submissions whose call is another than a part's, or none."""
-    other_part = exists().where(
-        Part.submission_id == Submission.id, Part.call_id != Submission.call_id
+    parts = PARTS.next(
+        select(Part.id, Part.purpose, Part.call_id, Submission.call_id)
+        .outerjoin(Submission, Submission.id == Part.submission_id)
+        .where(Part.due_on > today),
+        *(Part.due_on, Part.call_id, Part.purpose, Part.id),
     )
-    of_another = or_(other_part, Submission.call_id.not_in(select(Call.id)))
-    joined = select(OwnCopy.id).join(Submission, Submission.id == OwnCopy.submission_id)
-    return joined.where(of_another)
+    copies = COPIES.next(
+        select(OwnCopy.id, OwnCopy.purpose, Submission.call_id, _other_call())
+        .join(Submission, Submission.id == OwnCopy.submission_id)
+        .where(OwnCopy.due_on > today),
+        *(OwnCopy.due_on, OwnCopy.id),
+    )
+    late_parts, late_copies = (
+        {row[0] for row in rows if is_late(row[1], row[2], row[3])} for rows in (parts, copies)
+    )
+    return late_parts, late_copies
+
+
+def _other_call() -> ScalarSelect[UUID]:
+    """A call that some part of a copy's submission names, and the submission does not."""
+    names_another = (Part.submission_id == Submission.id, Part.call_id != Submission.call_id)
+    return select(Part.call_id).where(*names_another).limit(1).scalar_subquery()
 
 
 def _last_days(main: Session) -> Iterator[tuple[UUID, str, date]]:

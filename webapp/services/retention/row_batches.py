@@ -1,4 +1,4 @@
-"""Batches of rows by id, so that no row that cannot be dealt with keeps the worker from the others: keyset pagination.
+"""Batches of rows in the order of an index (keyset pagination): no row that cannot be dealt with keeps the others.
 
 Who can write to the database must not be able to stop erasing with one row that raises, or that is found again for
 ever.
@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import Select
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.services.infrastructure import stores
+from webapp.services.infrastructure.keyset_batches import read_batch
 from webapp.services.infrastructure.row_authentication import RowForged
-from webapp.services.infrastructure.stored_keys import as_stored, place
+from webapp.services.infrastructure.stored_keys import After
 
 log = logging.getLogger("hearth.erasure")
 
@@ -23,28 +23,15 @@ BATCH: Final = 200
 CANNOT: Final = (RowForged, SQLAlchemyError, ValueError, LookupError, TypeError, AttributeError)
 
 
-def ids_of(*sources: tuple[Any, ColumnElement[bool]]) -> Iterator[list[UUID]]:
-    """The ids in these columns where their condition holds, each once, in batches. Raises `StoreUnavailable`."""
-    last: Any = None
-    while True:
-        found: dict[Any, Any] = {}
-        for column, condition in sources:
-            found.update(_after(last, column, condition))
-        if not found:
-            return
-        batch = sorted(found, key=place)[:BATCH]
-        last = batch[-1]
-        yield [one for one in map(found.__getitem__, batch) if isinstance(one, UUID)]
+def ids_of(query: Select[*tuple[Any, ...]], *order: Any) -> Iterator[list[UUID]]:
+    """The ids that this statement selects, in batches, each once in its batch. Raises `StoreUnavailable`.
 
-
-def _after(last: Any, column: Any, condition: ColumnElement[bool]) -> dict[Any, Any]:
-    stored = as_stored(column)
-    query = select(stored, column).where(condition, column.is_not(None))
-    if last is not None:
-        query = query.where(stored > last)
-    with stores.reading() as main:
-        rows = main.execute(query.distinct().order_by(stored).limit(BATCH)).all()
-    return dict(map(tuple, rows))
+    `order`: the columns of an index, which is read in this order from where the last batch ended.
+    """
+    after: After = None
+    while rows := read_batch(query, order, after, BATCH):
+        _, *after = rows[-1]
+        yield list(dict.fromkeys(row[0] for row in rows if isinstance(row[0], UUID)))
 
 
 def each(act: Callable[[Sequence[UUID]], int], ids: Sequence[UUID]) -> int:

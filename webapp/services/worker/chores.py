@@ -33,7 +33,7 @@ CHORES: tuple[Callable[[], object], ...] = (
     # Before anything due is erased, or a secret swept that nothing in `parts` names yet.
     equality_batches.write_waiting,
     member_lists.keep_current,
-    shared_with.end_uncovered,
+    shared_with.end_uncovered_in_turn,
     expiry.erase_due,
     orphans.sweep_orphans,
     audit.link_notes,

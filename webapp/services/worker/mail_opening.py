@@ -14,7 +14,7 @@ from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
-from webapp.models import ErasureSecret, Event, NewsWish, OutboxMessage, Registration
+from webapp.models import ErasureSecret, Event, OutboxMessage, Registration
 from webapp.rules import clock
 from webapp.rules.coordinator_mails import COORDINATOR_MAILS, RecordCode
 from webapp.rules.events.event_times import EventTime
@@ -59,8 +59,8 @@ def open_mail(message: Claimed, *, sure: bool = True) -> Opened | None:
         if row is None or row.claim != message.claim:
             return None
         if row.kind in COORDINATOR_MAILS:
-            wish = news_subscriptions.still_wanted(main, row)
-            return _open_for_coordinator(row.kind, wish) if wish else None
+            address = news_subscriptions.sealed_address(main, row)
+            return _open_for_coordinator(row.kind, row.subject_id, *address) if address else None
         kind, registration = kind_named(row.kind), main.get(Registration, row.subject_id)
         if not kind.is_still_wanted(_facts(main, row, registration)):
             if not sure:
@@ -106,10 +106,8 @@ def _which(booking: Booking | None, language: str) -> dict[str, str]:
     return {"booking": booking.reference, "when": when.replace("\N{NO-BREAK SPACE}", " ")}
 
 
-def _open_for_coordinator(kind: str, wish: NewsWish) -> Opened | None:
-    content = _content(
-        wish.envelope, wish.secret_id, news_subscriptions.context_of(wish.coordinator_id)
-    )
+def _open_for_coordinator(kind: str, who: UUID, envelope: bytes, secret_id: UUID) -> Opened | None:
+    content = _content(envelope, secret_id, news_subscriptions.context_of(who))
     if content is None:
         return None
     link = f"{current_settings().desk_url}/desk/"

@@ -1,0 +1,58 @@
+"""Looking at everything in turn: a few rows each time, each of them once in a round, and again in the next."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import select
+
+from tests.factories import submit_one
+from tests.turned import the_worker_kept_running
+from webapp.models import ErasureSecret, Tombstone
+from webapp.rules import clock
+from webapp.services.infrastructure import stores
+from webapp.services.infrastructure.keyset_batches import Around
+from webapp.services.retention import orphans
+
+
+@pytest.fixture(autouse=True)
+def _inside(app: Flask) -> None:
+    app.app_context().push()
+
+
+def test_each_row_once_in_a_round_and_never_more_than_so_many() -> None:
+    # Given seven rows, and someone who looks at three at a time
+    ids = {uuid4() for _ in range(7)}
+    with stores.writing() as main:
+        main.add_all(Tombstone(id=one, erased_on=clock.today(), done=True) for one in ids)
+    around = Around(3)
+    query = select(Tombstone.id)
+    # When they look three times, then they have seen each once
+    for _ in range(2):
+        seen = [[row[0] for row in around.next(query, Tombstone.id)] for _ in range(3)]
+        assert [len(some) for some in seen] == [3, 3, 1]
+        assert {one for some in seen for one in some} == ids
+
+
+def test_an_orphan_is_found_within_a_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given more secrets than one round looks at, and one of them that protects nothing
+    for _ in range(3):
+        submit_one()
+    lonely = uuid4()
+    with stores.writing("erasure") as erasure:
+        erasure.add(ErasureSecret(id=lonely, secret=bytes(32), made_on=clock.today()))
+    before = secrets()
+    monkeypatch.setattr(orphans, "AROUND", Around(4))
+    with time_machine.travel(clock.now() + timedelta(days=3)):
+        the_worker_kept_running()
+        # When the worker comes round often enough, then that one is gone and no other
+        swept = sum(orphans.sweep_orphans() for _ in range(len(before)))
+    assert swept == 1
+    assert secrets() == before - {lonely}
+
+
+def secrets() -> set[UUID]:
+    with stores.reading("erasure") as erasure:
+        return set(erasure.scalars(select(ErasureSecret.id)))
