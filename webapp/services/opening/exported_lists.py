@@ -117,8 +117,8 @@ def recent_exports(
     """The newest exports. `changed`: those in which someone is to be crossed out, where that is known already."""
     with stores.reading() as main:
         found = _exports(main, limit)
-        ids = [one.id for one, _, _, _ in found if changed is None or one.id in changed]
-        return _views(main, found, withdrawals_after_export.changes_in(main, ids))
+        made = [one for one, _, _, _ in found if changed is None or one.id in changed]
+        return _views(main, found, withdrawals_after_export.changes_in(main, made))
 
 
 Found = Row[Export, Coordinator, FormVersion, int]

@@ -51,6 +51,7 @@ from webapp.services.infrastructure.row_authentication import TOLERANT, is_genui
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import lists_for_members, looks
 from webapp.services.opening.list_facts import name_of, title_of
+from webapp.services.opening.lists_for_members import Rule
 from webapp.services.opening.looks import Crossing
 
 #: What must be crossed out: the whole line, because no consent stands; the line, because the safe ways changed; or the
@@ -81,53 +82,54 @@ class ListToCrossOut:
 
 
 def lists_to_cross_out() -> tuple[ListToCrossOut, ...]:
-    """The lists with participants to cross out, the newest first: one query, and nothing is opened."""
+    """The lists with participants to cross out, the newest first: one query (two where a list is for a member)."""
     with stores.reading() as main:
-        change = _changes(main).subquery()
-        concerned = (
-            select(change.c.export_id, func.count().label("people"))
-            .where(change.c.kind.is_not(None))
-            .group_by(change.c.export_id)
-            .subquery()
-        )
-        rows = main.execute(
-            select(
-                Export.id,
-                Export.call_id,
-                FormVersion,
-                Export.made_on,
-                Coordinator,
-                concerned.c.people,
-            )
-            .join(concerned, concerned.c.export_id == Export.id)
-            .join(Coordinator, Coordinator.id == Export.coordinator_id)
-            .join(Call, Call.id == Export.call_id)
-            .join(
-                FormVersion,
-                and_(FormVersion.owner_id == Call.id, FormVersion.number == Call.form_version),
-            )
-            .order_by(Export.made_on.desc(), Export.id)
-            .execution_options(**TOLERANT)
-        ).all()
+        rows = main.execute(_lists(lists_for_members.any_yes), execution_options=TOLERANT).all()
+        if any(export.recipient_id for export, *_ in rows):
+            rule = lists_for_members.rule_for(main, [export for export, *_ in rows])
+            rows = main.execute(_lists(rule), execution_options=TOLERANT).all()
     return tuple(
         ListToCrossOut(
-            export_id,
-            call_id,
-            reference(export_id),
+            export.id,
+            export.call_id,
+            reference(export.id),
             title_of(form),
-            made_on,
+            export.made_on,
             name_of(made_by),
             people,
         )
-        for export_id, call_id, form, made_on, made_by, people in rows
+        for export, form, made_by, people in rows
+        if people
     )
 
 
-def changes_in(main: Session, export_ids: Iterable[UUID]) -> dict[UUID, tuple[Change, ...]]:
+def _lists(rule: Rule) -> Select[Export, FormVersion, Coordinator, int | None]:
+    """The lists with participants to cross out, and all that were made for a member."""
+    change = _changes(rule).subquery()
+    concerned = (
+        select(change.c.export_id, func.count().label("people"))
+        .where(change.c.kind.is_not(None))
+        .group_by(change.c.export_id)
+        .subquery()
+    )
+    current = and_(FormVersion.owner_id == Call.id, FormVersion.number == Call.form_version)
+    return (
+        select(Export, FormVersion, Coordinator, concerned.c.people)
+        .outerjoin(concerned, concerned.c.export_id == Export.id)
+        .join(Coordinator, Coordinator.id == Export.coordinator_id)
+        .join(Call, Call.id == Export.call_id)
+        .join(FormVersion, current)
+        .where(or_(concerned.c.people.is_not(None), Export.recipient_id.is_not(None)))
+        .order_by(Export.made_on.desc(), Export.id)
+    )
+
+
+def changes_in(main: Session, exports: Iterable[Export]) -> dict[UUID, tuple[Change, ...]]:
     """What must still be crossed out in each of these lists, in the order of ids, inside the caller's transaction."""
-    wanted = list(export_ids)
-    found: dict[UUID, list[Change]] = {export_id: [] for export_id in wanted}
-    change = _changes(main, ExportedSubmission.export_id.in_(wanted)).subquery()
+    made = list(exports)
+    found: dict[UUID, list[Change]] = {export.id: [] for export in made}
+    rule = lists_for_members.rule_for(main, made)
+    change = _changes(rule, ExportedSubmission.export_id.in_(found)).subquery()
     for export_id, submission_id, kind, part_id in main.execute(_pending(change)):
         found[export_id].append(Change(submission_id, kind, part_id))
     return {export_id: tuple(changes) for export_id, changes in found.items()}
@@ -135,7 +137,7 @@ def changes_in(main: Session, export_ids: Iterable[UUID]) -> dict[UUID, tuple[Ch
 
 def checked_changes(main: Session, export: Export) -> tuple[Change, ...]:
     """The same for one list, with those whose rows are false or do not add up: their line must be crossed out."""
-    found = changes_in(main, [export.id])[export.id]
+    found = changes_in(main, [export])[export.id]
     false = _false_people(main, export) - {one.submission_id for one in found if one.kind == LINE}
     kept = [one for one in found if one.submission_id not in false]
     added = [Change(one, LINE, None) for one in false]
@@ -209,9 +211,7 @@ def _pending(change: Subquery) -> Select[UUID, UUID, str, UUID | None]:
     )
 
 
-def _changes(
-    main: Session, *only: ColumnElement[bool]
-) -> Select[UUID, UUID, str | None, UUID | None]:
+def _changes(rule: Rule, *only: ColumnElement[bool]) -> Select[UUID, UUID, str | None, UUID | None]:
     """All participants in these lists, with what must be crossed out now, if anything.
 
     A line that was crossed out stays crossed out, even after a new consent: newer lists have it.
@@ -219,7 +219,7 @@ def _changes(
     now = aliased(Part)
     kind = case(
         (_ticked(LINE), None),
-        (_not_to_be_reached(main), LINE),
+        (_not_to_be_reached(rule), LINE),
         (and_(_ways_changed(now), ~_ticked(WAYS, now.id)), WAYS),
         (and_(_helper_taken_back(), ~_ticked(HELPER)), HELPER),
     )
@@ -274,7 +274,7 @@ def _ticked(kind: str, part_id: InstrumentedAttribute[UUID] | None = None) -> Co
     return is_any(*conditions)
 
 
-def _not_to_be_reached(main: Session) -> ColumnElement[bool]:
+def _not_to_be_reached(rule: Rule) -> ColumnElement[bool]:
     """The consent was withdrawn, the contact details were erased, or the participant asked not to be contacted.
 
     Of a list for a member also where the consent of now does not cover it: because it has left, for one.
@@ -284,7 +284,7 @@ def _not_to_be_reached(main: Session) -> ColumnElement[bool]:
         consent.submission_id == ExportedSubmission.submission_id,
         consent.purpose == Export.purpose,
         consents.stands(consent),
-        lists_for_members.still_covered(main, consent),
+        rule(consent),
     )
     return or_(~still_yes, ~_contact_held(), ~consents.may_be_contacted())
 
