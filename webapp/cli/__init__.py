@@ -139,7 +139,7 @@ def erase_due() -> None:
     """Erase now everything that is due; the worker does the same every minute. Refuses while the clock is in doubt."""
     with application().app_context():
         try:
-            click.echo(f"Erased: {expiry.erase_due()}.")
+            click.echo(f"Erased: {expiry.erase_all_due()}.")
         except ClockDoubted as doubted:
             raise click.ClickException(f"{deletion_stops.in_words(doubted.stopped)}.") from None
 

@@ -22,18 +22,40 @@ def _inside(app: Flask) -> None:
     app.app_context().push()
 
 
-def test_each_row_once_in_a_round_and_never_more_than_so_many() -> None:
+@pytest.mark.parametrize("last_first", [False, True])
+def test_each_row_once_in_a_round_and_never_more_than_so_many(last_first: bool) -> None:
     # Given seven rows, and someone who looks at three at a time
     ids = {uuid4() for _ in range(7)}
     with stores.writing() as main:
         main.add_all(Tombstone(id=one, erased_on=clock.today(), done=True) for one in ids)
-    around = Around(3)
-    query = select(Tombstone.id)
+    around = Around(3, last_first=last_first)
     # When they look three times, then they have seen each once
     for _ in range(2):
-        seen = [[row[0] for row in around.next(query, Tombstone.id)] for _ in range(3)]
+        seen = [look(around) for _ in range(3)]
         assert [len(some) for some in seen] == [3, 3, 1]
         assert {one for some in seen for one in some} == ids
+        assert around.is_at_start
+    # And from the other end with the other order
+    assert (max(ids) in look(around)) == last_first
+
+
+def look(around: Around) -> list[UUID]:
+    with around.next(select(Tombstone.id), Tombstone.id) as rows:
+        return [row[0] for row in rows]
+
+
+def test_what_could_not_be_done_is_done_the_next_time() -> None:
+    with stores.writing() as main:
+        main.add_all(Tombstone(id=uuid4(), erased_on=clock.today(), done=True) for _ in range(4))
+    around = Around(3)
+    seen: list[list[UUID]] = []
+    with (
+        pytest.raises(stores.StoreUnavailable),
+        around.next(select(Tombstone.id), Tombstone.id) as rows,
+    ):
+        seen.append([row[0] for row in rows])
+        raise stores.StoreUnavailable("main")
+    assert look(around) == seen[0]
 
 
 def test_an_orphan_is_found_within_a_round(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,14 +20,19 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from webapp.canonical_types import MALFORMED
 from webapp.models import Call as CallRow
 from webapp.models import Part, Submission
 from webapp.rules.bounded_counts import MOST_IN_INDEX, counted
 from webapp.services.answers import stored_consents
 from webapp.services.answers.setting_aside import not_set_aside
 from webapp.services.answers.stored_consents import StoredConsents
-from webapp.services.answers.submission_filters import EVERYBODY, IN_ORDER, Matching, chosen_of
+from webapp.services.answers.submission_filters import (
+    EVERYBODY,
+    IN_ORDER,
+    Matching,
+    chosen_of,
+    in_list_order,
+)
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, is_genuine
@@ -85,17 +90,16 @@ def page_of(
     found: Matching, most: int, *, after: Place | None = None, before: Place | None = None
 ) -> Page:
     """So many of the submissions that are chosen: the newest, or those next to a place, after it or before it."""
-    query = select(Submission).where(found.condition()).limit(most + 1)
+    query = select(Submission).where(found.condition())
     key = tuple_(Submission.received_on, Submission.id)
     if before is not None:
-        query = query.where(key > _key(before)).order_by(Submission.received_on, Submission.id)
-    else:
-        query = query.order_by(*IN_ORDER)
-        query = query.where(key < _key(after)) if after is not None else query
+        query = query.where(key > _key(before))
+    elif after is not None:
+        query = query.where(key < _key(after))
     with stores.reading() as main:
-        read = list(main.scalars(query, execution_options=TOLERANT))
-        if before is not None and len(read) <= most:
-            # The beginning of the list is a whole page.
+        read = in_list_order(main, query, most + 1, newest_first=before is None)
+        if (before is not None and len(read) <= most) or (after is not None and not read):
+            # The beginning of the list is a whole page, and past its end nothing is shown.
             return page_of(found, most)
         shown = read[:most] if before is None else read[:most][::-1]
         rows = _rows(main, shown)
@@ -115,12 +119,7 @@ def _key(place: Place) -> Any:
 
 
 def _place(rows: list[Submission]) -> Place | None:
-    """That of the first row which has one: a malformed day or id is none."""
-    places = ((row.received_on, row.id) for row in rows)
-    return next(
-        (Place(*one) for one in places if MALFORMED not in one),
-        None,
-    )
+    return Place(rows[0].received_on, rows[0].id) if rows else None
 
 
 def find_row(submission_id: UUID) -> tuple[SubmissionRow, UUID]:

@@ -193,12 +193,12 @@ def end_uncovered() -> int:
 
 def end_uncovered_in_turn() -> int:
     """The same of what comes next, a few in each round (worker). Raises `StoreUnavailable`."""
-    ids = [row.id for row in AROUND.next(select(SharedContact.id), SharedContact.id)]
-    if not ids:
-        return 0
-    with stores.reading() as main:
-        waiting = _uncovered(main, SharedContact.id.in_(ids))
-    return _end_all(waiting)
+    with AROUND.next(select(SharedContact.id), SharedContact.id) as rows:
+        if not rows:
+            return 0
+        with stores.reading() as main:
+            waiting = _uncovered(main, SharedContact.id.in_([row.id for row in rows]))
+        return _end_all(waiting)
 
 
 def _uncovered(main: Session, *only: ColumnElement[bool]) -> list[tuple[UUID, UUID]]:

@@ -12,12 +12,15 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
+from webapp.canonical_types import MALFORMED
 from webapp.models import Consent, Submission
 from webapp.rules.bounded_counts import MOST, MOST_IN_INDEX, AtLeast, counted
 from webapp.services.answers import consents
 from webapp.services.answers.setting_aside import not_set_aside
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import stores
+from webapp.services.infrastructure.row_authentication import TOLERANT
+from webapp.services.infrastructure.stored_keys import After, as_stored, beyond, short_of
 
 #: What may have happened to answers: no coordinator has read them since they were given or changed; the participant
 #: changed them, or how to reach them; the participant asked us not to contact them; a coordinator put them aside as not
@@ -185,12 +188,32 @@ def matching(call: Call, chosen: Filter, facets: Facets | None = None) -> Matchi
 def next_unread(found: Matching) -> UUID | None:
     """The first submission in the order of the list, among those chosen, that no coordinator has read."""
     with stores.reading() as main:
-        return main.scalar(
-            select(Submission.id)
-            .where(found.condition(), _STATES[UNREAD])
-            .order_by(*IN_ORDER)
-            .limit(1)
-        )
+        unread = select(Submission).where(found.condition(), _STATES[UNREAD])
+        rows = in_list_order(main, unread, 1)
+        return rows[0].id if rows else None
+
+
+def in_list_order(
+    main: Session, query: Select[Submission], most: int, *, newest_first: bool = True
+) -> list[Submission]:
+    """So many rows in the order of the list. One whose day or id is malformed has no place in it: it is passed over,
+    whatever it hides behind, and is named where false rows are.
+    """
+    keys = [as_stored(column) for column in (Submission.received_on, Submission.id)]
+    ordered = query.add_columns(*keys).limit(most)
+    ordered = ordered.order_by(*(one.desc() for one in keys) if newest_first else keys)
+    found: list[Submission] = []
+    after: After = None
+    while len(found) < most:
+        these = ordered
+        if after is not None:
+            these = ordered.where((short_of if newest_first else beyond)(keys, after))
+        batch = main.execute(these, execution_options=TOLERANT).all()
+        found += [row for row, *_ in batch if MALFORMED not in (row.received_on, row.id)]
+        if len(batch) < most:
+            break
+        after = batch[-1][1:]
+    return found[:most]
 
 
 def chosen_of(call_id: UUID, chosen: Filter) -> ColumnElement[bool]:

@@ -46,6 +46,11 @@ def beyond(keys: Sequence[ColumnElement[Any]], after: Sequence[Any]) -> ColumnEl
     return tuple_(*keys) > key_of(keys, after)
 
 
+def short_of(keys: Sequence[ColumnElement[Any]], before: Sequence[Any]) -> ColumnElement[bool]:
+    """The SQL condition that a row's key comes before that one."""
+    return tuple_(*keys) < key_of(keys, before)
+
+
 def key_of(keys: Sequence[ColumnElement[Any]], values: Sequence[Any]) -> Any:
     """A key, as SQL compares it with these columns."""
     return tuple_(*(literal(one, key.type) for one, key in zip(values, keys, strict=True)))

@@ -250,9 +250,15 @@ def _may_have_changed() -> ColumnElement[bool]:
         select(Submission.id).where(Submission.do_not_contact_on.is_not(None)),
         select(Consent.submission_id).where(~Consent.granted),
     )
+    asked = aliased(Consent)
+    decided = is_any(
+        asked.submission_id == ExportedSubmission.submission_id, asked.purpose == Export.purpose
+    )
     return or_(
         ExportedSubmission.submission_id.in_(changed),
         ~_contact_held(),
+        # Deleted by hand: no consent is none.
+        ~decided,
         Export.recipient_id.is_not(None),
     )
 

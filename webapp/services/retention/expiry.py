@@ -118,6 +118,14 @@ def _due(
     return [row for row in rows if false_rows.is_due(main, row, today)]
 
 
+def erase_all_due() -> int:
+    """The same with every row that may say a later day than was promised, not the next ones alone (operator)."""
+    erased = erase_due()
+    while not false_rows.have_all_been_seen():
+        erased += erase_due()
+    return erased
+
+
 def _erase(main: Session, due: Sequence[Part | OwnCopy], owners: Sequence[UUID] = ()) -> None:
     """Erase these rows, and what is left of their submissions. Lock order: the head of the record last."""
     expired = [
@@ -142,12 +150,12 @@ def _erase_apart(today: date, ids: Sequence[UUID]) -> int:
 def _erase_kept_too_long(today: date) -> int:
     """What was changed by hand to say a later day than was promised."""
     erased = 0
-    parts, copies = false_rows.kept_too_long(today)
-    for table, found in ((Part, parts), (OwnCopy, copies)):
-        ids = sorted(one for one in found if isinstance(one, UUID))
-        for start in range(0, len(ids), BATCH):
-            these = partial(_erase_these, table, today)
-            erased += row_batches.each(these, ids[start : start + BATCH])
+    with false_rows.kept_too_long(today) as (parts, copies):
+        for table, found in ((Part, parts), (OwnCopy, copies)):
+            ids = sorted(one for one in found if isinstance(one, UUID))
+            for start in range(0, len(ids), BATCH):
+                these = partial(_erase_these, table, today)
+                erased += row_batches.each(these, ids[start : start + BATCH])
     return erased
 
 

@@ -6,7 +6,7 @@ which are authenticated themselves.
 """
 
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -29,9 +29,9 @@ from webapp.services.infrastructure.row_authentication import (
     is_genuine,
 )
 
-#: Where `kept_too_long` goes on.
-PARTS: Final = Around()
-COPIES: Final = Around()
+#: Where `kept_too_long` goes on. A day that was changed to be kept for ever comes last, so the last come first.
+PARTS: Final = Around(last_first=True)
+COPIES: Final = Around(last_first=True)
 #: Why no day was promised that could be reckoned: what it follows from is gone, or false itself.
 NOTHING_PROMISED = (NoSuchCall, NoSuchEvent, RowForged, KeyError)
 
@@ -69,12 +69,13 @@ def registration_is_due(main: Session, row: Registration, today: date) -> bool:
         return False
 
 
-def kept_too_long(today: date) -> tuple[set[UUID], set[UUID]]:
+@contextmanager
+def kept_too_long(today: date) -> Iterator[tuple[set[UUID], set[UUID]]]:
     """Parts and own copies that may say a later day than was promised, where that day has come.
 
     Ids of parts, and of own copies: those later than any form of their call promised, and those whose call is another
     than their submission's. Whether we wrote that day, and which was promised, is for the caller to check. All of them
-    are looked at in turn, a few each time (`incremental_reading.Around`).
+    are looked at in turn, a few each time (`incremental_reading.Around`), and erased inside.
     """
     with stores.reading() as main:
         over = {(call, purpose) for call, purpose, last in _last_days(main) if last <= today}
@@ -85,22 +86,29 @@ def kept_too_long(today: date) -> tuple[set[UUID], set[UUID]]:
         moved = len(set(said)) > 1 or not calls.issuperset(said)
         return moved or any((one, purpose) in over for one in said)
 
-    parts = PARTS.next(
+    of_parts = (
         select(Part.id, Part.purpose, Part.call_id, Submission.call_id)
         .outerjoin(Submission, Submission.id == Part.submission_id)
-        .where(Part.due_on > today),
-        *(Part.due_on, Part.call_id, Part.purpose, Part.id),
+        .where(Part.due_on > today)
     )
-    copies = COPIES.next(
+    of_copies = (
         select(OwnCopy.id, OwnCopy.purpose, Submission.call_id, _other_call())
         .join(Submission, Submission.id == OwnCopy.submission_id)
-        .where(OwnCopy.due_on > today),
-        *(OwnCopy.due_on, OwnCopy.id),
+        .where(OwnCopy.due_on > today)
     )
-    late_parts, late_copies = (
-        {row[0] for row in rows if is_late(row[1], row[2], row[3])} for rows in (parts, copies)
-    )
-    return late_parts, late_copies
+    with (
+        PARTS.next(of_parts, Part.due_on, Part.call_id, Part.purpose, Part.id) as parts,
+        COPIES.next(of_copies, OwnCopy.due_on, OwnCopy.id) as copies,
+    ):
+        late_parts, late_copies = (
+            {row[0] for row in rows if is_late(row[1], row[2], row[3])} for rows in (parts, copies)
+        )
+        yield late_parts, late_copies
+
+
+def have_all_been_seen() -> bool:
+    """Whether `kept_too_long` has come to the end, and begins again."""
+    return PARTS.is_at_start and COPIES.is_at_start
 
 
 def _other_call() -> ScalarSelect[UUID]:

@@ -33,11 +33,11 @@ def sweep_orphans() -> int:
         waiting = equality_pool.days_of_waiting_secrets(main)
     is_old = and_(ErasureSecret.made_on < old, ErasureSecret.made_on.not_in(waiting))
     looked_at = select(ErasureSecret.id, is_old)
-    rows = AROUND.next(looked_at, ErasureSecret.id, store="erasure")
-    candidates = [row[0] for row in rows if row[1]]
     swept = 0
-    for start in range(0, len(candidates), BATCH):
-        swept += _sweep(set(candidates[start : start + BATCH]))
+    with AROUND.next(looked_at, ErasureSecret.id, store="erasure") as rows:
+        candidates = [row[0] for row in rows if row[1]]
+        for start in range(0, len(candidates), BATCH):
+            swept += _sweep(set(candidates[start : start + BATCH]))
     return swept
 
 
