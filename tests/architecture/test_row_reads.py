@@ -41,7 +41,6 @@ READS: Mapping[str, str] = {
     "services.answers.submission_filters.matching: Submission.id": IDS,
     "services.answers.shared_with._uncovered: SharedContact.id, SharedContact.submission_id": FILTER,
     "services.answers.shared_with.end_uncovered_in_turn: SharedContact.id": IDS,
-    "services.answers.submission_filters.next_unread: Submission.id": IDS,
     "services.answers.submission_locks.lock_submissions: Submission.id": IDS,
     "services.opening.export_selection.choose: Submission.id": IDS,
     "services.opening.sharing._held: Part.id, Part.submission_id": (
