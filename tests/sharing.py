@@ -135,7 +135,7 @@ def share_a_first_one() -> None:
     with stores.reading("erasure") as erasure:
         of_part = erasure.get_one(ErasureSecret, part.secret_id).secret
     by: Any = SimpleNamespace(coordinator_id=OWNER)
-    key = organisation_keys.key_to_share_with(by, member.id)
+    key = organisation_keys.key_to_share_with(by, member.id, asked(member.id).readers)
     row = Share(
         id=uuid4(),
         submission_id=part.bound_to,
