@@ -206,7 +206,7 @@ def test_who_has_a_helper_alone_is_counted_and_not_shared_and_the_page_says_so(
         assert "Nothing was shared: nobody was left whose details could be" in text
         assert "The details of one person would be shared now." in text
         assert (
-            "Who can be reached through a helper alone is in the number, and is not shared." in text
+            "People who can only be reached through a helper are counted, but not shared." in text
         )
     with page_app.app_context():
         assert shared_with.told(sent.submission_id) == ()
@@ -239,7 +239,7 @@ def test_the_page_says_what_is_missing(
     assert "Choose a member" in page_worker.page.text
     assert "Choose why you are doing this" not in page_worker.page.text
     text = page_worker.press("Share", to=empty.hex, why="share").text
-    assert "Nobody of this organisation could read it." in text
+    assert "Nobody in this organisation can read it yet." in text
     assert "Nothing was shared" in share(page_worker, harbour)
     with page_app.app_context():
         end_membership(harbour)

@@ -10,11 +10,11 @@ from sqlalchemy import select
 
 from tests.factories import submit_one
 from tests.turned import the_worker_kept_running
-from webapp.models import ErasureSecret, Tombstone
+from webapp.models import ErasureSecret, OwnCopy, Part, Tombstone
 from webapp.rules import clock
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.incremental_reading import Around
-from webapp.services.retention import orphans
+from webapp.services.retention import expiry, false_rows, orphans
 
 
 @pytest.fixture(autouse=True)
@@ -56,6 +56,28 @@ def test_what_could_not_be_done_is_done_the_next_time() -> None:
         seen.append([row[0] for row in rows])
         raise stores.StoreUnavailable("main")
     assert look(around) == seen[0]
+
+
+def test_an_operator_goes_through_all_once_however_long_each_round_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given rounds of three and of two, which would end together after six
+    for _ in range(2):
+        submit_one()
+    for around, most in ((false_rows.PARTS, 2), (false_rows.COPIES, 3)):
+        monkeypatch.setattr(around, "most", most)
+        # Where it stands afterwards is nothing to the next test.
+        monkeypatch.setattr(around, "_after", None)
+    with stores.reading() as main:
+        parts, copies = (len(main.scalars(select(one.id)).all()) for one in (Part, OwnCopy))
+    rounds = []
+    erase = expiry.erase_due
+    monkeypatch.setattr(expiry, "erase_due", lambda: rounds.append(1) or erase())
+    # When an operator erases what is due, then each row was looked at once
+    the_worker_kept_running()
+    assert expiry.erase_all_due() == 0
+    assert len(rounds) == max(parts // 2, copies // 3) + 1
+    assert parts // 2 != copies // 3
 
 
 def test_an_orphan_is_found_within_a_round(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,7 +124,7 @@ def _why_not(error: Exception) -> str:
             "Nothing was shared, because other people could read it now than this page said. Look at the names again"
         )
     return gettext(
-        "Nobody of this organisation could read it. An owner invites one of their people as recipient first"
+        "Nobody in this organisation can read it yet. An owner first invites one of their people as a recipient"
     )
 
 

@@ -26,7 +26,7 @@ from webapp.services.infrastructure.audit import AuditLine
 EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
     {
         AuditEvent.SIGNED_IN: lazy_gettext("Signed in"),
-        AuditEvent.NEW_BROWSER: lazy_gettext("Came with a browser that was not known"),
+        AuditEvent.NEW_BROWSER: lazy_gettext("Signed in with this browser for the first time"),
         AuditEvent.SECOND_FACTOR_CONFIRMED: lazy_gettext("Confirmed with a six-digit code"),
         AuditEvent.SECOND_FACTOR_REFUSED: lazy_gettext("Entered a wrong six-digit code"),
         AuditEvent.PASSKEY_CONFIRMED: lazy_gettext("Confirmed with a passkey"),

@@ -32,6 +32,7 @@ from webapp.services.infrastructure.row_authentication import (
 #: Where `kept_too_long` goes on. A day that was changed to be kept for ever comes last, so the last come first.
 PARTS: Final = Around(last_first=True)
 COPIES: Final = Around(last_first=True)
+IN_TURN: Final = (PARTS, COPIES)
 #: Why no day was promised that could be reckoned: what it follows from is gone, or false itself.
 NOTHING_PROMISED = (NoSuchCall, NoSuchEvent, RowForged, KeyError)
 
@@ -104,11 +105,6 @@ def kept_too_long(today: date) -> Iterator[tuple[set[UUID], set[UUID]]]:
             {row[0] for row in rows if is_late(row[1], row[2], row[3])} for rows in (parts, copies)
         )
         yield late_parts, late_copies
-
-
-def have_all_been_seen() -> bool:
-    """Whether `kept_too_long` has come to the end, and begins again."""
-    return PARTS.is_at_start and COPIES.is_at_start
 
 
 def _other_call() -> ScalarSelect[UUID]:
