@@ -47,7 +47,7 @@ def join(name: str, *roles: Role | Grant, organisation: UUID | None = None) -> C
             sign_in_name=given.sign_in_name,
             name=name,
             public_key=public_key,
-            totp_envelope=key_slots.seal_totp(person_id, seed, given),
+            totp_envelope=key_slots.seal_totp(person_id, seed, given.totp_secret),
             totp_last_step=0,
             created_on=clock.today(),
         )

@@ -168,6 +168,7 @@ NEUTRAL_TITLES = {
     "Offer a language",
     "Record",
     "Your settings",
+    "Your authenticator",
     "Your passphrase",
     "Your settings: passkeys",
     "Your settings: add a passkey",

@@ -15,7 +15,7 @@ from flask import render_template
 from webapp.cli.checks_file_system import is_in_memory
 from webapp.cli.instance import config_folder, instance_folder
 from webapp.cli.prompts import at_a_terminal
-from webapp.desk.sharing.qr_code import square
+from webapp.desk.shared.qr_code import square
 from webapp.extensions import current_settings
 from webapp.services.keys.recovery_sheets import PrintedSheet
 

@@ -42,6 +42,7 @@ import webapp.desk.on_behalf.heard
 import webapp.desk.on_behalf.question_page
 import webapp.desk.on_behalf.receipt
 import webapp.desk.on_behalf.stop
+import webapp.desk.people.authenticator
 import webapp.desk.people.late_words
 import webapp.desk.people.me
 import webapp.desk.people.own_sessions

@@ -164,6 +164,7 @@ class AuditEvent(StrEnum):
     NEWS_UNSUBSCRIBED = ("news by e-mail off", Subject.COORDINATOR, {DESK}, {_ACCESS})
     OWNER_CREATED = ("owner made", Subject.COORDINATOR, {OPERATOR}, {_ACCESS})
     PASSPHRASE_CHANGED = ("passphrase changed", Subject.COORDINATOR, {DESK}, {_ACCESS})
+    AUTHENTICATOR_CHANGED = ("authenticator changed", Subject.COORDINATOR, {DESK}, {_ACCESS})
     PASSPHRASE_RESET = ("new passphrase made", Subject.COORDINATOR, {OPERATOR}, {_ACCESS})
     RECOVERY_KEY_USED = ("recovery key used", Subject.COORDINATOR, {OPERATOR}, {_ACCESS})
     RECOVERY_SHEETS_TYPED = (

@@ -115,6 +115,7 @@ NOTIFIED: Final = frozenset(
         AuditEvent.CONTACTS_SHARED,
         AuditEvent.PASSPHRASE_CHANGED,
         AuditEvent.PASSPHRASE_RESET,
+        AuditEvent.AUTHENTICATOR_CHANGED,
         AuditEvent.PASSKEY_ADDED,
         AuditEvent.PASSKEY_REMOVED,
         AuditEvent.COORDINATOR_RECOVERED,

@@ -32,13 +32,16 @@ from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys import (
     authentication,
+    authenticator_change,
     key_rotations,
+    key_slots,
     passphrase_change,
     purpose_keys,
     recovery,
     role_changes,
 )
 from webapp.services.keys.authentication import NotSignedIn
+from webapp.services.keys.authenticator_change import AlreadyInUse
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder, NoSuchCoordinator, NotAnOwner
 from webapp.services.keys.role_changes import LastOwner, LastToOpen, NotForOneOwner
@@ -388,6 +391,13 @@ def has_roles(who: Colleague) -> bool:
 
 
 # While somebody signs in
+
+
+def test_of_two_presses_at_once_one_sets_up_the_phone(ben: Colleague) -> None:
+    secret, me = key_slots.new_totp_secret(), again(ben)
+    authenticator_change.change(me, ben.owner.passphrase, secret, last_step=1)
+    with pytest.raises(AlreadyInUse):
+        authenticator_change.change(me, ben.owner.passphrase, secret, last_step=1)
 
 
 @pytest.mark.parametrize(

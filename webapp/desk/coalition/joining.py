@@ -17,17 +17,13 @@ from webapp import sessions
 from webapp.desk.coalition import joining_state
 from webapp.desk.coalition.joining_form import WORDS, AccountForm, AppForm, RecoveryForm
 from webapp.desk.coalition.joining_state import Account
+from webapp.desk.people import authenticator_key
 from webapp.desk.shared.blueprint import CARRIES_WORDS, blueprint, limit, see_other
-from webapp.desk.shared.second_factor import WRONG_CODE
-from webapp.desk.sharing.qr_code import square
 from webapp.services.keys import joining, second_factor
 from webapp.services.keys.invitations import NoSuchInvitation
 from webapp.services.keys.joining import Joining, SignInNameTaken
 from webapp.services.keys.second_factor import WrongCode
 from webapp.web.guards import anyone, in_visit, opens_visit
-
-#: What groups of letters a key for an app is written in.
-GROUP = 4
 
 
 @blueprint.get("/join/<secret>")
@@ -123,32 +119,19 @@ def join_app_post(secret: str) -> Response | tuple[str, int]:
     try:
         step = second_factor.proven_step(account.totp_secret, form.code.data)
     except WrongCode:
-        form.code.errors = [_why_wrong(account, form.code.data)]
+        form.code.errors = [authenticator_key.why_wrong(account.totp_secret, form.code.data)]
         return _app_page(secret, account, form), 400
     joining_state.put(replace(account, step=step))
     return see_other("join_code", secret=secret)
 
 
-def _why_wrong(account: Account, code: str) -> str:
-    if minutes := second_factor.minutes_off(account.totp_secret, code):
-        return gettext(
-            "Your phone’s clock is about %(num)s minutes wrong. In its settings, let it set the time automatically. "
-            "Then enter the new code",
-            num=abs(minutes),
-        )
-    return str(WRONG_CODE)
-
-
 def _app_page(secret: str, account: Account, form: AppForm) -> str:
-    key = account.totp_secret
     return render_template(
         "desk/join_app.html",
         secret=secret,
         form=form,
         problems=form.problems,
-        square=square(account.credentials.totp_uri),
-        letters=[key[at : at + GROUP] for at in range(0, len(key), GROUP)],
-        sign_in_name=account.sign_in_name,
+        key=authenticator_key.shown(account.sign_in_name, account.totp_secret),
     )
 
 

@@ -32,7 +32,7 @@ TOO_MANY: Final = lazy_gettext("Too many tries. Wait a few minutes, and try agai
 TO: Final = "carried-to"
 CARRIED: Final = "carried:"
 #: What a form sends beside its words.
-NOT_WORDS: Final = {"csrf_token", FIELD}
+NOT_WORDS: Final = {"csrf_token", FIELD, "passkey"}
 #: Buttons in the frame of every page, which carry no words, and forms that are about the session itself.
 WITHOUT_WORDS: Final = {"desk.sign_out", "desk.stay", "desk.confirm_post"}
 

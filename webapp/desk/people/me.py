@@ -59,6 +59,12 @@ FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
             ),
             True,
         ),
+        "authenticator": (
+            lazy_gettext(
+                "Changed. From now on, the new phone shows the six digits. Delete the account on the old one."
+            ),
+            True,
+        ),
         "often": (
             lazy_gettext(
                 "Nothing was changed, because you have changed your address several times. Try again in an hour."

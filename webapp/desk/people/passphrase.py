@@ -1,22 +1,25 @@
 """Changing one's own passphrase: the present one, then six new words or a passphrase of one's own."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 from flask import render_template
 from flask_babel import gettext, lazy_gettext
 from werkzeug.wrappers import Response
-from wtforms import Field, HiddenField, PasswordField
+from wtforms import Field, HiddenField
 from wtforms.validators import StopValidation
 
 from webapp.desk.people import device_cookie
 from webapp.desk.people.passphrase_form import (
     OWN,
     WORDS,
+    WRONG_PASSPHRASE,
     check_again,
     check_own,
+    check_present,
     own_again_field,
     own_field,
+    present_field,
     way_field,
 )
 from webapp.desk.shared.blueprint import blueprint, enter, see_other, signed_in
@@ -24,17 +27,15 @@ from webapp.desk.shared.forms import DeskForm
 from webapp.rules.passphrases import normalised, weakness
 from webapp.rules.roles import Act
 from webapp.services.keys import key_slots, passphrase_change
-from webapp.services.keys.passphrase_change import WrongPassphrase
+from webapp.services.keys.present_passphrase import WrongPassphrase, sign_in_name_of
 from webapp.web.guards import may
-
-WRONG: Final = lazy_gettext("This is not your passphrase now. Check it and enter it again")
 
 
 class PassphraseForm(DeskForm):
     """The present passphrase and the new one. `offered`: the six words that the page showed."""
 
     # By these names, no page brings back what was typed (`forms.words_sent`).
-    present = PasswordField(lazy_gettext("Your passphrase now"), name="passphrase_now")
+    present = present_field()
     way = way_field(lazy_gettext("Your new passphrase"))
     own = own_field(name="own_passphrase")
     own_again = own_again_field(name="own_passphrase_again")
@@ -52,8 +53,7 @@ class PassphraseForm(DeskForm):
 
     def validate_present(self, field: Field) -> None:
         """It is asked, because a session alone must not be enough."""
-        if not field.data:
-            raise StopValidation(gettext("Enter the passphrase that you sign in with now"))
+        check_present(field)
 
     def validate_way(self, field: Field) -> None:
         """The words must be those that were shown."""
@@ -96,7 +96,7 @@ def passphrase_post() -> Response | tuple[str, int]:
     try:
         changed = passphrase_change.change(me, form.present.data, form.wanted)
     except WrongPassphrase:
-        form.present.errors = [str(WRONG)]
+        form.present.errors = [str(WRONG_PASSPHRASE)]
         return _page(form), 400
     enter(changed)
     device_cookie.give(_name())
@@ -108,7 +108,7 @@ def _form(**options: Any) -> PassphraseForm:
 
 
 def _name() -> str:
-    return passphrase_change.sign_in_name_of(signed_in().coordinator_id)
+    return sign_in_name_of(signed_in().coordinator_id)
 
 
 def _page(form: PassphraseForm) -> str:

@@ -31,6 +31,23 @@ REFUSED: Final[Mapping[Weakness, LazyString]] = MappingProxyType(
 )
 
 
+WRONG_PASSPHRASE: Final = lazy_gettext(
+    "This is not your passphrase now. Check it and enter it again"
+)
+
+
+def present_field() -> PasswordField:
+    """The passphrase that the person signs in with, where a session alone must not be enough."""
+    # By this name, no page brings back what was typed (`forms.words_sent`).
+    return PasswordField(lazy_gettext("Your passphrase now"), name="passphrase_now")
+
+
+def check_present(field: Field) -> None:
+    """Something was entered; whether it is right, the service says."""
+    if not field.data:
+        raise StopValidation(gettext("Enter the passphrase that you sign in with now"))
+
+
 def way_field(label: LazyString) -> RadioField:
     """Six words of ours, or a passphrase of the person's own."""
     return RadioField(

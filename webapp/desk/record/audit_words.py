@@ -42,6 +42,7 @@ EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
         AuditEvent.NEWS_UNSUBSCRIBED: lazy_gettext("Turned off the e-mails about what is new"),
         AuditEvent.OWNER_CREATED: lazy_gettext("Set up the first coordinator"),
         AuditEvent.PASSPHRASE_CHANGED: lazy_gettext("Changed their passphrase"),
+        AuditEvent.AUTHENTICATOR_CHANGED: lazy_gettext("Set up another phone to sign in with"),
         AuditEvent.PASSPHRASE_RESET: lazy_gettext("Made a new passphrase for a coordinator"),
         AuditEvent.RECOVERY_KEY_USED: lazy_gettext("Used the recovery key for a coordinator"),
         AuditEvent.RECOVERY_SHEETS_TYPED: lazy_gettext("Typed in recovery sheets to try them"),

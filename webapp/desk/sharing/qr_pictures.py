@@ -5,7 +5,7 @@ from typing import Final
 from flask import Response
 
 from webapp.desk.shared.blueprint import NotHere, blueprint
-from webapp.desk.sharing.qr_code import picture
+from webapp.desk.shared.qr_code import picture
 from webapp.desk.sharing.share_links import Sharing, share_call, share_event
 from webapp.rules import clock
 from webapp.rules.roles import Act

@@ -6,7 +6,7 @@ from flask import url_for
 from flask_babel import gettext, ngettext
 
 from webapp.desk.shared.blueprint import blueprint
-from webapp.desk.sharing.qr_code import Square, square
+from webapp.desk.shared.qr_code import Square, square
 from webapp.services.calls.published_calls import Call
 from webapp.services.events.published_events import Event
 from webapp.ui.event_time_text import event_when

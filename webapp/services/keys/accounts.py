@@ -46,7 +46,7 @@ def new_account(whose: Whose, credentials: Credentials, *, last_step: int = 0) -
         sign_in_name=credentials.sign_in_name,
         name=whose.name,
         public_key=public_key,
-        totp_envelope=key_slots.seal_totp(whose.account_id, seed, credentials),
+        totp_envelope=key_slots.seal_totp(whose.account_id, seed, credentials.totp_secret),
         totp_last_step=last_step,
         created_on=clock.today(),
     )

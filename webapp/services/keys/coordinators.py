@@ -69,7 +69,7 @@ def make_owner(main: Session, *, organisation: str, name: str, sign_in_name: str
         sign_in_name=credentials.sign_in_name,
         name=name,
         public_key=public_key,
-        totp_envelope=key_slots.seal_totp(owner_id, seed, credentials),
+        totp_envelope=key_slots.seal_totp(owner_id, seed, credentials.totp_secret),
         totp_last_step=0,
         created_on=clock.today(),
     )

@@ -4,6 +4,7 @@ The only module that imports `vault.keyring`: what unlocks a slot, or makes a ke
 of a passphrase is stored; a right passphrase is proved by the key that it unlocks.
 """
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hmac import compare_digest
@@ -22,6 +23,7 @@ from webapp.vault.macs import KeySwapped
 __all__ = ["MistypedCode", "MistypedWords"]
 
 PASSPHRASE, RECOVERY_CODE = "passphrase", "recovery_code"
+_TOTP_SECRET = re.compile(r"[A-Z2-7]{32}")
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,21 @@ class Credentials:
 
 def new_credentials(sign_in_name: str) -> Credentials:
     """A random passphrase, recovery code and second factor for this sign-in name."""
-    secret = pyotp.random_base32()
+    secret = new_totp_secret()
     uri = totp_uri(sign_in_name, secret)
     return Credentials(
         sign_in_name, keyring.new_passphrase(), keyring.new_recovery_code(), secret, uri
     )
+
+
+def new_totp_secret() -> str:
+    """A random key for an authenticator app: 160 bits in base32 (RFC 4226, 4)."""
+    return pyotp.random_base32()
+
+
+def is_totp_secret(text: str) -> bool:
+    """Whether this has the form of `new_totp_secret`."""
+    return _TOTP_SECRET.fullmatch(text) is not None
 
 
 def totp_uri(sign_in_name: str, secret: str) -> str:
@@ -143,11 +155,9 @@ def _bytes_of(slot: Slot) -> keyring.SlotBytes:
 # The secret of the second factor
 
 
-def seal_totp(coordinator_id: UUID, seed: bytes, credentials: Credentials) -> bytes:
+def seal_totp(coordinator_id: UUID, seed: bytes, secret: str) -> bytes:
     """The secret of the second factor, sealed under the coordinator's own key."""
-    return keyring.seal_totp(
-        credentials.totp_secret.encode(), seed=seed, context=_totp_context(coordinator_id)
-    )
+    return keyring.seal_totp(secret.encode(), seed=seed, context=_totp_context(coordinator_id))
 
 
 def totp_key(seed: bytes) -> bytes:

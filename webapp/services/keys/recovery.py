@@ -131,7 +131,7 @@ def put_in_place(new: NewKey, key_ids: Collection[UUID]) -> None:
         row = coordinators.lock(main, new.coordinator_id)
         row.public_key = new.public_key
         row.public_key_mac = key_macs.mac_of(key_macs.claim_of_coordinator(row))
-        row.totp_envelope = key_slots.seal_totp(row.id, new.seed, new.given)
+        row.totp_envelope = key_slots.seal_totp(row.id, new.seed, new.given.totp_secret)
         row.totp_last_step = 0
         # Passkeys are sealed under the key of before, and one of them may be what was stolen.
         for table in (Slot, Passkey):
