@@ -5,12 +5,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from flask import Flask
-from werkzeug.test import EnvironBuilder, run_wsgi_app
+from werkzeug.test import run_wsgi_app
 
-from bench import backstage, rows
+from bench import backstage, rows, visitors
 from bench.house import House
 from bench.pages import Measured
-from bench.visitors import SENDS_FORM, TOKEN, NotAsExpected, fill_in
+from bench.visitors import SENDS_FORM, NotAsExpected, Person, fill_in, in_process
 from webapp.models import Registration
 from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.forms.routing import parts_of
@@ -97,19 +97,14 @@ def _answers(definition: EventDefinition) -> dict[str, Any]:
 
 def _register(app: Flask, slug: str, number: int) -> float:
     """Seconds of the processor for the last button alone."""
-    browser = app.test_client()
-    browser.post(f"/en/events/{slug}/begin", headers=SENDS_FORM)
+    person = Person(in_process(app))
+    token = visitors.go_to_booking(person, slug).token
     path = f"/en/events/{slug}/register"
-    found = TOKEN.search(browser.get(path).get_data(as_text=True))
-    if found is None:
-        raise NotAsExpected(path)
     with app.app_context():
         page = published_events.find(slug).definition.form.only_page
     fields = {**dict(fill_in(page)), "registrant_email": f"person-{number}@example.org"}
-    cookie = browser.get_cookie("hearth")
-    headers = {**SENDS_FORM, "Cookie": f"hearth={cookie.value if cookie else ''}"}
-    data = {"csrf_token": found[1], **fields}
-    environ = EnvironBuilder(path, method="POST", headers=headers, data=data).get_environ()
+    sent = [("csrf_token", token), *fields.items()]
+    environ = visitors.environ_of("POST", path, {**SENDS_FORM, **person.headers}, sent)
     started = time.process_time()
     _, status, answered = run_wsgi_app(app, environ)
     taken = time.process_time() - started

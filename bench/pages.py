@@ -81,8 +81,8 @@ def _looking(running: Server, app: Flask, pace: Pace) -> list[Measured]:
 
 
 def _begun(port: int) -> Ready:
-    person = visitors.Person(port)
-    person.post(f"/en/calls/{CALL}/begin", [])
+    person = visitors.Person(visitors.over_http(port))
+    person.get(person.post(f"/en/calls/{CALL}/begin", []))
     return Ready(person.cookie, "")
 
 

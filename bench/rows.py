@@ -75,11 +75,11 @@ def _submit_many(call: published_calls.Call, answers: dict[str, Answer], number:
             received_on=clock.today(),
             typed_by="self",
         )
-        code = own_copies.new_receipt()
+        labels = own_copies.labels_of(own_copies.new_receipt())
         told = Told(clock.today(), "en")
         valid = AnswersOnForm(call.form, answers)
         sealed.append(
-            submissions._prepare(call, row, code, valid, YES, keys, statements, told, members)
+            submissions._prepare(call, row, labels, valid, YES, keys, statements, told, members)
         )
     with stores.writing("erasure") as erasure:
         erasure.add_all(secret for one in sealed for secret in one.secrets)

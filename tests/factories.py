@@ -18,6 +18,7 @@ from webapp.rules import clock
 from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.events.registration_form import EMAIL
 from webapp.rules.forms import routing as parts
+from webapp.rules.forms.answers_on_form import AnswersOnForm
 from webapp.rules.forms.definition_json import read_as
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.forms.kinds import Answer
@@ -159,7 +160,7 @@ def submit_one(
         call,
         submission_id=sent.submission_id,
         receipt=sent.receipt,
-        answers=answers,
+        answers=AnswersOnForm(call.form, answers),
         given=YES_TO_ALL if given is None else given,
         language=language,
         typed_by=typed_by,

@@ -438,7 +438,7 @@ def test_the_head_of_the_record_is_locked_last(monkeypatch: pytest.MonkeyPatch) 
     for module, name in ((audit, "enter"), (shredding, "shred_parts")):
         monkeypatch.setattr(module, name, _noted(acts, name, getattr(module, name)))
     # When the message is taken down, then the record comes after every other lock
-    event_messages.take_down(message, actor=_coordinator())
+    event_messages.take_down(event.id, message, actor=_coordinator())
     assert acts == ["shred_parts", "enter"]
     # And when the answers are erased
     with time_machine.travel(datetime.combine(_day_of("testimony"), time(12), UTC)):

@@ -96,6 +96,81 @@ def test_a_cookie_of_before_a_step_up_opens_nothing(worker: Worker) -> None:
         assert worker.get("/desk/").h1 == "Sign in"
 
 
+def as_thief(worker: Worker, cookie: str) -> Worker:
+    """Another browser, with a copied cookie."""
+    thief = Worker(worker.app, worker.founded)
+    thief.client.set_cookie("hearth-desk", cookie)
+    return thief
+
+
+def cookie_of(worker: Worker) -> str:
+    cookie = worker.client.get_cookie("hearth-desk")
+    assert cookie is not None
+    return cookie.value
+
+
+def add(worker: Worker, token: str, name: str, **more: str) -> Page:
+    return worker.post("/desk/organisations", {"csrf_token": token, "name": name, **more})
+
+
+def test_a_code_that_was_seen_does_no_other_act_with_the_old_cookie(worker: Worker) -> None:
+    # Given an attacker who copied the cookie, and sees the digits as they are typed
+    with worker.later(minutes=6):
+        token = token_of(worker.get("/desk/organisations"))
+        copied, seen = cookie_of(worker), worker.code()
+        add(worker, token, "The Mill")
+        worker.confirm(second_factor=seen)
+        assert "The Mill" in worker.page.text
+        # When they do something else with them
+        thief = as_thief(worker, copied)
+        add(thief, token, "Mallory Ltd", second_factor=seen)
+        assert (thief.status, thief.page.h1) == (HTTPStatus.FORBIDDEN, "Sign in and go on")
+        thief = as_thief(worker, copied)
+        thief.post(
+            "/desk/confirm", {"csrf_token": token, "to": "/desk/people", "second_factor": seen}
+        )
+        assert thief.get("/desk/people").h1 == "Sign in"
+        # Then nothing was done
+        assert "Mallory Ltd" not in worker.get("/desk/organisations").text
+
+
+def repeated(worker: Worker) -> Worker:
+    """A thief who repeats the very same press, as a second press would: a row of their own, of the same session."""
+    token = token_of(worker.get("/desk/organisations"))
+    copied, seen = cookie_of(worker), worker.code()
+    add(worker, token, "The Mill")
+    worker.confirm(second_factor=seen)
+    thief = as_thief(worker, copied)
+    add(thief, token, "The Mill", second_factor=seen)
+    assert thief.get("/desk/").h1.endswith("Ana")
+    return thief
+
+
+def test_a_repeated_press_is_confirmed_for_nothing_else(worker: Worker) -> None:
+    with worker.later(minutes=6):
+        thief = repeated(worker)
+        add(thief, token_of(thief.get("/desk/organisations")), "Mallory Ltd")
+        assert thief.page.h1 == ASKED
+
+
+def test_signing_out_ends_every_row_of_the_session(worker: Worker) -> None:
+    with worker.later(minutes=6):
+        thief = repeated(worker)
+        worker.get("/desk/")
+        worker.press("Sign out")
+        assert thief.get("/desk/").h1 == "Sign in"
+
+
+def test_ending_all_other_sessions_ends_other_rows_of_this_one(worker: Worker) -> None:
+    with worker.later(minutes=6):
+        thief = repeated(worker)
+        worker.get("/desk/me")
+        worker.press("End all other sessions")
+        assert worker.get("/desk/").h1.endswith("Ana")
+        assert thief.get("/desk/").h1 == "Sign in"
+        assert "session ended" in worker.tags()
+
+
 def test_a_clock_that_was_ahead_leaves_no_session_fresh(worker: Worker) -> None:
     # Given a session that began while the clock was an hour ahead
     with worker.later(hours=1):

@@ -97,7 +97,7 @@ def test_sending_takes_a_fixed_number_of_statements(app: Flask, participant: Vis
         READ_VISIT,
         "SELECT own_copies",
         *KNOWN_OR_ERASED,
-        "SELECT consent_statements",
+        # The words of its consents were read a moment ago.
         "INSERT erasure_secrets",
         # Under the lock: is the call still open?
         "SELECT calls",

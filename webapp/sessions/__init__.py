@@ -17,6 +17,7 @@ from webapp.sessions.lifecycle import (
     look_away,
     renew,
     renew_leaving_a_copy,
+    row_id,
 )
 from webapp.sessions.lifetimes import IDLE, PRESSED_TWICE, WAITING_HOURS
 from webapp.sessions.sealing import USUAL
@@ -48,5 +49,6 @@ __all__ = [
     "look_away",
     "renew",
     "renew_leaving_a_copy",
+    "row_id",
     "sweep",
 ]

@@ -223,6 +223,12 @@ DESK = (
     Key("keyring", (), "which keyring of purpose keys is this session's", "signed out"),
     Key("keyring-key", (), "the key that opens that keyring", "signed out"),
     Key("confirmed-at", (), "when the second factor was last confirmed, for step-up", "signed out"),
+    Key(
+        "pressed",
+        (),
+        "a digest of the form that a step-up was for, in the copy which a second press finds",
+        "two minutes",
+    ),
     Key("totp-key", (), "their subkey for the second factor, derived one way", "signed out"),
     Key(
         "passkey-challenge",

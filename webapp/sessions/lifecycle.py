@@ -39,6 +39,14 @@ def lasts() -> Lasts | None:
     return Lasts(min(until, visit.state.ends_at), visit.state.ends_at)
 
 
+def row_id() -> bytes:
+    """The id of the row that this session has in the store until this request is answered. Raises `VisitNotBegun`."""
+    visit = current()
+    state = visit.open_state
+    stored = state.old if isinstance(state, Rotated) else state
+    return visits.visit_id(stored.secret, visit.door)
+
+
 def begin(coordinator_id: UUID | None = None, session_id: UUID | None = None) -> Visit:
     """Open a fresh Visit under a new secret, against session fixation. An older one of the same browser ends.
 

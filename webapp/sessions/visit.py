@@ -105,7 +105,8 @@ class Visit(dict[str, Any], SessionMixin):
 
 def current() -> Visit:
     """This request's Visit, begun or not."""
-    return cast(Visit, session)
+    # Not the proxy: it asks which request it is for at every access.
+    return cast(Visit, session._get_current_object())  # type: ignore[attr-defined]
 
 
 def changes_between(

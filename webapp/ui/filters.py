@@ -1,7 +1,7 @@
 """Template filters: dates and times in words, codes in groups, texts with a `lang` attribute."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from flask import Flask, g
@@ -33,6 +33,7 @@ def init_app(app: Flask) -> None:
         said_in_paragraphs,
         said_in_short,
         said_further,
+        isolated,
         of_help,
         to_call,
         language_tag,
@@ -128,6 +129,11 @@ def of_help(words: str) -> Markup:
         return escape(translated)
     # Not counted as a fallback to English: an operator's own line has no translation.
     return Markup("<span{}>{}</span>").format(_attributes(FALLBACK_LANGUAGE), words)
+
+
+def isolated(names: Iterable[str]) -> Markup:
+    """Names of organisations in a row, each isolated, so that no direction of letters lets two read as one."""
+    return Markup(", ").join(Markup('<bdi lang="en">{}</bdi>').format(name) for name in names)
 
 
 def fell_back() -> bool:

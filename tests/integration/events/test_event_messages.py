@@ -131,7 +131,7 @@ def test_a_day_and_a_page_have_room_for_so_many(inside: Flask) -> None:
     with pytest.raises(TooManyMessages):
         write(event)
     # Taking one down makes room on the page and not in people's inboxes
-    event_messages.take_down(sent[0], actor=COORDINATOR)
+    event_messages.take_down(event.id, sent[0], actor=COORDINATOR)
     with pytest.raises(TooManyMessages):
         write(event)
     assert not event_messages.room_left(event)
@@ -143,6 +143,14 @@ def test_a_day_and_a_page_have_room_for_so_many(inside: Flask) -> None:
                 write(event, f"day {days}")
     assert len(standing(event)) == MOST_AT_A_TIME
     assert standing(event)[0] == f"day {MOST_AT_A_TIME - MOST_A_DAY + 1}"
+
+
+def test_another_event_takes_nothing_down(inside: Flask) -> None:
+    event, other = publish_demo_event(), publish_demo_event(slug="other")
+    message_id = write(event)
+    with pytest.raises(NoSuchMessage):
+        event_messages.take_down(other.id, message_id, actor=COORDINATOR)
+    assert len(standing(event)) == 1
 
 
 def test_a_correction_replaces_the_words_and_sends_no_mail(inside: Flask) -> None:
@@ -173,11 +181,11 @@ def test_what_is_taken_down_is_gone_and_a_second_press_does_not_bring_it_back(
     write(event, message_id=message_id)
     secret = secret_of(message_id)
     other = write(event, "The doors open at nine.")
-    event_messages.take_down(message_id, actor=COORDINATOR)
+    event_messages.take_down(event.id, message_id, actor=COORDINATOR)
     # Then no registrant is sent to look for it any more, and what else was written stays
     assert standing(event) == ["The doors open at nine."]
     assert states_of_news() == ["dropped", "waiting"]
-    event_messages.take_down(other, actor=COORDINATOR)
+    event_messages.take_down(event.id, other, actor=COORDINATOR)
     with stores.reading("erasure") as erasure_store:
         assert erasure_store.get(ErasureSecret, secret) is None
     # When the page with "Yes, send it" is sent again
@@ -185,7 +193,7 @@ def test_what_is_taken_down_is_gone_and_a_second_press_does_not_bring_it_back(
     assert standing(event) == []
     assert news(registrant) == [2]
     for act in (
-        partial(event_messages.take_down, message_id, actor=COORDINATOR),
+        partial(event_messages.take_down, event.id, message_id, actor=COORDINATOR),
         partial(event_messages.correct, message_id, "More", actor=COORDINATOR),
     ):
         with pytest.raises(NoSuchMessage):
@@ -199,7 +207,7 @@ def test_correcting_and_taking_down_at_once_leaves_nothing_or_the_correction(
     message_id = write(event)
     at_once(
         inside,
-        partial(event_messages.take_down, message_id, actor=COORDINATOR),
+        partial(event_messages.take_down, event.id, message_id, actor=COORDINATOR),
         partial(event_messages.correct, message_id, "Better words", actor=COORDINATOR),
     )
     # Taking down comes last or first; either way, nothing stands

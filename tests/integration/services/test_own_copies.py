@@ -100,8 +100,8 @@ def test_a_slip_of_the_pen_is_named_without_looking(
 ) -> None:
     # Given a participant who types their code with a slip, and stores that may not be asked
     sent = submit_one()
-    monkeypatch.setattr(stores, "reading", _may_not_be_asked)
-    monkeypatch.setattr(stores, "writing", _may_not_be_asked)
+    for way in ("reading", "reading_rows", "writing", "writing_rows"):
+        monkeypatch.setattr(stores, way, _may_not_be_asked)
     # When it is read
     with pytest.raises(MistypedCode) as mistyped:
         own_copies.read_code(change(sent.receipt))  # type: ignore[operator]

@@ -174,7 +174,7 @@ def test_what_a_coordinator_threw_away_or_took_down_does_not_come_back(inside: F
     backup = back_up_main()
     # When both were deleted after the backup, and the backup is put back
     on_behalf_drafts.throw_away(ana, draft_id)
-    event_messages.take_down(message_id, actor=ana.coordinator_id)
+    event_messages.take_down(event.id, message_id, actor=ana.coordinator_id)
     put_back(backup)
     restored_rows.remove()
     # Then neither is counted: there is room for others

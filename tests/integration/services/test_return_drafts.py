@@ -14,6 +14,7 @@ from tests.integration.tables import counts, everything
 from tests.turned import the_worker_kept_running
 from webapp.models import AuditEntry, AuditNote, ErasureSecret, ReturnDraft, Tombstone
 from webapp.rules import clock
+from webapp.rules.forms.answers_on_form import AnswersOnForm
 from webapp.rules.retention import DRAFT_DAYS
 from webapp.services.answers import own_copies, return_drafts, submissions
 from webapp.services.answers.return_drafts import Draft, TooMuchToKeep
@@ -73,7 +74,7 @@ def send(call: Call, code: str | None) -> str:
         call,
         submission_id=uuid4(),
         receipt=receipt,
-        answers=answers_for(demo_form()),
+        answers=AnswersOnForm(call.form, answers_for(demo_form())),
         given=YES_TO_ALL,
         language="en",
         return_code=code,

@@ -419,7 +419,7 @@ def busy(session: Session, row: object) -> None:
     raise OperationalError("INSERT", {}, Exception("database is locked"))
 
 
-@pytest.mark.parametrize("failing", ["reading", "writing"])
+@pytest.mark.parametrize("failing", ["reading_rows", "writing_rows"])
 def test_a_lost_store_of_visits_is_a_kind_page(
     app: Flask, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:

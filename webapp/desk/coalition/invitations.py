@@ -40,7 +40,7 @@ def invite() -> str:
 def invite_post() -> Response | tuple[str, int]:
     """Make the invitation, with step-up authentication. The second press of the button finds the link of the first."""
     form = _form(InviteForm())
-    pressed = UUID(form.once.data)
+    pressed = invitations.id_of_press(signed_in(), UUID(form.once.data))
     if invitation_state.secret_of(pressed):
         return see_other("invitation", invitation_id=pressed)
     if not form.validate():

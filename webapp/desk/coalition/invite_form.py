@@ -10,6 +10,7 @@ from wtforms.validators import StopValidation
 from webapp.desk.coalition.role_words import ROLES
 from webapp.desk.shared.form_ids import id_in
 from webapp.desk.shared.forms import DeskForm, is_personal, one_line
+from webapp.rules.display_names import is_seen
 from webapp.rules.invitations import FOR_A_CALL, FOR_AN_EVENT, misfits
 from webapp.rules.roles import OF_ORGANISATION, WHOLE, Grant, Grants, Role
 
@@ -65,6 +66,8 @@ class InviteForm(DeskForm):
             raise StopValidation(gettext("Enter the person’s name"))
         if len(field.data) > LONGEST_NAME:
             raise StopValidation(gettext("Use at most %(num)s letters", num=LONGEST_NAME))
+        if not is_seen(field.data):
+            raise StopValidation(gettext("Enter a name in letters that everyone can see"))
         if is_personal(field.data):
             raise StopValidation(gettext("Enter a name, not an e-mail address or phone number"))
 

@@ -10,6 +10,7 @@ from wtforms.validators import StopValidation
 
 from webapp.desk.shared.date_field import day_typed
 from webapp.desk.shared.forms import DeskForm, one_line
+from webapp.rules.display_names import is_seen
 from webapp.services.keys.organisations import Known
 
 LONGEST_NAME = 120
@@ -33,6 +34,8 @@ class NameForm(DeskForm):
         """There, and not too long."""
         if not field.data:
             raise StopValidation(gettext("Enter the name of the organisation"))
+        if not is_seen(field.data):
+            raise StopValidation(gettext("Enter a name in letters that everyone can see"))
         if (over := len(field.data) - LONGEST_NAME) > 0:
             raise StopValidation(gettext("Make the name %(num)s letters shorter", num=over))
 

@@ -38,7 +38,7 @@ def person_reset(person_id: UUID) -> str | Response:
 def person_reset_post(person_id: UUID) -> Response | tuple[str, int]:
     """Make the link, with step-up authentication. The second press of the button finds the link of the first."""
     found, form = find_person(person_id), ResetForm()
-    wanted = UUID(form.once.data)
+    wanted = invitations.id_of_press(signed_in(), UUID(form.once.data), "reset")
     if invitation_state.secret_of(wanted):
         return see_other("invitation", invitation_id=wanted)
     if not form.validate():

@@ -180,7 +180,12 @@ def event_message_post(slug: str, message_id: UUID) -> Response | tuple[str, int
 @may(Act.RUN_EVENTS)
 def event_message_take_down(slug: str, message_id: UUID) -> Response:
     """Delete the message from all booking pages. Idempotent."""
-    return _act(slug, "taken-down", lambda actor: event_messages.take_down(message_id, actor=actor))
+    event_id = published_events.find(slug).id
+    return _act(
+        slug,
+        "taken-down",
+        lambda actor: event_messages.take_down(event_id, message_id, actor=actor),
+    )
 
 
 def _act(slug: str, done: str, change: Callable[[UUID], None]) -> Response:

@@ -9,6 +9,7 @@ from uuid import UUID
 from flask_babel import gettext, lazy_gettext
 from werkzeug.wrappers import Response
 
+from webapp import sessions
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.device_kinds import device_words
 from webapp.desk.shared.flash import Flash
@@ -69,5 +70,5 @@ def me_end_session_post(session_id: UUID) -> Response:
 @may(Act.OWN_ACCOUNT, fresh=True)
 def me_end_sessions_post() -> Response:
     """End all others. Idempotent."""
-    own_sessions.end_others(signed_in())
+    own_sessions.end_others(signed_in(), row_id=sessions.row_id())
     return see_other("me", done="all-ended")

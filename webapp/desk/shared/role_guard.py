@@ -11,7 +11,7 @@ from uuid import UUID
 from flask import render_template, request
 
 from webapp import sessions
-from webapp.desk.shared.blueprint import blueprint, roles_of
+from webapp.desk.shared.blueprint import NotHere, blueprint, roles_of
 from webapp.rules.roles import Act, Grants
 from webapp.services.answers import desk_submissions
 from webapp.services.calls import published_calls
@@ -55,14 +55,21 @@ def check_role() -> None:
     if act is None or not grants().allow(act):
         raise RoleDoesNotAllow
     scopes = grants().scopes(act)
-    if scopes is not None and (owner := _owner_in_address()) and owner not in scopes:
+    if scopes is None:
+        return
+    try:
+        owner = _owner_in_address()
+    except LookupError as missing:
+        # Erased, or never there: what everyone else is told.
+        raise NotHere(*missing.args) from None
+    if owner and owner not in scopes:
         raise RoleDoesNotAllow
 
 
 def _owner_in_address() -> UUID | None:
     """The call or event that the address is about; None for a page about several, which lists only what is allowed.
 
-    Raises what the view would raise where there is no such thing.
+    Raises `LookupError` where there is no such thing.
     """
     named = request.view_args or {}
     if slug := named.get("slug"):

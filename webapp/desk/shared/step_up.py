@@ -8,10 +8,13 @@ has an address to confirm at, which leads back to it.
 The confirmation lies in the sealed Visit, so it holds in this session alone, and the secret is rotated with it.
 """
 
+import hashlib
+import json
 from collections.abc import Sequence
+from hmac import compare_digest
 from typing import Final
 
-from flask import current_app, make_response, render_template, request, url_for
+from flask import after_this_request, current_app, make_response, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
@@ -38,6 +41,8 @@ FRESH_SECONDS: Final = 5 * 60
 AHEAD_SECONDS: Final = second_factor.STEP_SECONDS
 #: Where the Visit says when the second factor was confirmed.
 CONFIRMED_AT: Final = "confirmed-at"
+#: Where the copy that a rotation leaves says which press of a button it is kept for.
+PRESSED: Final = "pressed"
 #: The field of the page, which no other form at the desk has.
 FIELD: Final = "second_factor"
 #: What a passkey answered, in the place of digits.
@@ -82,6 +87,20 @@ def check_fresh() -> Response | None:
     return _confirm(request.path, address_of_form(), _carried())
 
 
+def _digest(action: str, words: Sequence[tuple[str, str]]) -> str:
+    """What one press of a button stands for, by the address and every field but the code and the token."""
+    told = json.dumps([action, request.query_string.decode("latin-1"), *words])
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _repeats_the_press(digest: str) -> bool:
+    """Whether a request with an old cookie is the second press of the button that this copy is kept for.
+
+    Who saw the digits as they were typed must do nothing else with them (replay of a step-up for another act).
+    """
+    return compare_digest(str(sessions.current().get(PRESSED, "")), digest)
+
+
 def _carried() -> list[tuple[str, str]]:
     """What was sent, for the next press to send again."""
     return words_sent(but=("csrf_token", FIELD, PASSKEY))
@@ -90,9 +109,12 @@ def _carried() -> list[tuple[str, str]]:
 def _confirm(action: str, back: str, words: Sequence[tuple[str, str]]) -> Response | None:
     """Check the second factor of this request. None where it is right: the session is then fresh, under a new secret.
 
-    Raises `VisitExpired` for an old cookie without the last code.
+    Raises `VisitExpired` for an old cookie with another form, or without the last code.
     """
     form, is_copy = ConfirmForm(), sessions.current().is_copy
+    digest = _digest(action, words)
+    if is_copy and not _repeats_the_press(digest):
+        raise sessions.VisitExpired
     if not form.validate():
         return _page(form, action, back, words, 400)
     check = second_factor.confirm_again if is_copy else second_factor.confirm_second_factor
@@ -107,10 +129,28 @@ def _confirm(action: str, back: str, words: Sequence[tuple[str, str]]) -> Respon
     except TooMany:
         form.second_factor.errors = [gettext("Too many tries. Wait a few minutes, and try again")]
         return _page(form, action, back, words, 429)
-    # The answer to a first press is thrown away when the button is pressed again, and its cookie with it.
-    sessions.renew_leaving_a_copy()
-    sessions.current()[CONFIRMED_AT] = proven_at
+    _go_on(digest, proven_at, is_copy=is_copy)
     return None
+
+
+def _go_on(digest: str, proven_at: int, *, is_copy: bool) -> None:
+    """The session under a new secret, in which this act is confirmed.
+
+    The answer to a first press is thrown away when the button is pressed again, and its cookie with it. So the second
+    press goes on in a session, too; but that one counts as confirmed for this request alone.
+    """
+    visit = sessions.current()
+    visit[PRESSED] = digest
+    sessions.renew_leaving_a_copy()
+    del visit[PRESSED]
+    visit[CONFIRMED_AT] = proven_at
+    if is_copy:
+        after_this_request(_forget_confirmation)
+
+
+def _forget_confirmation(response: Response) -> Response:
+    sessions.current().pop(CONFIRMED_AT, None)
+    return response
 
 
 def _page(

@@ -176,7 +176,7 @@ def _submit(draft: CallDraft, submission_id: UUID, receipt: str, ticked: list[st
         draft.call,
         submission_id=submission_id,
         receipt=receipt,
-        answers=draft.answers.given,
+        answers=draft.answers,
         given={wording.purpose: wording.purpose in ticked for wording in draft.form.consents},
         language=g.language,
         return_code=draft.waits.code,

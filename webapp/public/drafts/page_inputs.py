@@ -37,8 +37,10 @@ class PageInputs:
     def answers_on_all(self, pages: Iterable[Page]) -> dict[str, Answer]:
         """All accepted answers of these pages."""
         found: dict[str, Answer] = {}
+        start, visit = f"{self.key('answers')}:", self.visit
         for page in pages:
-            found.update(self.answers_on(page))
+            if answers := visit.get(start + page.key):
+                found.update(answers)
         return found
 
     def was_asked(self, page: Page) -> bool:

@@ -4,13 +4,13 @@
 walks the route and parses each answer by its kind once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from webapp.rules.forms.form_definition import Form
 from webapp.rules.forms.kinds.kind import Answer, Answers
-from webapp.rules.forms.questions import Page, PartName, Stop
+from webapp.rules.forms.questions import Page, PartName, Question, Stop
 from webapp.rules.forms.routing import (
     AnswersMissing,
     Missing,
@@ -32,6 +32,24 @@ class AnswersOnForm:
     def are(self, form: Form, given: Answers) -> bool:
         """Whether it holds the same answers to the same form, so that nothing need be validated again."""
         return self.form is form and self.given == given
+
+    def on(self, form: Form) -> "AnswersOnForm":
+        """The same answers on another form. Questions that both forms have are not parsed again."""
+        if form is self.form:
+            return self
+        other = AnswersOnForm(form, self.given)
+        ours = {question.key: question for question in self.form.questions}
+        # `_read` is what `cached_property` would fill in.
+        other.__dict__["_read"] = dict(
+            other._read_each(
+                lambda question: (
+                    self._read.get(question.key)
+                    if ours.get(question.key) is question
+                    else read_again(question, self.given)
+                )
+            )
+        )
+        return other
 
     @cached_property
     def route(self) -> tuple[Page, ...]:
@@ -83,11 +101,11 @@ class AnswersOnForm:
 
     @cached_property
     def _read(self) -> dict[str, Answer]:
-        return dict(self._read_each())
+        return dict(self._read_each(lambda question: read_again(question, self.given)))
 
-    def _read_each(self) -> Iterator[tuple[str, Answer]]:
+    def _read_each(self, read: Callable[[Question], Answer | None]) -> Iterator[tuple[str, Answer]]:
         for question in self.form.questions:
-            if (answer := read_again(question, self.given)) is not None:
+            if (answer := read(question)) is not None:
                 yield question.key, answer
 
     @cached_property

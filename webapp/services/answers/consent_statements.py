@@ -67,6 +67,18 @@ def statement_for(
     ).one()
 
 
+def published(call: Call, language: str) -> "Statements":
+    """The words in which a call's consents are asked in this language, from a cache: they are never changed."""
+    return recently(
+        ("words", call.id, call.form_version, language), partial(_published, call, language)
+    )
+
+
+def _published(call: Call, language: str) -> "Statements":
+    with stores.reading() as main:
+        return Statements(main, call.id, call.form, language)
+
+
 class Statements:
     """The words in which a call's consents are asked in some languages, and those that were agreed to, read at once.
 

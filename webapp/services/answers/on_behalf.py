@@ -8,6 +8,7 @@ from uuid import UUID
 
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
+from webapp.rules.forms.answers_on_form import AnswersOnForm
 from webapp.rules.languages.spoken_languages import Spoken
 from webapp.rules.late_paper import in_time
 from webapp.services.answers import submissions
@@ -82,7 +83,7 @@ def enter_for(
         call,
         submission_id=submission_id,
         receipt=receipt,
-        answers=answers,
+        answers=AnswersOnForm(call.form, answers),
         given=given,
         language=heard.spoken.code,
         typed_by="coordinator",

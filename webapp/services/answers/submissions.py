@@ -22,10 +22,13 @@ from webapp.rules.languages.spoken_languages import note
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT, Confirmation
 from webapp.rules.retention import due_on
 from webapp.rules.states import CallState
-from webapp.services.answers import consents, own_copies, return_drafts
+from webapp.services.answers import consent_statements, consents, own_copies, return_drafts
 from webapp.services.answers.consent_statements import Statements
+from webapp.services.answers.own_copies import ReceiptLabels
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import disk_space, outbox, stores
+from webapp.services.infrastructure.new_rows import insert_new
+from webapp.services.infrastructure.stores import Inside
 from webapp.services.keys import member_lists, purpose_keys
 from webapp.services.keys.key_macs import VerifiedClaim
 from webapp.services.sealed import equality_pool, parts, tombstones
@@ -72,7 +75,7 @@ def submit(
     *,
     submission_id: UUID,
     receipt: str,
-    answers: Mapping[str, Any],
+    answers: AnswersOnForm,
     given: Mapping[str, bool],
     language: str,
     typed_by: TypedBy = "self",
@@ -93,17 +96,18 @@ def submit(
     What waited unfinished under `return_code` goes in the same commit: it is sent now. If the power goes between the
     two stores, secrets remain that open nothing; the worker sweeps them.
     """
-    with stores.reading() as main:
+    labels = own_copies.labels_of(receipt)
+    with stores.reading_rows() as main:
         # Before anything else: what is stored stays stored when the call closes, and erased when it was erased.
-        if _is_known(main, submission_id, receipt):
+        if _is_known(main, submission_id, labels):
             return
         if not (call.accepts_answers(clock.today()) or (told and told.late)):
             raise CallClosed(call.slug)
         disk_space.ensure_room_to_store()
         keys = purpose_keys.newest(main, call.id, call.form.parts)
-        worded_in = told.worded_in if told else language
-        statements = Statements(main, call.id, call.form, worded_in)
-        members = member_lists.shown(main, members) if given.get(SHARING) else None
+    if members is not None:
+        members = _members_shown(members) if given.get(SHARING) else None
+    statements = consent_statements.published(call, told.worded_in if told else language)
     row = Submission(
         id=submission_id,
         call_id=call.id,
@@ -113,19 +117,24 @@ def submit(
         typed_by=typed_by,
     )
     told = told or Told(clock.today(), language)
-    # Validated here again: a service does not trust its callers (defence in depth).
-    valid = AnswersOnForm(call.form, answers)
-    sealed = _prepare(call, row, receipt, valid, given, keys, statements, told, members)
-    _commit(call, sealed, receipt, return_code, late=told.late)
+    # On the form that is stored, whatever the caller asked on: nothing is sealed that no question accepts.
+    valid = answers.on(call.form)
+    sealed = _prepare(call, row, labels, valid, given, keys, statements, told, members)
+    _commit(call, sealed, labels, return_code, late=told.late)
     if return_code is not None:
         # The secret of the draft; the worker does it when this does not come about.
         finish_now()
 
 
+def _members_shown(members: UUID) -> UUID | None:
+    with stores.reading() as main:
+        return member_lists.shown(main, members)
+
+
 def _prepare(
     call: Call,
     row: Submission,
-    receipt: str,
+    labels: ReceiptLabels,
     answers: AnswersOnForm,
     given: Mapping[str, bool],
     keys: Mapping[str, VerifiedClaim],
@@ -139,18 +148,18 @@ def _prepare(
     subject = consents.Subject(row.id, call.id, call.form, told.worded_in, members)
     grants = consents.first_grants(statements, subject, given)
     row.consent_count = len(grants)
-    sealed = _seal(call, row, receipt, answers, grants, keys, note(told.spoken))
+    sealed = _seal(call, row, labels, answers, grants, keys, note(told.spoken))
     if given.get(CONFIRMATION_CONSENT):
         return _with_confirmation(sealed, answers.given)
     return sealed
 
 
 def _commit(
-    call: Call, sealed: Sealed, receipt: str, return_code: str | None, *, late: bool
+    call: Call, sealed: Sealed, labels: ReceiptLabels, return_code: str | None, *, late: bool
 ) -> None:
     """The secrets first, durably; then everything else at once, or, when the same post was quicker, nothing."""
-    with stores.writing("erasure") as erasure:
-        erasure.add_all(sealed.secrets)
+    with stores.writing_rows("erasure") as erasure:
+        insert_new(erasure, sealed.secrets)
     try:
         with stores.writing() as main:
             _store(main, call, sealed, late=late)
@@ -158,15 +167,15 @@ def _commit(
                 return_drafts.discard(main, return_code)
     except IntegrityError:
         # A race: the same post, twice at once; the other one stored it. Anything else is a real error.
-        with stores.reading() as main:
-            stored = _is_known(main, sealed.row.id, receipt)
+        with stores.reading_rows() as main:
+            stored = _is_known(main, sealed.row.id, labels)
         if not stored:
             raise
 
 
-def _is_known(main: Session, submission_id: UUID, receipt: str) -> bool:
+def _is_known(main: Inside, submission_id: UUID, labels: ReceiptLabels) -> bool:
     """Idempotency: whether this submission is stored, or was and is erased. A replayed post brings nothing back."""
-    if own_copies.belongs_to(main, submission_id, receipt):
+    if own_copies.belongs_to(main, submission_id, labels):
         return True
     return tombstones.is_erased(main, submission_id)
 
@@ -174,7 +183,7 @@ def _is_known(main: Session, submission_id: UUID, receipt: str) -> bool:
 def _seal(
     call: Call,
     row: Submission,
-    receipt: str,
+    labels: ReceiptLabels,
     answers: AnswersOnForm,
     grants: list[Consent],
     keys: Mapping[str, VerifiedClaim],
@@ -187,7 +196,6 @@ def _seal(
         purpose: due_on(call.closes_on, call.form.parts[purpose].keep_months)
         for purpose in by_purpose
     }
-    labels = own_copies.labels_of(receipt)
     sealed_parts: list[Part | WaitingPart] = []
     secrets = []
     copied: dict[PartName, dict[str, Any]] = {}
@@ -238,11 +246,7 @@ def _store(main: Session, call: Call, sealed: Sealed, *, late: bool) -> None:
     ).one()
     if found.state != CallState.OPEN and not late:
         raise CallClosed(call.slug)
-    main.add(row)
-    main.flush()
-    main.add_all(sealed.parts)
-    main.add_all(sealed.copies)
-    main.add_all(sealed.grants)
+    insert_new(main, [row, *sealed.grants, *sealed.copies, *sealed.parts])
     if sealed.confirmation is not None:
         outbox.put(
             main,

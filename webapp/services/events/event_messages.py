@@ -170,14 +170,15 @@ def correct(message_id: UUID, words: str, *, actor: UUID) -> None:
     shredding.finish_now()
 
 
-def take_down(message_id: UUID, *, actor: UUID) -> None:
-    """Delete a message from every booking page. Mails that point to it and still wait are not sent.
+def take_down(event_id: UUID, message_id: UUID, *, actor: UUID) -> None:
+    """Delete a message from every booking page of this event. Mails that point to it and still wait are not sent.
 
-    Raises `NoSuchMessage`, `StoreUnavailable`.
+    Raises `NoSuchMessage`, also for one of another event; `StoreUnavailable`.
     """
     with stores.writing() as main:
         row = _locked(main, message_id)
-        event_id = row.event_id
+        if row.event_id != event_id:
+            raise NoSuchMessage(message_id)
         _drop_mails(main, row)
         shredding.shred_parts(main, [row])
         # Lock order: the head of the record last.

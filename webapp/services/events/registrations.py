@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -43,7 +43,7 @@ from webapp.services.sealed import tombstones
 __all__ = ["Prepared", "prepare", "renewed"]
 
 # Written once: putting a statement together takes longer than running it.
-WITH_ID = select(Registration).where(Registration.id == bindparam("id"))
+IS_THERE = select(Registration.id).where(Registration.id == bindparam("id"))
 
 
 class EventClosed(Exception):
@@ -71,7 +71,7 @@ def register(
     `network` is the address that the POST came from, for a quota; it is not stored. Raises `EventClosed`,
     `StoreUnavailable`; `KeySwapped` or `NoPurposeKey` when nothing can be sealed.
     """
-    with stores.reading() as main:
+    with stores.reading_rows() as main:
         known = _state_of(main, prepared)
         if known is not None:
             return known
@@ -84,13 +84,13 @@ def register(
     row.address_mark = duplicate_addresses.mark_of(event, address_of(registrant))
     row.listed_on = clock.today() if agrees_to_be_listed(registrant) else None
     sealed = seal_registration(row, prepared, by_part, keys)
-    with stores.writing("erasure") as erasure_store:
-        insert_new(erasure_store, sealed.secrets)
+    with stores.writing_rows("erasure") as erasure:
+        insert_new(erasure, sealed.secrets)
     try:
         with stores.writing() as main:
             return _store(main, sealed, event.definition.keep_days, entry)
     except IntegrityError:
-        with stores.reading() as main:
+        with stores.reading_rows() as main:
             known = _state_of(main, prepared)
         if known is None:
             raise
@@ -109,10 +109,9 @@ def _row(event: PublishedEvent, prepared: Prepared, language: str) -> Registrati
     )
 
 
-def _state_of(main: Session, prepared: Prepared) -> RegistrationState | None:
-    row = main.scalars(WITH_ID, {"id": prepared.registration_id}).one_or_none()
-    if row is not None:
-        return row.state
+def _state_of(main: Connection, prepared: Prepared) -> RegistrationState | None:
+    if main.execute(IS_THERE, {"id": prepared.registration_id}).first() is not None:
+        return stores.session(main).get_one(Registration, prepared.registration_id).state
     # A replayed post brings nothing back that was erased.
     erased = tombstones.is_erased(main, prepared.registration_id)
     return RegistrationState.CANCELLED if erased else None
@@ -124,8 +123,7 @@ def _store(main: Session, sealed: Sealed, keep_days: int, entry: Entry) -> Regis
         raise EventClosed(event.slug)
     row = sealed.row
     _enter(main, row, event, keep_days, entry)
-    insert_new(main, [row])
-    insert_new(main, sealed.pieces)
+    insert_new(main, [row, *sealed.pieces])
     if entry.mails:
         tell(main, row, status_mail(row.state), is_new=True)
     return row.state

@@ -256,8 +256,7 @@ SALT_OF = select(DailySalt.salt).where(DailySalt.day == bindparam("wanted"))
 
 def _take(name: str, charges: Sequence[_Charge]) -> None:
     """Take all of these tokens in one transaction. Raises `TooMany`; then none is taken."""
-    with stores.writing("volatile") as volatile:
-        connection = volatile.connection()
+    with stores.writing_rows("volatile") as connection:
         salt = connection.scalar(SALT_OF, {"wanted": clock.today()})
         if salt is not None:
             if not all(_took(connection, salt, charge) for charge in charges):

@@ -9,31 +9,37 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Insert, insert, inspect
-from sqlalchemy.orm import Session
 
 from webapp.extensions import Model
-from webapp.models.authenticated import Authenticated
-from webapp.services.infrastructure.row_authentication import sign
+from webapp.models.authenticated import MAC_COLUMN, Authenticated
+from webapp.services.infrastructure.row_authentication import mac_of_values
+from webapp.services.infrastructure.stores import Inside, rows
 
 
-def insert_new(session: Session, rows: Sequence[Model]) -> None:
-    """Write rows of one table, inside the caller's transaction. What they refer to must be written already.
+def insert_new(inside: Inside, new: Sequence[Model]) -> None:
+    """Write new rows, one statement for each table, inside the caller's transaction.
 
-    Raises `IntegrityError` where one is there.
+    In the order of the tables' first rows: what a row refers to comes before it, or is written already. A column
+    without a value is NULL: the tables have no defaults. Raises `IntegrityError` where a row is there already.
     """
-    if not rows:
-        return
-    for row in rows:
-        if isinstance(row, Authenticated):
-            sign(row)
-    table = type(rows[0])
-    names = _columns(table)
-    values = [{name: getattr(row, name) for name in names} for row in rows]
-    session.connection().execute(_into(table), values)
+    by_table: dict[type[Model], list[dict[str, Any]]] = {}
+    for row in new:
+        by_table.setdefault(type(row), []).append(_values(row))
+    connection = rows(inside)
+    for table, values in by_table.items():
+        connection.execute(_into(table), values)
+
+
+def _values(row: Model) -> dict[str, Any]:
+    values = {name: getattr(row, name) for name in _columns(type(row))}
+    if isinstance(row, Authenticated):
+        del values[MAC_COLUMN]
+        values[MAC_COLUMN] = mac_of_values(type(row), values)
+    return values
 
 
 @lru_cache(maxsize=64)
-def _into(table: type[Model]) -> Insert:
+def _into(table: Any) -> Insert:
     return insert(table)
 
 

@@ -74,8 +74,8 @@ def _turn(engine: Engine) -> Iterator[None]:
         queue.release()
 
 
-def _session(engine: Engine) -> Session:
-    return Session(engine, expire_on_commit=False)
+def _session(bind: Engine | Connection) -> Session:
+    return Session(bind, expire_on_commit=False)
 
 
 @contextmanager
@@ -102,6 +102,34 @@ def reading(store: Store = "main") -> Iterator[Session]:
 
 
 @contextmanager
+def reading_rows(store: Store = "main") -> Iterator[Connection]:
+    """The same for statements of SQLAlchemy Core, without the ORM's session, which takes longer than one statement.
+
+    What is read so is not authenticated by the session (`tests/architecture/test_row_reads.py` lists where that is
+    done). Raises `StoreUnavailable`.
+    """
+    try:
+        with _for_reading(_engine(store)).connect() as connection:
+            yield connection
+    except (DBAPIError, PoolTimeout) as error:
+        raise StoreUnavailable(store) from error
+
+
+#: The transaction that a service is called in: with the ORM's session, or for rows alone.
+Inside = Session | Connection
+
+
+def rows(inside: Inside) -> Connection:
+    """The connection of a transaction, for statements of SQLAlchemy Core."""
+    return inside if isinstance(inside, Connection) else inside.connection()
+
+
+def session(inside: Inside) -> Session:
+    """The ORM's session of a transaction, for rows that are hardly ever there. Closing it ends nothing."""
+    return inside if isinstance(inside, Session) else _session(inside)
+
+
+@contextmanager
 def writing(store: Store = "main") -> Iterator[Session]:
     """One atomic write transaction. On SQLite it takes the write lock at once (BEGIN IMMEDIATE).
 
@@ -112,10 +140,30 @@ def writing(store: Store = "main") -> Iterator[Session]:
     commit. Where that fails it raises, too: the rows are gone from the database and perhaps not from the disk, so the
     caller must not say "erased", and the worker overwrites them in its next round.
     """
+    with (
+        _written(store) as engine,
+        _session(_for_writing(engine)) as session,
+        session.begin(),
+    ):
+        yield session
+
+
+@contextmanager
+def writing_rows(store: Store) -> Iterator[Connection]:
+    """The same for statements of SQLAlchemy Core, without the ORM's session: for what is written in every request.
+
+    A row under a MAC is written with `new_rows.insert_new`. Raises what `writing` raises.
+    """
+    with _written(store) as engine, _for_writing(engine).begin() as connection:
+        yield connection
+
+
+@contextmanager
+def _written(store: Store) -> Iterator[Engine]:
+    """In this process's turn to write; afterwards old pages are overwritten, if the transaction left any."""
     engine = _engine(store)
     with _unavailable(store), _turn(engine):
-        with _session(_for_writing(engine)) as session, session.begin():
-            yield session
+        yield engine
         if engine in OLD_PAGES:
             _overwrite(engine)
 

@@ -86,8 +86,8 @@ class Change:
 
 def find(door: str, wanted: bytes) -> Row | None:
     """The row with this id, also when its time is over; None when there is none."""
-    with stores.reading("volatile") as volatile:
-        row = volatile.connection().execute(READING[door], {"wanted": wanted}).one_or_none()
+    with stores.reading_rows("volatile") as volatile:
+        row = volatile.execute(READING[door], {"wanted": wanted}).one_or_none()
     return None if row is None else Row(*row)
 
 
@@ -100,8 +100,8 @@ def insert(door: str, new: Row, instead_of: Iterable[bytes] = ()) -> None:
 
 def replace(door: str, change: Change) -> bool:
     """Compare and swap by version. False when the row is gone, or not at that version any more."""
-    with stores.writing("volatile") as volatile:
-        return bool(volatile.connection().execute(REPLACING[door], change.values).rowcount)
+    with stores.writing_rows("volatile") as volatile:
+        return bool(volatile.execute(REPLACING[door], change.values).rowcount)
 
 
 def replace_and_insert(door: str, change: Change, new: Row, instead_of: Iterable[bytes]) -> bool:
@@ -135,6 +135,15 @@ def remove(door: str, ids: Iterable[bytes]) -> None:
     if ids := list(ids):
         with stores.writing("volatile") as volatile:
             _take_out(volatile, door, ids)
+
+
+def remove_session(session_id: UUID, but: bytes = b"") -> list[bytes]:
+    """Delete every row of one session at the desk, except that with the id `but` (idempotent). Returns their ids."""
+    rows = select(DeskVisit.id).where(DeskVisit.session_id == session_id, DeskVisit.id != but)
+    with stores.writing("volatile") as volatile:
+        found = list(volatile.scalars(rows))
+        _take_out(volatile, "desk", found)
+    return found
 
 
 def _take_out(volatile: Session, door: str, ids: Iterable[bytes]) -> None:

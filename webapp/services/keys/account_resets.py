@@ -64,19 +64,23 @@ def make_link(holder: Holder, wanted: Wanted, *, even_alone: bool = False) -> Ma
 
 
 def _locked_account(main: Session, holder: Holder, wanted: Wanted) -> Coordinator:
-    """The account, after links of before were taken back. Lock order: organisations, invitations, coordinators."""
+    """The account, after links of before were taken back.
+
+    Lock order: organisations, invitations, coordinators; then the head of the record, which taking back writes to.
+    """
     row = main.get(Coordinator, wanted.coordinator_id)
     if row is None:
         raise NoSuchCoordinator(wanted.coordinator_id)
     invitations.ensure_member(main, row.organisation_id)
     before = select(Invitation).where(Invitation.account_id == row.id).with_for_update()
-    for older in main.scalars(before).all():
-        if older.id == wanted.id:
-            raise AlreadyMade(wanted.id)
-        invitations.delete_unused(main, holder.coordinator_id, older)
+    older = main.scalars(before).all()
     found = coordinators.lock_as_owner(main, holder.coordinator_id)[row.id]
     if found.left_on is not None:
         raise EditConflict
+    for one in older:
+        if one.id == wanted.id:
+            raise AlreadyMade(wanted.id)
+        invitations.delete_unused(main, holder.coordinator_id, one)
     return found
 
 

@@ -1,13 +1,15 @@
 """Authentication: signing in unlocks the key slot of a coordinator's own key; nothing else proves who they are."""
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from uuid import UUID
 
 from webapp.models import Coordinator, Slot
 from webapp.rules.roles import Grants
-from webapp.services.infrastructure import failed_sign_ins, stores
+from webapp.services.infrastructure import ended_visits, failed_sign_ins, stores, visit_rows
 from webapp.services.infrastructure.limits import TooMany
+from webapp.services.infrastructure.stores import StoreUnavailable
 from webapp.services.keys import key_slots, session_keyrings
 from webapp.services.keys.coordinators import Holder, find_slot
 from webapp.services.keys.known_devices import Device
@@ -50,8 +52,15 @@ def sign_in(
 
 
 def sign_out(holder: Holder) -> None:
-    """Delete the purpose keys that this session reached. Its Visit is ended by `sessions`."""
+    """Delete the purpose keys that this session reached, and end what else there is of it.
+
+    A second press of a step-up goes on in a row of its own, and so does an attacker's who repeats one. The row of this
+    browser is ended by `sessions`. On a full disk, where it cannot be noted, the rows go all the same.
+    """
     session_keyrings.throw_away(holder)
+    visit_rows.remove_session(holder.keys.keyring_id)
+    with suppress(StoreUnavailable):
+        ended_visits.note_session(holder.keys.keyring_id)
 
 
 def _unlock(

@@ -21,8 +21,13 @@ from webapp.rules.audit_events import AuditEvent
 from webapp.rules.organisations import Standing
 from webapp.rules.roles import Grants
 from webapp.services.infrastructure import audit, stores
-from webapp.services.infrastructure.row_authentication import TOLERANT, RowForged, genuine
-from webapp.services.keys import coordinators, organisations, people
+from webapp.services.infrastructure.row_authentication import (
+    TOLERANT,
+    RowForged,
+    derived_id,
+    genuine,
+)
+from webapp.services.keys import coordinators, look_alike_names, organisations, people
 from webapp.services.keys.coordinators import Holder
 from webapp.services.keys.organisation_changes import NotAMember
 from webapp.vault.invitations import lookup_of, new_invitation
@@ -44,13 +49,23 @@ class AlreadyMade(ValueError):
 class Wanted:
     """Whom an owner invites: a name to be known by at the desk, the organisation, and roles.
 
-    `id` is an idempotency key: the same for the second press of the button as for the first.
+    `id` is an idempotency key, made by `id_of_press`.
     """
 
     id: UUID
     name: str
     organisation_id: UUID
     grants: Grants
+
+
+def id_of_press(holder: Holder, pressed: UUID, about: str = "") -> UUID:
+    """The id of what one press of a button makes: the same for its second press (idempotency key).
+
+    An account takes the id of its invitation, so the browser must not choose it: with an id that is something else's,
+    of a recovery key or an organisation, the two could not be told apart. `about`: which button.
+    """
+    owner = holder.coordinator_id
+    return derived_id(Invitation.__tablename__, made_by=owner, pressed=pressed, about=about)
 
 
 @dataclass(frozen=True)
@@ -155,7 +170,7 @@ def _refuse_taken(main: Session, name: str) -> None:
     here = genuine(main.scalars(select(Coordinator), execution_options=TOLERANT))
     known = [row.name for row in here if row.left_on is None]
     known += [row.name for row in _of_today(main)]
-    if name.casefold() in {one.casefold() for one in known}:
+    if look_alike_names.is_taken(name, known):
         raise PersonNameTaken(name)
 
 

@@ -17,7 +17,7 @@ from webapp.rules.audit_events import AuditEvent, Source
 from webapp.rules.organisations import Standing
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
-from webapp.services.keys import member_lists, organisations
+from webapp.services.keys import look_alike_names, member_lists, organisations
 from webapp.services.keys.organisations import Coalition, Known, Term
 
 ONE_DAY = timedelta(days=1)
@@ -195,6 +195,6 @@ def _find(found: Coalition, organisation_id: UUID) -> Known:
 
 
 def _refuse_taken(found: Coalition, name: str, besides: UUID | None = None) -> None:
-    others = (one for one in found.everyone if one.id != besides)
-    if any(one.name.casefold() == name.casefold() for one in others):
+    others = (one.name for one in found.everyone if one.id != besides)
+    if look_alike_names.is_taken(name, others):
         raise NameTaken(name)

@@ -17,7 +17,7 @@ from webapp.canonical_types import MALFORMED
 from webapp.models import DeskVisit, SessionKeyring
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
-from webapp.services.infrastructure import audit, ended_visits, stores
+from webapp.services.infrastructure import audit, ended_visits, stores, visit_rows
 from webapp.services.infrastructure.visit_rows import DESK_LONGEST
 from webapp.services.keys.coordinators import Holder
 from webapp.vault import session_notes
@@ -110,13 +110,18 @@ def end(holder: Holder, session_id: UUID) -> None:
     _enter(holder, 1)
 
 
-def end_others(holder: Holder) -> int:
-    """End all but this one. Returns how many. Raises `StoreUnavailable`."""
+def end_others(holder: Holder, *, row_id: bytes) -> int:
+    """End all but this one. Returns how many. Raises `StoreUnavailable`.
+
+    Another row of this session, which a repeated step-up made, ends as well: all but the one with this id.
+    """
     others = [one.id for one in under_way(holder) if not one.is_this]
     for session_id in others:
         _end(holder, session_id)
-    if others:
-        _enter(holder, len(others))
+    mine = visit_rows.remove_session(holder.keys.keyring_id, but=row_id)
+    ended_visits.note(mine)
+    if others or mine:
+        _enter(holder, len(others) + len(mine))
     return len(others)
 
 

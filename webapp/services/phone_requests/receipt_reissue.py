@@ -59,7 +59,7 @@ def new_code(holder: Holder, submission_id: UUID, receipt: str, *, reason: str) 
 def is_code_of(submission_id: UUID, receipt: str) -> bool:
     """Whether this receipt belongs to this submission."""
     with stores.reading() as main:
-        return own_copies.belongs_to(main, submission_id, receipt)
+        return own_copies.belongs_to(main, submission_id, own_copies.labels_of(receipt))
 
 
 def _openable(main: Session, submission_id: UUID) -> list[Part]:
