@@ -4,10 +4,12 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from bench import backstage, bookings, house, pages, report, rows
+from bench import backstage, bookings, house, pages, paths, report, rows
 from bench.pages import CALL, Measured, Pace
 
-CASES = ("pages", "bookings", "export", "mail")
+CASES = ("paths", "pages", "bookings", "export", "mail")
+#: Held against the last run in a minute and a half: what each path costs the processor, and nothing else.
+QUICK = ("paths",)
 
 
 def main() -> None:
@@ -17,6 +19,7 @@ def main() -> None:
         built = house.build(Path(folder) / "instance", _stores(options))
         measured = _measure(built, options)
     report.compare_with_hello(measured)
+    report.compare_with_last(measured, report.last())
     path = report.write(measured, {name: str(value) for name, value in vars(options).items()})
     print(f"\n{report.table(measured)}\n\n{path}")
 
@@ -27,6 +30,8 @@ def _measure(built: house.House, options: argparse.Namespace) -> list[Measured]:
     rows.more(app, CALL, options.rows - options.contacts)
     pace = Pace(options.clients, options.seconds, options.people)
     measured = [backstage.fsync_cost(built.folder)]
+    if "paths" in options.cases:
+        measured += paths.shares(built, options.rounds)
     if "pages" in options.cases:
         measured.append(pages.hello(built, pace, options.server))
         measured += pages.hearth(built, app, pace, options.server)
@@ -50,13 +55,18 @@ def _options() -> argparse.Namespace:
     add("--rows", type=int, default=1000, help="submissions in the stores before it starts")
     add("--contacts", type=int, default=1000, help="of these, people whose contacts are exported")
     add("--seconds", type=float, default=10.0, help="for each page")
+    add("--rounds", type=int, default=40, help="of the case paths")
+    add("--quick", action="store_true", help="the case paths alone, on few rows")
     add("--clients", type=int, default=16)
     add("--people", type=int, default=600, help="who send answers, and who register")
     add("--server", choices=house.SERVERS, default="gunicorn")
     add("--cases", nargs="+", choices=CASES, default=CASES)
     add("--folder", help="where the stores are made; the disk matters")
     add("--stores", nargs=3, metavar="URL", help="PostgreSQL: three empty databases")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.quick:
+        options.cases, options.rows, options.contacts = QUICK, 10, 10
+    return options
 
 
 if __name__ == "__main__":

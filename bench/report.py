@@ -11,7 +11,10 @@ from typing import Any
 from bench.pages import Measured
 
 RESULTS = Path(__file__).parent / "results"
-COLUMNS = ("per second", "over hello", "cpu ms", "over raw", "p50 ms", "p99 ms", "failed", "lost")
+COLUMNS = (
+    *("per second", "over hello", "cpu ms", "hello/path", "hello/path before"),
+    *("over raw", "p50 ms", "p99 ms", "failed", "lost"),
+)
 PACKAGES = ("flask", "gunicorn", "granian", "sqlalchemy", "cryptography")
 
 
@@ -41,6 +44,22 @@ def compare_with_hello(measured: list[Measured]) -> None:
                 row.figures["over hello"] = row.figures["per second"] / hello
 
 
+def last() -> dict[str, Any]:
+    """The figures that the newest run kept, by the names of their rows; empty before the first run."""
+    kept = sorted(RESULTS.glob("*.json"))
+    if not kept:
+        return {}
+    figures: dict[str, Any] = json.loads(kept[-1].read_text(encoding="utf-8"))["measured"]
+    return figures
+
+
+def compare_with_last(measured: list[Measured], before: dict[str, Any]) -> None:
+    """Put the share of the last run beside each path's own."""
+    for row in measured:
+        if "hello/path" in row.figures and (was := before.get(row.name, {}).get("hello/path")):
+            row.figures["hello/path before"] = was
+
+
 def table(measured: list[Measured]) -> str:
     """A Markdown table; what has no column of its own is told in words."""
     head = ["case", *COLUMNS, "more"]
@@ -57,7 +76,7 @@ def table(measured: list[Measured]) -> str:
 def _shown(value: Any) -> str:
     if not isinstance(value, float):
         return str(value)
-    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.3f}"
 
 
 def write(measured: list[Measured], options: dict[str, Any]) -> Path:
