@@ -134,7 +134,7 @@ class LessForm(_OfSeen):
 class MoveForm(_AtHouse):
     """A person moves to another organisation."""
 
-    to = SelectField(lazy_gettext("Organisation"), validate_choice=False)
+    to = SelectField(lazy_gettext("Which organisation they move to"), validate_choice=False)
 
     def __init__(self, **options: Any) -> None:
         super().__init__(MOVING, **options)

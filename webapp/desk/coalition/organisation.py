@@ -51,7 +51,7 @@ FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
         "merged": (
             lazy_gettext(
                 "Merged. Its membership ends today, and its people are in the other organisation. What was shared with "
-                "it is deleted."
+                "it is deleted. Who is to read what is shared with the other one needs a role there: see People."
             ),
             True,
         ),
