@@ -189,6 +189,7 @@ def test_two_members_become_one_and_the_page_says_first_what_it_changes(worker: 
         taker = {Grant(Role.TAKER)}
         wanted = invitations.Wanted(UUID(int=8), "Nia", harbour.id, Grants.of(taker))
         invitations.invite(by_another_owner(worker), wanted)
+    worker.export(who=f"{DEMO_CALL}:share:{harbour.id.hex}")
     # When an owner looks what a merger would mean
     page = merging(worker, "Harbour House")
     for said in (
@@ -198,6 +199,7 @@ def test_two_members_become_one_and_the_page_says_first_what_it_changes(worker: 
         "One person moves to the other organisation: Hana.",
         "One of them is a recipient. That role ends.",
         "One open invitation to its people is taken back.",
+        "One file was made for it. It does not come back by itself.",
     ):
         assert said in page.text
     page = worker.press("Merge the two")
@@ -230,9 +232,16 @@ def test_two_members_become_one_and_the_page_says_first_what_it_changes(worker: 
     page = visitor.get("/en/choices/agreed")
     assert "we shared your details with Harbour House. That ended on" in page.text
     assert "we shared your details with Lantern and Harbour." in page.text
-    # And pressed once more from an older page, it says that it is done
-    page = worker.get(f"/desk/organisations/{harbour.id}/merging")
-    assert "it is not a member now" in page.text
+    # And tomorrow "Who we are" and the sheet of joint controllers name the one that goes on
+    with worker.later(days=1):
+        worker.sign_in()
+        worker.app.extensions["hearth_recent"].clear()
+        who, _, former = visitor.get("/en/who").text.partition("No longer members")
+        assert "Lantern and Harbour Member since" in who
+        assert "Harbour House" in former
+        for now in (who, worker.get("/desk/organisations/sheet").text):
+            assert "Lantern and Harbour" in now
+            assert "Harbour House" not in now
 
 
 def test_a_merger_on_a_page_that_is_out_of_date_is_refused_and_both_states_are_shown(

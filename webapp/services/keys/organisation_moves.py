@@ -150,6 +150,12 @@ def _take_links_along(main: Session, people: Sequence[UUID], to: UUID) -> None:
     main.flush()
 
 
+def _lock_invitations(main: Session, organisation_id: UUID) -> None:
+    """Lock those that the end of a membership takes back: whoever deletes one has its row, and waits for the record."""
+    theirs = select(Invitation).where(Invitation.organisation_id == organisation_id)
+    main.scalars(theirs.order_by(Invitation.id).with_for_update()).all()
+
+
 def merge(by: Holder, organisation_id: UUID, merger: Merger) -> None:
     """Move all people of a member to another one, and end its membership today. Open invitations are taken back.
 
@@ -163,6 +169,7 @@ def merge(by: Holder, organisation_id: UUID, merger: Merger) -> None:
         known = organisation_changes.find(found, organisation_id)
         into = organisation_changes.find(found, merger.into)
         _may_merge(known, into)
+        _lock_invitations(main, known.id)
         _take_links_along(main, sorted(merger.seen.people), into.id)
         people = _people_as_seen(main, by, found, known, merger)
         taken = [
