@@ -12,10 +12,12 @@ import webapp.desk.coalition.joining
 import webapp.desk.coalition.joint_controllers
 import webapp.desk.coalition.keys
 import webapp.desk.coalition.organisation
+import webapp.desk.coalition.organisation_merging
 import webapp.desk.coalition.organisations
 import webapp.desk.coalition.people
 import webapp.desk.coalition.person
 import webapp.desk.coalition.person_less
+import webapp.desk.coalition.person_move
 import webapp.desk.coalition.person_reset
 import webapp.desk.contacts.contacts
 import webapp.desk.contacts.exported_list

@@ -48,6 +48,21 @@ class OfRole(Detail):
 
 
 @dataclass(frozen=True, slots=True)
+class OfMove(Detail):
+    """From which organisation a person moved, and to which: their ids."""
+
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfMerger(Detail):
+    """The id of the organisation that another one went into."""
+
+    into: str
+
+
+@dataclass(frozen=True, slots=True)
 class OfKeys(Detail):
     """How many purpose keys an act was about."""
 

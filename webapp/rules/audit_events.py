@@ -14,6 +14,8 @@ from webapp.rules.audit_details import (
     Detail,
     OfKeys,
     OfLanguage,
+    OfMerger,
+    OfMove,
     OfPeople,
     OfPurpose,
     OfRole,
@@ -203,6 +205,14 @@ class AuditEvent(StrEnum):
     )
     ORGANISATION_RENAMED = ("organisation renamed", Subject.ORGANISATION, {DESK}, {_COALITION})
     MEMBERSHIP_ENDED = ("membership ended", Subject.ORGANISATION, {DESK}, {_COALITION})
+    #: Beside the end of its membership: into which other one.
+    ORGANISATION_MERGED = (
+        "organisation merged",
+        Subject.ORGANISATION,
+        {DESK},
+        {_COALITION},
+        OfMerger,
+    )
     MEMBERSHIP_BEGUN = ("membership begun again", Subject.ORGANISATION, {DESK}, {_COALITION})
     HOST_CHANGED = ("host changed", Subject.ORGANISATION, {DESK}, {_COALITION})
     CHAIR_CHANGED = ("chair changed", Subject.ORGANISATION, {DESK, OPERATOR}, {_COALITION})
@@ -213,6 +223,13 @@ class AuditEvent(StrEnum):
         Subject.COORDINATOR,
         {DESK},
         {_COALITION, _ACCESS},
+    )
+    PERSON_MOVED = (
+        "moved to another organisation",
+        Subject.COORDINATOR,
+        {DESK},
+        {_COALITION, _ACCESS},
+        OfMove,
     )
     INVITATION_EXPIRED = ("invitation over", Subject.COORDINATOR, {WORKER}, {_COALITION, _ACCESS})
     #: A link that resets an account which is there already. Its end is told as that of an invitation.

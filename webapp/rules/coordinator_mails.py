@@ -122,6 +122,7 @@ NOTIFIED: Final = frozenset(
         AuditEvent.ACCOUNT_RESET_OFFERED,
         AuditEvent.ACCOUNT_RESET,
         AuditEvent.PERSON_INVITED,
+        AuditEvent.PERSON_MOVED,
         AuditEvent.ROLE_GIVEN,
         AuditEvent.ROLE_TAKEN_BACK,
         AuditEvent.KEYS_GIVEN,

@@ -13,7 +13,7 @@ from tests.integration.mail.postbox import Postbox
 from tests.integration.mail.test_gives_away import gives_away
 from tests.rows import change
 from webapp.models import AuditHead, Coordinator, ErasureSecret, NewsWish, OutboxMessage
-from webapp.rules.audit_details import Detail, OfKeys, OfPurpose, OfRole, OfSharing
+from webapp.rules.audit_details import Detail, OfKeys, OfMove, OfPurpose, OfRole, OfSharing
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.coordinator_mails import NOTIFIED
 from webapp.rules.roles import Grant, Role
@@ -33,6 +33,7 @@ DETAILS: dict[type[Detail], Detail] = {
     OfPurpose: OfPurpose("invite"),
     OfSharing: OfSharing(1, uuid4().hex),
     OfRole: OfRole("auditor", None),
+    OfMove: OfMove("a", "b"),
     OfKeys: OfKeys(1),
 }
 

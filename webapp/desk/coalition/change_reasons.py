@@ -23,6 +23,16 @@ LEAVING: Final[Reasons] = (
     ("safety", lazy_gettext("To be safe: a device was lost, or something looks wrong")),
     ANOTHER,
 )
+MOVING: Final[Reasons] = (
+    ("employer", lazy_gettext("They work for another organisation now")),
+    ("mistake", lazy_gettext("They were put down under the wrong organisation")),
+    ANOTHER,
+)
+MERGING: Final[Reasons] = (
+    ("merged", lazy_gettext("The two organisations have become one")),
+    ("taken-over", lazy_gettext("The other one takes over its work")),
+    ANOTHER,
+)
 RESETTING: Final[Reasons] = (
     ("forgot", lazy_gettext("They forgot the passphrase, and the recovery code is gone")),
     ("phone", lazy_gettext("They lost the phone with the authenticator app")),

@@ -8,19 +8,22 @@ from flask_babel import gettext, lazy_gettext
 from wtforms import BooleanField, Field, HiddenField, RadioField, SelectField
 from wtforms.validators import StopValidation
 
-from webapp.desk.coalition.change_reasons import GIVING, RENEWING, RESETTING
+from webapp.desk.coalition.change_reasons import GIVING, MOVING, RENEWING, RESETTING
 from webapp.desk.coalition.role_words import ROLES
 from webapp.desk.shared.form_ids import id_in
 from webapp.desk.shared.forms import chosen
 from webapp.desk.shared.reason_form import Reasons, WithReason
 from webapp.rules.invitations import FOR_A_CALL, FOR_AN_EVENT, as_text, from_text, misfits
 from webapp.rules.roles import OF_ORGANISATION, WHOLE, Grant, Grants, Role
+from webapp.services.keys.organisation_moves import Place
 
 #: The value of the choice of all there are.
 EVERYTHING = "everything"
+#: The value of a list in which nothing is chosen yet.
+NO_CHOICE = ""
 
 
-class _ReasonLast(WithReason):
+class ReasonLast(WithReason):
     """A form at whose end the reason is asked."""
 
     @property
@@ -29,7 +32,7 @@ class _ReasonLast(WithReason):
         return sorted(super().problems, key=lambda one: one[0].startswith(("why", "words")))
 
 
-class _OfSeen(_ReasonLast):
+class _OfSeen(ReasonLast):
     """A form of a page that shows a person's roles. `seen`: those that it showed, for optimistic locking."""
 
     seen = HiddenField()
@@ -47,7 +50,23 @@ class _OfSeen(_ReasonLast):
             return None
 
 
-class GiveRoleForm(_OfSeen):
+class _AtHouse(_OfSeen):
+    """The same of a page that shows a person's organisation, too (`house`)."""
+
+    house = HiddenField()
+
+    def show_at(self, organisation_id: UUID, now: Grants) -> None:
+        """Note which organisation and roles the page shows."""
+        self.show(now)
+        self.house.data = organisation_id.hex
+
+    @property
+    def house_shown(self) -> UUID | None:
+        """The organisation that the page showed."""
+        return id_in(self.house.data)
+
+
+class GiveRoleForm(_AtHouse):
     """A role, and for which call or event."""
 
     role = RadioField(
@@ -67,12 +86,9 @@ class GiveRoleForm(_OfSeen):
     def __init__(self, **options: Any) -> None:
         super().__init__(GIVING, **options)
 
-    def offer(
-        self, calls: Mapping[UUID, str], events: Mapping[UUID, str], organisation_id: UUID
-    ) -> "GiveRoleForm":
-        """The form with its choices: calls and events by their titles. A recipient is one of the organisation."""
+    def offer(self, calls: Mapping[UUID, str], events: Mapping[UUID, str]) -> "GiveRoleForm":
+        """The form with its choices: calls and events by their titles."""
         self.calls = calls
-        self.organisation_id = organisation_id
         self.role.choices = [(role.value, words) for role, words in ROLES.items()]
         self.place.choices = _choices(gettext("All calls and events"), {**calls, **events})
         return self
@@ -99,9 +115,9 @@ class GiveRoleForm(_OfSeen):
 
     @property
     def grant(self) -> Grant:
-        """The role that was chosen, after the form was validated."""
+        """The role that was chosen, after the form was validated. A recipient is one of the organisation shown."""
         role = Role(self.role.data)
-        return Grant(role, self.organisation_id if role in OF_ORGANISATION else _scope(self.place))
+        return Grant(role, self.house_shown if role in OF_ORGANISATION else _scope(self.place))
 
 
 class LessForm(_OfSeen):
@@ -115,7 +131,32 @@ class LessForm(_OfSeen):
         super().__init__(reasons, **options)
 
 
-class ResetForm(_ReasonLast):
+class MoveForm(_AtHouse):
+    """A person moves to another organisation."""
+
+    to = SelectField(lazy_gettext("Which organisation they move to"), validate_choice=False)
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(MOVING, **options)
+
+    def offer(self, names: Mapping[UUID, str]) -> "MoveForm":
+        """The form with the organisations that the person can move to."""
+        self.to.choices = [(NO_CHOICE, gettext("Choose one")), *_by_hex(names)]
+        return self
+
+    def validate_to(self, field: Field) -> None:
+        """One of the members, and another than now."""
+        if field.data not in dict(field.choices) or field.data == NO_CHOICE:
+            raise StopValidation(gettext("Choose an organisation"))
+
+    @property
+    def seen_place(self) -> Place | None:
+        """Where the person was, as the page showed it; None where the form does not say it rightly."""
+        house, grants = self.house_shown, self.seen_grants
+        return None if house is None or grants is None else Place(house, grants)
+
+
+class ResetForm(ReasonLast):
     """A link with which a person gets into their account again. `anyway` as in `LessForm`."""
 
     anyway = BooleanField(
@@ -129,7 +170,7 @@ class ResetForm(_ReasonLast):
         self.once.data = (id_in(self.once.data) or uuid4()).hex
 
 
-class NewKeysForm(_ReasonLast):
+class NewKeysForm(ReasonLast):
     """New keys for one call, event or member, or for all to which something may still be sealed."""
 
     what = SelectField(lazy_gettext("New keys for"), validate_choice=False)
@@ -154,7 +195,11 @@ class NewKeysForm(_ReasonLast):
 
 
 def _choices(everything: str, titles: Mapping[UUID, str]) -> list[tuple[str, str]]:
-    return [(EVERYTHING, everything), *((key.hex, title) for key, title in titles.items())]
+    return [(EVERYTHING, everything), *_by_hex(titles)]
+
+
+def _by_hex(titles: Mapping[UUID, str]) -> list[tuple[str, str]]:
+    return [(key.hex, title) for key, title in titles.items()]
 
 
 def _scope(field: Field) -> UUID | None:

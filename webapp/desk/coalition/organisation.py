@@ -48,6 +48,37 @@ FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
             ),
             False,
         ),
+        "merged": (
+            lazy_gettext(
+                "Merged. Its membership ends today, and its people are in the other organisation. What was shared with "
+                "it is deleted. Who is to read what is shared with the other one needs a role there: see People."
+            ),
+            True,
+        ),
+        "keys-wait": (
+            lazy_gettext(
+                "Merged: what was shared with it opens for nobody any more. New keys could not be made, because a key "
+                "that is stored here is missing or was changed. Tell the person who looks after the server today."
+            ),
+            False,
+        ),
+        "not-a-member": (
+            lazy_gettext("Nothing was changed, because it is not a member now."),
+            False,
+        ),
+        "chair": (
+            lazy_gettext(
+                "Nothing was changed, because this is the chair. Decide first which organisation is the chair from "
+                "now on, under Organisations."
+            ),
+            False,
+        ),
+        "too-early": (
+            lazy_gettext(
+                "Nothing was changed, because its membership begins on a later day. Merge it then."
+            ),
+            False,
+        ),
         "host": (
             lazy_gettext(
                 "Nothing was changed, because this is the host. Make another organisation the host first."
@@ -62,14 +93,14 @@ FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
 @may(Act.PEOPLE)
 def organisation(organisation_id: UUID) -> str:
     """What it was when, and what can be changed."""
-    return _page(_find(organisation_id))
+    return _page(find_organisation(organisation_id))
 
 
 @blueprint.post("/organisations/<uuid:organisation_id>/name")
 @may(Act.PEOPLE, fresh=True)
 def organisation_name_post(organisation_id: UUID) -> Response | tuple[str, int]:
     """Rename it."""
-    known, form = _find(organisation_id), NameForm()
+    known, form = find_organisation(organisation_id), NameForm()
     if not form.validate():
         return _page(known, naming=form), 400
     try:
@@ -88,7 +119,7 @@ def organisation_name_post(organisation_id: UUID) -> Response | tuple[str, int]:
 @may(Act.PEOPLE, fresh=True)
 def organisation_end_post(organisation_id: UUID) -> Response | tuple[str, int]:
     """End its membership from a day on."""
-    known, form = _find(organisation_id), EndForm()
+    known, form = find_organisation(organisation_id), EndForm()
     if not form.validate():
         return _page(known, ending=form), 400
     try:
@@ -110,7 +141,14 @@ def _end(organisation_id: UUID, form: EndForm) -> None:
     organisation_changes.end_membership(
         signed_in().coordinator_id, organisation_id, form.day, seen=seen
     )
-    # Nothing opens from now on; what was sealed to it is deleted, too. If that fails now, the worker does it.
+    delete_what_was_shared()
+
+
+def delete_what_was_shared() -> None:
+    """After the end of a membership: nothing opens any more, and what was sealed to it goes, too.
+
+    If that fails now, the worker does it.
+    """
     with suppress(StoreUnavailable):
         shared_with.end_uncovered()
 
@@ -118,7 +156,8 @@ def _end(organisation_id: UUID, form: EndForm) -> None:
 def _why_not(known: Known, refused: NotSuchADay | StillHasPeople) -> str:
     if isinstance(refused, StillHasPeople):
         return gettext(
-            "These people of the organisation can still sign in: %(names)s. End their accounts first",
+            "These people of the organisation can still sign in: %(names)s. End their accounts first, or move "
+            "them to another organisation",
             names=", ".join(refused.names),
         )
     term = known.going_on(Standing.MEMBER)
@@ -132,7 +171,7 @@ def _why_not(known: Known, refused: NotSuchADay | StillHasPeople) -> str:
 @may(Act.PEOPLE, fresh=True)
 def organisation_again_post(organisation_id: UUID) -> Response:
     """Make a former member a member again. Idempotent."""
-    _find(organisation_id)
+    find_organisation(organisation_id)
     organisation_changes.begin_again(signed_in().coordinator_id, organisation_id)
     return _back(organisation_id, "again")
 
@@ -141,7 +180,8 @@ def _back(organisation_id: UUID, done: str) -> Response:
     return see_other("organisation", organisation_id=organisation_id, done=done)
 
 
-def _find(organisation_id: UUID) -> Known:
+def find_organisation(organisation_id: UUID) -> Known:
+    """The organisation that an address names. Raises `NotHere`."""
     found = organisations.coalition().everyone
     known = next((one for one in found if one.id == organisation_id), None)
     if known is None:
@@ -159,6 +199,7 @@ def _page(known: Known, *, naming: NameForm | None = None, ending: EndForm | Non
         "desk/organisation.html",
         organisation=known,
         is_member=member is not None,
+        is_chair=known.going_on(Standing.CHAIR) is not None,
         is_host=known.going_on(Standing.HOST) is not None,
         naming=naming,
         ending=ending,

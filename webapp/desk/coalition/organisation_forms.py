@@ -1,16 +1,20 @@
 """Forms for the member organisations: a name, the last day of a membership, who is the host or the chair."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from flask_babel import gettext, lazy_gettext
 from wtforms import Field, HiddenField, SelectField, StringField
 from wtforms.validators import StopValidation
 
+from webapp.desk.coalition.change_reasons import MERGING
+from webapp.desk.coalition.key_forms import NO_CHOICE, ReasonLast
 from webapp.desk.shared.date_field import day_typed
 from webapp.desk.shared.forms import DeskForm, one_line
 from webapp.rules.display_names import is_seen
+from webapp.services.keys.organisation_moves import Picture
 from webapp.services.keys.organisations import Known
 
 LONGEST_NAME = 120
@@ -34,10 +38,14 @@ class NameForm(DeskForm):
         """There, and not too long."""
         if not field.data:
             raise StopValidation(gettext("Enter the name of the organisation"))
-        if not is_seen(field.data):
-            raise StopValidation(gettext("Enter a name in letters that everyone can see"))
-        if (over := len(field.data) - LONGEST_NAME) > 0:
-            raise StopValidation(gettext("Make the name %(num)s letters shorter", num=over))
+        _refuse_odd(field)
+
+
+def _refuse_odd(field: Field) -> None:
+    if not is_seen(field.data):
+        raise StopValidation(gettext("Enter a name in letters that everyone can see"))
+    if (over := len(field.data) - LONGEST_NAME) > 0:
+        raise StopValidation(gettext("Make the name %(num)s letters shorter", num=over))
 
 
 class EndForm(DeskForm):
@@ -56,6 +64,44 @@ class EndForm(DeskForm):
         self.day = day_typed(field.data or "")
         if self.day is None:
             raise StopValidation(gettext("Enter the day like 28/11/2026"))
+
+
+class MergeForm(ReasonLast):
+    """Into which member another one goes. `seen`: what the page showed, for optimistic locking."""
+
+    into = SelectField(lazy_gettext("Which organisation goes on"), validate_choice=False)
+    name = StringField(
+        lazy_gettext("A new name for the organisation that goes on"),
+        filters=[one_line],
+        description=lazy_gettext("Leave it empty to keep its name."),
+    )
+    seen = HiddenField()
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(MERGING, **options)
+
+    def offer(self, names: Mapping[UUID, str]) -> "MergeForm":
+        """The form with the members that it can go into."""
+        members = [(one.hex, name) for one, name in names.items()]
+        self.into.choices = [(NO_CHOICE, gettext("Choose one")), *members]
+        return self
+
+    def validate_into(self, field: Field) -> None:
+        """One of the other members."""
+        if field.data not in dict(field.choices) or field.data == NO_CHOICE:
+            raise StopValidation(gettext("Choose the organisation that goes on"))
+
+    def validate_name(self, field: Field) -> None:
+        """Not too long."""
+        _refuse_odd(field)
+
+    @property
+    def seen_picture(self) -> Picture | None:
+        """What the page showed; None where the form does not say it rightly."""
+        try:
+            return Picture.from_text(self.seen.data or "")
+        except (ValueError, TypeError, AttributeError):
+            return None
 
 
 class HandOverForm(DeskForm):

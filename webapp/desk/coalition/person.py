@@ -15,7 +15,7 @@ from webapp.desk.coalition.role_words import DOES, in_words, places
 from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_in
 from webapp.desk.shared.flash import Flash, flash_in
 from webapp.desk.shared.unique_titles import call_titles, event_titles
-from webapp.rules.roles import Act, Grant, Grants
+from webapp.rules.roles import OF_ORGANISATION, Act, Grant, Grants
 from webapp.services.calls import published_calls
 from webapp.services.events import published_events
 from webapp.services.infrastructure.edit_conflict import EditConflict
@@ -52,6 +52,16 @@ FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
             ),
             False,
         ),
+        "moved": (
+            lazy_gettext(
+                "Moved. They were signed out. What was shared with the organisation of before opens for them no more."
+            ),
+            True,
+        ),
+        "moved-before": (
+            lazy_gettext("Nothing was changed: they are in that organisation already."),
+            False,
+        ),
         "no-role": (lazy_gettext("Nothing was changed: they do not have that role now."), False),
         "has-left": (lazy_gettext("Nothing was changed: this account is closed already."), False),
     }
@@ -81,6 +91,8 @@ def person_give_post(person_id: UUID) -> Response | tuple[str, int]:
             signed_in(), person_id, form.grant, reason=form.reason, seen=form.seen_grants
         )
     except NotForOneOwner:
+        if form.grant.role in OF_ORGANISATION:
+            return _changed_meanwhile(person_id, form)
         form.place.errors = [gettext("This call or event is not here any more")]
         return _page(found, form), 400
     except EditConflict:
@@ -91,8 +103,16 @@ def person_give_post(person_id: UUID) -> Response | tuple[str, int]:
 def _changed_meanwhile(person_id: UUID, form: GiveRoleForm) -> tuple[str, int]:
     """What was chosen stays on the page, beside the roles of now."""
     now = find_person(person_id)
-    has_it = form.grant in now.grants.held
-    words = gettext("%(name)s has this role already.", name=now.name) if has_it else meanwhile()
+    if form.grant in now.grants.held:
+        words = gettext("%(name)s has this role already.", name=now.name)
+    elif form.house_shown != now.organisation_id:
+        words = gettext(
+            "Nothing was changed, because %(name)s is in another organisation now. Look again, then press the button "
+            "once more.",
+            name=now.name,
+        )
+    else:
+        words = meanwhile()
     return _page(now, form, refused=words), 409
 
 
@@ -114,11 +134,11 @@ def find_person(person_id: UUID) -> Person:
 
 def _offered(form: GiveRoleForm, found: Person) -> GiveRoleForm:
     calls = call_titles(published_calls.all_calls())
-    return form.offer(calls, event_titles(published_events.all_events()), found.organisation_id)
+    return form.offer(calls, event_titles(published_events.all_events()))
 
 
 def _page(found: Person, form: GiveRoleForm, *, refused: str = "") -> str:
-    form.show(found.grants)
+    form.show_at(found.organisation_id, found.grants)
     titles, overview = places(), _overview()
     purposes = overview.purposes if overview else ()
     waiting = overview.waits(found.id) if overview else None

@@ -12,6 +12,8 @@ from webapp.desk.shared.words import purpose_words
 from webapp.rules.audit_details import (
     OfKeys,
     OfLanguage,
+    OfMerger,
+    OfMove,
     OfPeople,
     OfPurpose,
     OfRole,
@@ -62,6 +64,8 @@ EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
         AuditEvent.ORGANISATION_ADDED: lazy_gettext("Added a member organisation"),
         AuditEvent.ORGANISATION_RENAMED: lazy_gettext("Renamed an organisation"),
         AuditEvent.MEMBERSHIP_ENDED: lazy_gettext("Ended an organisation’s membership"),
+        AuditEvent.ORGANISATION_MERGED: lazy_gettext("Merged an organisation into another"),
+        AuditEvent.PERSON_MOVED: lazy_gettext("Moved a person to another organisation"),
         AuditEvent.MEMBERSHIP_BEGUN: lazy_gettext("Made an organisation a member again"),
         AuditEvent.HOST_CHANGED: lazy_gettext("Made another organisation the host"),
         AuditEvent.CHAIR_CHANGED: lazy_gettext("Changed which organisation is the chair"),
@@ -199,9 +203,15 @@ FILTER_WORDS: Final[Mapping[RecordFilter, LazyString]] = {
     RecordFilter.ROUTINE: lazy_gettext("Only sign-ins and six-digit codes"),
 }
 
+#: An organisation whose row is not as Hearth wrote it.
+UNKNOWN: Final = lazy_gettext("an organisation that is not as we wrote it")
 
-def event_words(line: AuditLine) -> str:
-    """What was done. A tag that this version does not know is shown as it is stored."""
+
+def event_words(line: AuditLine, organisations: Mapping[str, str] = MappingProxyType({})) -> str:
+    """What was done. A tag that this version does not know is shown as it is stored.
+
+    `organisations`: their names, by id in hexadecimal.
+    """
     if line.event is None:
         return line.tag.capitalize()
     what = str(EVENT_WORDS[line.event])
@@ -211,6 +221,16 @@ def event_words(line: AuditLine) -> str:
         case OfRole(role, scope):
             place = "" if scope is None else f", {reference(UUID(scope))}"
             return f"{what}: {role}{place}"
+        case OfMove(before, after):
+            return gettext(
+                "Moved a person from %(before)s to %(after)s",
+                before=organisations.get(before, UNKNOWN),
+                after=organisations.get(after, UNKNOWN),
+            )
+        case OfMerger(into):
+            return gettext(
+                "Merged an organisation into %(into)s", into=organisations.get(into, UNKNOWN)
+            )
         case OfKeys(keys):
             return f"{what}: {keys}"
         case OfPeople(people) | OfSharing(people):

@@ -219,7 +219,7 @@ def _line(line: AuditLine, known: Known) -> Line:
         _when(line),
         actor_words(_actor(line), known.coordinators),
         capacity_words(line.capacity, known.organisations),
-        event_words(line),
+        event_words(line, known.organisations),
         about,
         address,
         reason_words(line),

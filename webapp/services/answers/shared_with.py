@@ -11,7 +11,7 @@ from datetime import date
 from typing import Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from webapp.models import Consent, Part, Share, SharedContact, Submission
@@ -160,6 +160,20 @@ def stands_in_sql(now: Cover) -> ColumnElement[bool]:
         consents.stands(agreed, SHARING),
         or_(false(), *covered),
     )
+
+
+def how_many(main: Session, organisation_id: UUID) -> int:
+    """With how many people of an organisation something is shared now: a count, for pages."""
+    counted = select(func.count()).where(
+        SharedContact.organisation_id == organisation_id, stands_in_sql(cover(main))
+    )
+    return main.scalar(counted) or 0
+
+
+def ends_with(organisation_id: UUID) -> int:
+    """The same for the page before a membership ends. Raises `StoreUnavailable`."""
+    with stores.reading() as main:
+        return how_many(main, organisation_id)
 
 
 def of_person(main: Session, submission_id: UUID) -> tuple[SharedWith, ...]:

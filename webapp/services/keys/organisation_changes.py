@@ -72,16 +72,26 @@ def rename(actor: UUID, organisation_id: UUID, name: str, *, was: str) -> None:
     """
     with stores.writing() as main:
         found = organisations.locked(main)
-        known = _find(found, organisation_id)
+        known = find(found, organisation_id)
         if known.name == name:
             return
         if known.name != was:
             raise EditConflict
-        _refuse_taken(found, name, besides=organisation_id)
-        main.get_one(Organisation, organisation_id).name = name
-        main.flush()
+        set_name(main, actor, found, organisation_id, name)
         member_lists.keep(main)
-        audit.enter(main, actor, AuditEvent.ORGANISATION_RENAMED, organisation_id)
+
+
+def set_name(
+    main: Session, actor: UUID, found: Coalition, organisation_id: UUID, name: str
+) -> None:
+    """The same inside a transaction that has locked the organisations, and keeps the list of members.
+
+    Raises `NameTaken`.
+    """
+    _refuse_taken(found, name, besides=organisation_id)
+    main.get_one(Organisation, organisation_id).name = name
+    main.flush()
+    audit.enter(main, actor, AuditEvent.ORGANISATION_RENAMED, organisation_id)
 
 
 def end_membership(actor: UUID, organisation_id: UUID, last_day: date, *, seen: UUID) -> None:
@@ -91,19 +101,27 @@ def end_membership(actor: UUID, organisation_id: UUID, last_day: date, *, seen: 
     `StillHasPeople`.
     """
     with stores.writing() as main:
-        known = _find(organisations.locked(main), organisation_id)
+        known = find(organisations.locked(main), organisation_id)
         term = next((one for one in known.terms if one.id == seen), None)
         if term is None or term.standing is not Standing.MEMBER:
             raise EditConflict
         if term.period.ended_on == last_day:
             return
-        _may_end(main, known, term, last_day)
-        for one in (term, known.going_on(Standing.CHAIR)):
-            if one is not None:
-                _end(main, one, last_day)
-        _take_back_invitations(main, actor, organisation_id)
+        end_term(main, actor, known, term, last_day)
         member_lists.keep(main)
-        audit.enter(main, actor, AuditEvent.MEMBERSHIP_ENDED, organisation_id)
+
+
+def end_term(main: Session, actor: UUID, known: Known, term: Term, last_day: date) -> None:
+    """The same inside a transaction that has locked the organisations, and keeps the list of members.
+
+    Raises as `end_membership` does.
+    """
+    _may_end(main, known, term, last_day)
+    for one in (term, known.going_on(Standing.CHAIR)):
+        if one is not None:
+            _end(main, one, last_day)
+    _take_back_invitations(main, actor, known.id)
+    audit.enter(main, actor, AuditEvent.MEMBERSHIP_ENDED, known.id)
 
 
 def _may_end(main: Session, known: Known, term: Term, last_day: date) -> None:
@@ -133,7 +151,7 @@ def begin_again(actor: UUID, organisation_id: UUID) -> None:
     Idempotent. The days between are kept: what was agreed to before does not cover them.
     """
     with stores.writing() as main:
-        known = _find(organisations.locked(main), organisation_id)
+        known = find(organisations.locked(main), organisation_id)
         if known.going_on(Standing.MEMBER):
             return
         last_days = [one.period.ended_on for one in known.terms if one.period.ended_on]
@@ -165,7 +183,7 @@ def hand_over(
         if now:
             _end(main, now[1], clock.today() - ONE_DAY)
         if organisation_id is not None:
-            _begin(main, _find(found, organisation_id), standing)
+            _begin(main, find(found, organisation_id), standing)
         member_lists.keep(main)
         subject = organisation_id or (now[0].id if now else None)
         audit.enter(main, actor, HANDED_OVER[standing], subject)
@@ -187,7 +205,8 @@ def _end(main: Session, term: Term, last_day: date) -> None:
     main.flush()
 
 
-def _find(found: Coalition, organisation_id: UUID) -> Known:
+def find(found: Coalition, organisation_id: UUID) -> Known:
+    """One organisation of the coalition. Raises `NoSuchOrganisation`."""
     known = next((one for one in found.everyone if one.id == organisation_id), None)
     if known is None:
         raise NoSuchOrganisation(organisation_id)

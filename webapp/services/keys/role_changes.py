@@ -11,7 +11,7 @@ what the other has done. Optimistic locking: `seen` are the roles that the page 
 by now, nothing is changed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -69,6 +69,14 @@ class Loss:
     renewed: frozenset[UUID]
 
 
+@dataclass(frozen=True)
+class Taken:
+    """A person from whom a change took these keys: what is left to do after its transaction."""
+
+    coordinator_id: UUID
+    key_ids: tuple[UUID, ...]
+
+
 def give(
     by: Holder,
     coordinator_id: UUID,
@@ -82,8 +90,8 @@ def give(
     Raises `NotAnOwner`, `NoSuchCoordinator`, `NotForOneOwner`, and `EditConflict` if the person has it already.
     """
     with stores.writing() as main:
-        _check_scope(main, grant, _person(main, by, coordinator_id))
-        held = _check_seen(main, coordinator_id, seen)
+        _check_scope(main, grant, person(main, by, coordinator_id))
+        held = check_seen(main, coordinator_id, seen)
         if grant in held.held:
             raise EditConflict
         main.add(coordinators.role_row(coordinator_id, grant))
@@ -107,22 +115,30 @@ def take_back(
     """
 
     def change(main: Session, row: Coordinator) -> None:
-        _check_seen(main, row.id, seen)
-        held = main.scalars(
-            select(RoleGrant).where(
-                RoleGrant.coordinator_id == row.id,
-                RoleGrant.role == grant.role,
-                RoleGrant.scope_id.is_(None)
-                if grant.scope is None
-                else RoleGrant.scope_id == grant.scope,
-            )
-        ).one_or_none()
-        if held is None:
-            raise EditConflict
-        main.delete(held)
-        _enter(main, by, AuditEvent.ROLE_TAKEN_BACK, row.id, grant, reason)
+        check_seen(main, row.id, seen)
+        delete_grant(main, by, row.id, grant, reason)
 
     _reduce(by, coordinator_id, change, even_alone=even_alone)
+
+
+def delete_grant(main: Session, by: Holder, who: UUID, grant: Grant, reason: str) -> None:
+    """Delete the row of a role, with its audit entry, inside the caller's transaction, which goes on with `take_keys`.
+
+    Raises `EditConflict` if the person does not have it any more.
+    """
+    held = main.scalars(
+        select(RoleGrant).where(
+            RoleGrant.coordinator_id == who,
+            RoleGrant.role == grant.role,
+            RoleGrant.scope_id.is_(None)
+            if grant.scope is None
+            else RoleGrant.scope_id == grant.scope,
+        )
+    ).one_or_none()
+    if held is None:
+        raise EditConflict
+    main.delete(held)
+    _enter(main, by, AuditEvent.ROLE_TAKEN_BACK, who, grant, reason)
 
 
 def leave(
@@ -140,7 +156,7 @@ def leave(
     """
 
     def change(main: Session, row: Coordinator) -> None:
-        _check_seen(main, row.id, seen)
+        check_seen(main, row.id, seen)
         row.left_on = clock.today()
         for table in (RoleGrant, Slot, Passkey):
             main.execute(delete(table).where(table.coordinator_id == row.id))
@@ -169,21 +185,23 @@ def _reduce(
 ) -> None:
     sessions = coordinators.visit_ids(coordinator_id)
     with stores.writing() as main:
-        row = _person(main, by, coordinator_id)
-        change(main, row)
-        # With the role: no session outlives a crash with the roles of before.
-        ended_visits.note_within(main, sessions)
-        main.flush()
-        _check_owners(main)
-        lost = _take_keys(main, by, row.id, even_alone=even_alone)
-    coordinators.end_visits(coordinator_id)
-    key_holders.delete_seals(coordinator_id, [key.id for key in lost])
-    key_rotations.go_on()
-    # Once more: who was just signing in when the role went.
-    coordinators.end_visits(coordinator_id)
+        change(main, person(main, by, coordinator_id))
+        taken = take_keys(main, by, coordinator_id, sessions, even_alone=even_alone)
+    finish([taken])
 
 
-def _take_keys(main: Session, by: Holder, who: UUID, *, even_alone: bool) -> list[PurposeKey]:
+def take_keys(
+    main: Session, by: Holder, who: UUID, sessions: Iterable[bytes], *, even_alone: bool
+) -> Taken:
+    """After a change of roles, and in its transaction: the keys that none of them opens go, and the sessions end.
+
+    The caller has locked the coordinators, and goes on with `finish`. Raises `LastOwner`; `LastToOpen` unless
+    `even_alone`.
+    """
+    # With the role: no session outlives a crash with the roles of before.
+    ended_visits.note_within(main, sessions)
+    main.flush()
+    _check_owners(main)
     grants = coordinators.grants_of(main, who)
     lost = key_holders.not_opened_by(purpose_keys.locked_keys(main), who, grants)
     told = _loss(main, who, lost)
@@ -191,7 +209,21 @@ def _take_keys(main: Session, by: Holder, who: UUID, *, even_alone: bool) -> lis
         raise LastToOpen(told.alone)
     key_holders.take_away(lost, who)
     key_rotations.ask(main, told.renewed, by.coordinator_id)
-    return lost
+    return Taken(who, tuple(key.id for key in lost))
+
+
+def finish(changed: Sequence[Taken]) -> None:
+    """After the transaction: sessions and seals are deleted, and new keys are made.
+
+    Nothing opens without it, either. Raises as `key_rotations.go_on` does.
+    """
+    for one in changed:
+        coordinators.end_visits(one.coordinator_id)
+        key_holders.delete_seals(one.coordinator_id, one.key_ids)
+    key_rotations.go_on()
+    # Once more: who was just signing in when the role went.
+    for one in changed:
+        coordinators.end_visits(one.coordinator_id)
 
 
 def _loss(main: Session, coordinator_id: UUID, lost: Sequence[PurposeKey]) -> Loss:
@@ -206,8 +238,11 @@ def _loss(main: Session, coordinator_id: UUID, lost: Sequence[PurposeKey]) -> Lo
     )
 
 
-def _person(main: Session, by: Holder, coordinator_id: UUID) -> Coordinator:
-    """The row of the person whom this is about; all coordinators are locked. Least authority: by an owner of now."""
+def person(main: Session, by: Holder, coordinator_id: UUID) -> Coordinator:
+    """The row of the person whom a change is about; all coordinators are locked (least authority: by an owner of now).
+
+    Raises `NotAnOwner`, `NoSuchCoordinator`, and `EditConflict` for an account that is closed.
+    """
     people = coordinators.lock_as_owner(main, by.coordinator_id)
     row = people.get(coordinator_id)
     if row is None:
@@ -217,7 +252,7 @@ def _person(main: Session, by: Holder, coordinator_id: UUID) -> Coordinator:
     return row
 
 
-def _check_seen(main: Session, coordinator_id: UUID, seen: Grants | None) -> Grants:
+def check_seen(main: Session, coordinator_id: UUID, seen: Grants | None) -> Grants:
     """The roles of now. Raises `EditConflict` where the page of the change showed others."""
     now = coordinators.grants_of(main, coordinator_id)
     if seen is not None and seen != now:

@@ -1,15 +1,24 @@
 """Lists that were made for a member organisation as a file: whether what they rest on still covers that member."""
 
 from collections.abc import Callable, Iterable
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, true
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from webapp.models import Consent, Export
 from webapp.services.answers import shared_with
+from webapp.services.infrastructure import stores
 
 #: The SQL condition, on an `Export` and a consent that stands, that the list may still be used.
 Rule = Callable[[type[Consent]], ColumnElement[bool]]
+
+
+def how_many(organisation_id: UUID) -> int:
+    """How many lists were made for a member. Raises `StoreUnavailable`."""
+    with stores.reading() as main:
+        made = select(func.count()).where(Export.recipient_id == organisation_id)
+        return main.scalar(made) or 0
 
 
 def any_yes(consent: type[Consent]) -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.models import Coordinator, SharedContact, Submission
@@ -66,11 +66,7 @@ def how_many(holder: Holder) -> int:
     """With how many people of the coordinator's own organisation something is shared: a count, for Today."""
     with stores.reading() as main:
         organisation_id = _organisation_of(main, holder)
-        counted = select(func.count()).where(
-            SharedContact.organisation_id == organisation_id,
-            shared_with.stands_in_sql(shared_with.cover(main)),
-        )
-        return 0 if organisation_id is None else main.scalar(counted) or 0
+        return 0 if organisation_id is None else shared_with.how_many(main, organisation_id)
 
 
 def open_shared(holder: Holder, share_id: UUID, reason: Reason) -> SharedDetails:
