@@ -181,6 +181,7 @@ NEUTRAL_TITLES = {
     "One colleague: less",
     "One colleague: link",
     "Keys",
+    "Keys: seal what came before anew",
     "Who decides",
     "Your account",
     "Your account: name",

@@ -43,7 +43,8 @@ READS: Mapping[str, str] = {
     "services.answers.shared_with.end_uncovered_in_turn: SharedContact.id": IDS,
     "services.answers.submission_locks.lock_submissions: Submission.id": IDS,
     "services.opening.export_selection.choose: Submission.id": IDS,
-    "services.opening.sharing._held: Part.id, Part.submission_id": (
+    "services.keys.older_epochs._counted: Part.purpose": COUNT,
+    "services.opening.sharing._held: Part.secret_id, Part.submission_id": (
         "whether a part that was checked and opened is still the newest; reading what is shared checks it again"
     ),
     "services.opening.sharing_offers._by_epoch: SharedContact.epoch, SharedContact.organisation_id": COUNT,

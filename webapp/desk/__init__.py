@@ -17,6 +17,7 @@ import webapp.desk.coalition.people
 import webapp.desk.coalition.person
 import webapp.desk.coalition.person_less
 import webapp.desk.coalition.person_reset
+import webapp.desk.coalition.resealing
 import webapp.desk.contacts.contacts
 import webapp.desk.contacts.exported_list
 import webapp.desk.contacts.member_sharing
