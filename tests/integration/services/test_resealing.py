@@ -35,6 +35,7 @@ from webapp.models import (
     Part,
     RegistrationPart,
     Resealing,
+    SharedContact,
 )
 from webapp.rules.roles import Grant, Role
 from webapp.services.answers import consents, erasing, looks, own_copies
@@ -368,6 +369,22 @@ def test_what_is_erased_meanwhile_stays_erased(
     assert reads_all(house.session(), stays)
     # And of what was sealed for it, an unused secret is left, which is swept
     assert resealing.standing(house.session()) == ()
+
+
+def test_a_share_that_ends_meanwhile_stays_ended(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member = new_member("Lantern", "Lou")
+    sent = sent_to(house, members=list_now())
+    assert share_with_member(house, member.id) == 1
+    house.ben_leaves()
+    subject = subject_of(sent)
+    in_the_middle(lambda: consents.change(subject, "share", False), monkeypatch)
+    house.seal_anew()
+    assert {row.epoch for row in stored(house.call_id)} == {2}
+    assert not reads(member, sent)
+    with stores.reading() as main:
+        assert main.scalars(select(SharedContact)).all() == []
 
 
 def test_what_is_shared_meanwhile_is_sealed_with_the_secret_of_now(

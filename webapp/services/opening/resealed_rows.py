@@ -69,37 +69,47 @@ class _Made:
     shared: Mapping[tuple[UUID, UUID], bytes | None]
 
 
+@dataclass(frozen=True)
+class _Chosen:
+    """The rows of a batch as they were under their locks, what is shared of them, and the keys to seal to."""
+
+    key: VerifiedClaim
+    rows: Sequence[Any]
+    shared: Shared
+    member_keys: Mapping[tuple[UUID, int], bytes]
+
+
 def seal_anew(holder: Holder, work: Resealing, ids: Sequence[UUID]) -> set[UUID]:
     """Seal these records of one purpose to its newest key. Returns those that do not open, and stay as they are.
 
     The record has an entry before anything is opened. Raises as `disclosure.open_contents` does, and `KeySwapped`.
     """
+    chosen = _choose(holder, work, ids)
+    found = [row for row in chosen.rows if is_genuine(row)]
+    opened = list(disclosure.open_contents(holder, found, leave_out_damaged=True))
+    _store(work, chosen.key, _reseal(chosen, opened))
+    unfit = {row.id for row in chosen.rows} - {part.id for part, _ in opened}
+    if unfit:
+        log.warning("%s records are not sealed anew: erased, false or damaged", len(unfit))
+    return unfit
+
+
+def _choose(holder: Holder, work: Resealing, ids: Sequence[UUID]) -> _Chosen:
+    """The rows, with the entry in the record and the look for each person, in one transaction."""
     with stores.writing() as main:
         key = purpose_keys.newest(main, work.owner_id, {work.purpose})[work.purpose]
         rows = _locked(main, work, key, ids)
-        found: list[Any] = genuine(rows)
+        found = genuine(rows)
         if found:
             _enter(main, holder, work, found)
         shared = _shared(main, found)
-        keys = _keys_of_members(main, shared)
-    unfit = {row.id for row in rows if not is_genuine(row)}
-    opened = {
-        part.id: (part, content)
-        for part, content in disclosure.open_contents(holder, found, leave_out_damaged=True)
-    }
-    unfit |= {row.id for row in found} - opened.keys()
-    if unfit:
-        log.error("%s records are not sealed anew: they are false, or do not open", len(unfit))
-    secrets = disclosure.secrets_of([row.secret_id for ones in shared.values() for row in ones])
-    _store(
-        work,
-        key,
-        [
-            _made(part, content, key, shared.get(part.id, ()), secrets, keys)
-            for part, content in opened.values()
-        ],
-    )
-    return unfit
+        return _Chosen(key, rows, shared, _keys_of_members(main, shared))
+
+
+def _reseal(chosen: _Chosen, opened: Sequence[tuple[Any, PartContent]]) -> list[_Made]:
+    shared = (row for rows in chosen.shared.values() for row in rows)
+    secrets = disclosure.secrets_of([row.secret_id for row in shared])
+    return [_made(part, content, chosen, secrets) for part, content in opened]
 
 
 def _enter(main: Session, holder: Holder, work: Resealing, found: Sequence[Record]) -> None:
@@ -161,19 +171,14 @@ def _keys_of_members(main: Session, shared: Shared) -> dict[tuple[UUID, int], by
 
 
 def _made(
-    part: Record,
-    content: PartContent,
-    key: VerifiedClaim,
-    shared: Sequence[SharedContact],
-    secrets: Mapping[UUID, bytes],
-    keys: Mapping[tuple[UUID, int], bytes],
+    part: Record, content: PartContent, chosen: _Chosen, secrets: Mapping[UUID, bytes]
 ) -> _Made:
-    after = _copy(part, epoch=key.epoch)
-    secret = parts.seal(after, content.answers, key.public_key, content.copy_key)
+    after = _copy(part, epoch=chosen.key.epoch)
+    secret = parts.seal(after, content.answers, chosen.key.public_key, content.copy_key)
     envelopes: dict[tuple[UUID, UUID], bytes | None] = {}
-    for row in shared:
+    for row in chosen.shared.get(part.id, ()):
         both = BothSecrets(secrets.get(row.secret_id), secret.secret)
-        member_key = keys[row.organisation_id, row.epoch]
+        member_key = chosen.member_keys[row.organisation_id, row.epoch]
         envelopes[row.id, row.secret_id] = (
             seal_again(row, content.answers, both, member_key) if both.of_share else None
         )
