@@ -13,7 +13,7 @@ from tests.integration.mail.postbox import Postbox
 from tests.integration.mail.test_gives_away import gives_away
 from tests.rows import change
 from webapp.models import AuditHead, Coordinator, ErasureSecret, NewsWish, OutboxMessage
-from webapp.rules.audit_details import Detail, OfKeys, OfPurpose, OfRole, OfSharing
+from webapp.rules.audit_details import Detail, OfKeys, OfPurpose, OfRecords, OfRole, OfSharing
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.coordinator_mails import NOTIFIED
 from webapp.rules.roles import Grant, Role
@@ -34,6 +34,7 @@ DETAILS: dict[type[Detail], Detail] = {
     OfSharing: OfSharing(1, uuid4().hex),
     OfRole: OfRole("auditor", None),
     OfKeys: OfKeys(1),
+    OfRecords: OfRecords(1, "contact"),
 }
 
 
