@@ -184,6 +184,7 @@ NEUTRAL_TITLES = {
     "One colleague: link",
     "One colleague: organisation",
     "Keys",
+    "Keys: seal what came before anew",
     "Who decides",
     "Your account",
     "Your account: name",

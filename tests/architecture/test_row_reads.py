@@ -43,7 +43,12 @@ READS: Mapping[str, str] = {
     "services.answers.shared_with.end_uncovered_in_turn: SharedContact.id": IDS,
     "services.answers.submission_locks.lock_submissions: Submission.id": IDS,
     "services.opening.export_selection.choose: Submission.id": IDS,
-    "services.opening.sharing._held: Part.id, Part.submission_id": (
+    "services.opening.resealed_rows._lock_registrations: Event.id": IDS,
+    "services.opening.resealed_rows._lock_registrations: Registration.id": IDS,
+    "services.opening.resealed_rows._lock_registrations: RegistrationPart.registration_id": IDS,
+    "services.opening.resealed_rows._locked: Part.submission_id": IDS,
+    "services.opening.resealing._older_ids: table.id": IDS,
+    "services.opening.sharing._held: Part.secret_id, Part.submission_id": (
         "whether a part that was checked and opened is still the newest; reading what is shared checks it again"
     ),
     "services.opening.sharing_offers._by_epoch: SharedContact.epoch, SharedContact.organisation_id": COUNT,

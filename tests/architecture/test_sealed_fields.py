@@ -124,6 +124,8 @@ WORDS_IN_THE_CLEAR = {
     ("record_checks", "found"),
     ("record_checks", "known"),
     ("registration_parts", "purpose"),
+    ("resealings", "purpose"),
+    ("resealings", "reason"),
     ("registrations", "language"),
     ("registrations", "pool"),
     ("registrations", "state"),

@@ -56,6 +56,7 @@ from webapp.models import (
     OutboxMessage,
     Registration,
     RegistrationPart,
+    Resealing,
     RowCheck,
 )
 from webapp.models.authenticated import Authenticated
@@ -501,6 +502,9 @@ def _ask_for_new_keys() -> None:
         call = published_calls.find_call(DEMO_CALL)
         asked = {"asked_id": uuid4(), "asked_by": actor, "asked_on": clock.today()}
         main.add(KeyRotation(id=uuid4(), owner_id=call.id, done_on=None, **asked))
+        del asked["asked_id"]
+        about = {"purpose": "contact", "reason": "A person left", "records": 3}
+        main.add(Resealing(id=uuid4(), owner_id=call.id, **asked, **about))
 
 
 @pytest.mark.parametrize("shelf", ["sqlite"], indirect=True)

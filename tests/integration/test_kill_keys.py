@@ -1,4 +1,4 @@
-"""`kill -9` at twenty random moments while new keys are made (rotation), and at twenty while keys are given.
+"""`kill -9` at random moments while new keys are made (rotation), keys are given, and records are sealed anew.
 
 A real process is ended by a real signal. After each, before anything is done about it, every record opens for exactly
 whom it should, no key is there by half, and people can go on sending answers. Then the act, done again, completes.
@@ -24,7 +24,7 @@ from tests.integration.year.coalition import Coalition, Person
 from tests.integration.year.plain_table import CALL, Has, Record
 from tests.stores import Stores
 from tests.tally import Tell
-from webapp.models import PurposeKeySeal
+from webapp.models import ErasureSecret, PurposeKeySeal
 from webapp.rules import clock
 from webapp.rules.roles import Role
 from webapp.services.calls import published_calls
@@ -32,6 +32,9 @@ from webapp.services.infrastructure import audit, stores
 from webapp.services.keys import giving_keys, key_holders, key_rotations, purpose_keys
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
+from webapp.services.opening import resealing
+from webapp.services.retention import restored_rows
+from webapp.services.sealed import shredding
 
 KILLS = 20
 #: Of how many moments twenty must be in the middle. A kill after the end proves nothing.
@@ -115,8 +118,9 @@ def killed_in_the_middle(
     act: Callable[..., object],
     given: Callable[[], tuple[object, ...]],
     after: Callable[[], object],
+    wanted: int = KILLS,
 ) -> Iterator[object]:
-    """Twenty times: do the act in another process, end it at a random moment, and say what `after` finds."""
+    """As often as is wanted: do the act in another process, end it at a random moment, and say what `after` finds."""
     addresses = [settings["DATABASE_URL"], settings["ERASURE_DATABASE_URL"]]
     with other_process(settings, act, *given()) as other:
         moments = Moments.of(Random(SEED), other)
@@ -132,7 +136,7 @@ def killed_in_the_middle(
         if was_at_work:
             kills += 1
             yield found
-        if kills == KILLS:
+        if kills == wanted:
             return
     raise AssertionError(f"only {kills} kills came in time")
 
@@ -279,3 +283,78 @@ def take_away(of: Coalition, name: str) -> None:
     key_holders.delete_seals(person, [key.id for key in keys])
     for who in of.plain.holders.values():
         who.discard(name)
+
+
+# Sealing anew
+
+
+RESEALS = 3
+
+
+def seal_all_anew(holder: Holder, owner_ids: list[UUID]) -> None:
+    """In the other process: small batches, so that there are many moments."""
+    resealing.BATCH = 3  # type: ignore[misc]
+    for owner_id in owner_ids:
+        resealing.begin(holder, owner_id, "A person left")
+        while resealing.go_on(holder, owner_id).waiting:
+            pass
+
+
+def test_sealing_anew_survives_a_kill_at_any_moment(
+    of: Coalition, settings: dict[str, str], demo_stores: Stores, tell: Tell
+) -> None:
+    before: list[UUID] = []
+
+    def given() -> tuple[object, ...]:
+        # Given records under one key, and newer keys
+        told(of, len(of.told))
+        key_rotations.begin(of.session("Ana"), None, "A person left")
+        while key_rotations.go_on():
+            pass
+        of.plain.renew_all(clock.today())
+        before[:] = [row.secret_id for _, row, _ in of.ever.values() if row.purpose != "equality"]
+        return of.session("Ana"), sorted(of.owner_ids.values())
+
+    def after() -> int:
+        # Given whatever the kill left: each record is under one key or the other, and opens for exactly whom it should
+        moved = keys_of_now(of)
+        participants.answer(of, f"in between {len(of.told)}", DEMO_CALL)
+        check_newest(of, "Ana", "Cy")
+        assert restored_rows.unreadable() == 0
+        # When another holder goes on
+        for where in of.owner_ids:
+            of.seal_anew("Ben", where)
+        # Then all of it is under the newest keys, and the worker leaves no secret of before
+        assert all(
+            key == of.plain.newest(key.where, key.purpose)
+            for record, key in of.plain.kept.items()
+            if record.purpose != "equality"
+        )
+        shredding.finish_waiting()
+        with stores.reading("erasure") as erasure:
+            left = set(erasure.scalars(select(ErasureSecret.id)))
+        assert not left & set(before)
+        assert resealing.unfinished() == 0
+        check_newest(of, "Ana", "Cy")
+        return moved
+
+    found = list(killed_in_the_middle(of, settings, seal_all_anew, given, after, RESEALS))
+    check_everyone(of, "Ana", "Ben", "Cy")
+    assert audit.verify() > 0
+    tell(
+        "kill -9 of keys",
+        f"{demo_stores.kind}: sealing anew killed {RESEALS} times, after {sorted(map(str, found))} records;"
+        f" {len(of.plain.kept)} records: 0 lost, 0 half",
+    )
+
+
+def keys_of_now(of: Coalition) -> int:
+    """Write down which records were sealed anew before the kill. Returns how many."""
+    of.look_again()
+    moved = 0
+    for record, _, key in of.ever.values():
+        if of.plain.kept[record] != key:
+            assert key == of.plain.newest(key.where, key.purpose)
+            of.plain.kept[record] = key
+            moved += 1
+    return moved

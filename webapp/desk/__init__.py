@@ -19,6 +19,7 @@ import webapp.desk.coalition.person
 import webapp.desk.coalition.person_less
 import webapp.desk.coalition.person_move
 import webapp.desk.coalition.person_reset
+import webapp.desk.coalition.resealing
 import webapp.desk.contacts.contacts
 import webapp.desk.contacts.exported_list
 import webapp.desk.contacts.member_sharing

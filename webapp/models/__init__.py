@@ -28,7 +28,7 @@ from webapp.models.events import (
     Registration,
     RegistrationPart,
 )
-from webapp.models.key_rotations import KeyRotation
+from webapp.models.key_rotations import KeyRotation, Resealing
 from webapp.models.languages import LanguageOffer, TextNote, TextReview
 from webapp.models.organisations import Invitation, Organisation, OrganisationPeriod
 from webapp.models.passkeys import Passkey
@@ -98,6 +98,7 @@ __all__ = [
     "RecoveryPair",
     "Registration",
     "RegistrationPart",
+    "Resealing",
     "ReturnDraft",
     "RoleGrant",
     "RowCheck",

@@ -115,6 +115,7 @@ class RegistrationPart(Authenticated, Model):
     __table_args__ = (
         CheckConstraint("purpose IN ('registrant', 'needs', 'room')", name="purpose"),
         UniqueConstraint("registration_id", "purpose"),
+        Index("ix_registration_parts_epoch", "event_id", "purpose", "epoch"),
         PEOPLE,
     )
 

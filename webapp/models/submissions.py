@@ -135,6 +135,8 @@ class Part(Authenticated, Model):
         UniqueConstraint("submission_id", "purpose"),
         # What is due is read in this order; how much of a kind is due is counted in it.
         Index("ix_parts_due", "due_on", "call_id", "purpose", "id", "submission_id"),
+        # What is still sealed to an older epoch is counted in it.
+        Index("ix_parts_epoch", "call_id", "purpose", "epoch"),
         PEOPLE,
     )
 

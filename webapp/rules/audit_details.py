@@ -70,6 +70,14 @@ class OfKeys(Detail):
 
 
 @dataclass(frozen=True, slots=True)
+class OfRecords(Detail):
+    """How many sealed records an act was about, and of which purpose."""
+
+    records: int
+    sealed_for: str
+
+
+@dataclass(frozen=True, slots=True)
 class OfSharing(Detail):
     """With how many people's consent an act of sharing began, and the id of their call."""
 

@@ -18,6 +18,7 @@ from webapp.rules.audit_details import (
     OfMove,
     OfPeople,
     OfPurpose,
+    OfRecords,
     OfRole,
     OfSharing,
     OfSheets,
@@ -194,6 +195,22 @@ class AuditEvent(StrEnum):
         {DESK},
         {_ACCESS},
         OfKeys,
+    )
+
+    # Records re-encrypted to the newest keys: opened in memory, and read by nobody
+    CALL_RESEALED = (
+        "answers sealed anew",
+        Subject.CALL,
+        {DESK},
+        {_ACCESS, _OPENED},
+        OfRecords,
+    )
+    EVENT_RESEALED = (
+        "bookings sealed anew",
+        Subject.EVENT,
+        {DESK},
+        {_ACCESS, _OPENED},
+        OfRecords,
     )
 
     # The coalition: its organisations, and invitations of people to the desk

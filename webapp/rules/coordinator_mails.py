@@ -127,5 +127,7 @@ NOTIFIED: Final = frozenset(
         AuditEvent.ROLE_TAKEN_BACK,
         AuditEvent.KEYS_GIVEN,
         AuditEvent.KEYS_RENEWAL_ASKED,
+        AuditEvent.CALL_RESEALED,
+        AuditEvent.EVENT_RESEALED,
     }
 )

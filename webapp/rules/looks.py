@@ -33,10 +33,14 @@ class LookKind(StrEnum):
     MATCHED = "matched"
     #: A recipient of a member organisation opened contact details that are shared with it.
     SHARED = "shared"
+    #: Opened in memory and sealed again to newer keys, which no person saw.
+    RESEALED = "resealed"
 
 
 #: Looks that end a list, wholly or in part. They name the look of that list.
 CROSSED: Final = frozenset({LookKind.LINE, LookKind.WAYS, LookKind.HELPER})
+#: Looks of our computer alone: no person saw what was opened.
+SEEN_BY_NO_ONE: Final = frozenset({LookKind.SEARCHED, LookKind.RESEALED})
 #: What each act leaves. One about a call or a list leaves it with every person concerned.
 LOOK_OF: Final[Mapping[AuditEvent, LookKind]] = MappingProxyType(
     {
@@ -48,6 +52,7 @@ LOOK_OF: Final[Mapping[AuditEvent, LookKind]] = MappingProxyType(
         AuditEvent.CONTACTS_EXPORTED: LookKind.LISTED,
         AuditEvent.EXPORT_CROSSED_OUT: LookKind.LINE,
         AuditEvent.SHARED_CONTACT_OPENED: LookKind.SHARED,
+        AuditEvent.CALL_RESEALED: LookKind.RESEALED,
     }
 )
 #: Acts whose entry in the record names the person: their looks are found from the entry alone.
@@ -67,5 +72,6 @@ OPENS: Final[Mapping[LookKind, tuple[Purpose, ...]]] = MappingProxyType(
         LookKind.SHARED: (SHARED,),
         LookKind.SEARCHED: ("contact", "testimony"),
         LookKind.MATCHED: ("contact", "testimony"),
+        LookKind.RESEALED: ("contact", "testimony"),
     }
 )

@@ -12,10 +12,11 @@ from tests.integration.desk.test_person import (
 )
 from tests.integration.desk.worker import Worker
 from tests.integration.services.test_role_changes import PowerGone, power_goes_at
-from tests.pages import words
+from tests.pages import Page, words
 from webapp.rules.roles import Grant, Role
 from webapp.services.calls import published_calls
 from webapp.services.keys import key_overview, key_rotations
+from webapp.services.opening import resealing
 
 TOO_FEW = "Too few can open some of this"
 
@@ -168,3 +169,83 @@ def test_with_an_exchanged_recovery_key_the_page_says_stop(page_worker: Worker) 
     assert page_worker.status == 500
     assert "Go to Today" in page.text
     assert page_worker.get("/desk/").path == "/desk/"
+
+
+# What came before is sealed anew
+
+
+def new_keys(worker: Worker) -> None:
+    """New keys of the demo's call."""
+    with worker.app.app_context():
+        call_id = published_calls.find_call(DEMO_CALL).id
+        key_rotations.begin(elsewhere(worker), call_id, "A person left")
+        key_rotations.go_on()
+
+
+def to_resealing(worker: Worker) -> Page:
+    """The link on the page of keys."""
+    (link,) = [one for one in worker.page.all("a") if "came before anew" in words(one)]
+    return worker.get(link.get("href", ""))
+
+
+def test_what_came_before_is_sealed_anew_a_press_at_a_time(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given answers under the keys of before
+    told = worker.answered_by("quote")
+    assert "Sealed to older keys" not in worker.get("/desk/keys").text
+    new_keys(worker)
+    worker.sign_in_anew()
+    page = worker.get("/desk/keys")
+    assert "2 records" in page.text
+    # When Ana reads what it does and does not do, gives a reason, and presses, and there is only time for one part
+    page = to_resealing(worker)
+    assert "It does not help against a copy that was made before" in page.text
+    assert not [line for line in worker.lines() if "Sealing anew" in line]
+    worker.get(page.path)
+    page = worker.press("Seal it anew", why="")
+    assert worker.status == 400
+    monkeypatch.setattr(resealing, "SECONDS", 0.0)
+    page = worker.press("Seal it anew", why="left")
+    # Then the page and Today say how far it is
+    assert "Some of it is sealed anew" in page.text
+    assert "0 of 1 records are sealed anew" in page.text
+    assert "begun for one call or event" in next(
+        line for line in worker.lines() if "Sealing anew" in line
+    )
+    worker.follow_line("Sealing anew")
+    to_resealing(worker)
+    page = worker.press("Go on")
+    assert "Done. What was sealed anew opens with the newest keys alone." in page.text
+    assert "Nothing here is sealed to older keys." in page.text
+    # And it opens as before; the record says who, why and how much, and that nobody read it
+    assert not [line for line in worker.lines() if "Sealing anew" in line]
+    assert "Opened answers" in worker.open_answers(told).title
+    lines = [line for line in worker.record() if line.tag == "answers sealed anew"]
+    assert {line.reason for line in lines} == {"A person left and may have kept a key"}
+    page = worker.get("/desk/record?show=opened")
+    assert "Sealed records of a call anew with its newest keys, read by nobody: 1" in page.text
+
+
+def test_who_lacks_a_key_gets_no_button_and_is_refused(worker: Worker) -> None:
+    # Given answers under the keys of before, and Cy, who came after and has the newest alone
+    worker.answered_by("quote")
+    worker.get("/desk/keys")
+    with worker.app.app_context():
+        call_id = published_calls.find_call(DEMO_CALL).id
+    cy = colleague(worker, "Cy", Grant(Role.COORDINATOR, call_id))
+    new_keys(worker)
+    cys = at_desk(worker, cy)
+    page = cys.get("/desk/keys")
+    assert "These people can seal them anew: Ana." in page.text
+    assert "Seal what came before anew" not in page.text
+    address = f"/desk/keys/anew/{call_id}"
+    page = cys.get(address)
+    assert "These people can seal them anew: Ana." in page.text
+    assert "Seal it anew" not in cys.buttons()
+    cys.post(address, {"csrf_token": token(cys), "why": "left", "words": ""})
+    assert cys.status == 403
+    # And what is no call or event is nowhere
+    cys.get("/desk/keys/anew/00000000-0000-4000-8000-000000000000")
+    assert cys.status == 404
+    assert "answers sealed anew" not in {line.tag for line in worker.record()}

@@ -99,7 +99,14 @@ def address_of(route: Route, named: Mapping[str, Any]) -> str:
 
 
 def anything() -> dict[str, Any]:
-    ids = ("submission_id", "registration_id", "export_id", "person_id", "organisation_id")
+    ids = (
+        "submission_id",
+        "registration_id",
+        "export_id",
+        "person_id",
+        "organisation_id",
+        "place_id",
+    )
     more = ("invitation_id", "draft_id", "message_id", "set_aside_id", "passkey_id", "session_id")
     return {
         **{name: uuid4() for name in (*ids, *more)},

@@ -13,7 +13,15 @@ from tests.integration.mail.postbox import Postbox
 from tests.integration.mail.test_gives_away import gives_away
 from tests.rows import change
 from webapp.models import AuditHead, Coordinator, ErasureSecret, NewsWish, OutboxMessage
-from webapp.rules.audit_details import Detail, OfKeys, OfMove, OfPurpose, OfRole, OfSharing
+from webapp.rules.audit_details import (
+    Detail,
+    OfKeys,
+    OfMove,
+    OfPurpose,
+    OfRecords,
+    OfRole,
+    OfSharing,
+)
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.coordinator_mails import NOTIFIED
 from webapp.rules.roles import Grant, Role
@@ -35,6 +43,7 @@ DETAILS: dict[type[Detail], Detail] = {
     OfRole: OfRole("auditor", None),
     OfMove: OfMove("a", "b"),
     OfKeys: OfKeys(1),
+    OfRecords: OfRecords(1, "contact"),
 }
 
 

@@ -7,24 +7,26 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from tests.factories import Sent, signed_in, submit_one
+from tests.factories import DEMO_CALL, Sent, signed_in, submit_one
 from tests.integration.services.test_contacts import export
 from tests.integration.services.test_crossing_out import takes_back, tick
+from tests.integration.services.test_role_changes import again
 from tests.people import come_back
 from tests.sharing import end_membership, new_member, says_yes
 from tests.visitor import Visitor
 from webapp.public.choices.look_words import WHAT, WHO, WHY
 from webapp.rules import clock
 from webapp.rules.contact.caller_matching import Clues
-from webapp.rules.looks import CROSSED, LookKind
+from webapp.rules.looks import CROSSED, SEEN_BY_NO_ONE, LookKind
 from webapp.rules.reasons import DANGER, OTHER, READING, READING_SHARED, REPORT, Reason
 from webapp.rules.roles import PURPOSES, Role
 from webapp.services.answers import own_copies
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import stores
+from webapp.services.keys import key_rotations
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
-from webapp.services.opening import disclosure
+from webapp.services.opening import disclosure, resealing
 from webapp.services.opening.export_purposes import Recipient
 from webapp.services.phone_requests import caller_corrections, caller_search, receipt_reissue
 
@@ -197,6 +199,22 @@ def test_a_new_code_shows_them_still(
     assert "Someone phoned and asked for a new code" in said
 
 
+def test_answers_that_were_sealed_anew_were_read_by_nobody(
+    app: Flask, visitor: Visitor, sent: Sent, holder: Holder, founded: Founded
+) -> None:
+    with app.app_context():
+        call_id = published_calls.find_call(DEMO_CALL).id
+        key_rotations.begin(holder, call_id, "A person left")
+        key_rotations.go_on()
+        now = again(founded)
+        resealing.begin(now, call_id, "A person left")
+        assert resealing.go_on(now, call_id).waiting == 0
+    said = looked(visitor, sent)
+    assert "Nobody has opened your answers yet." in said
+    assert "Our computer locked your answers again with a new key to keep them safe" in said
+    assert "Nobody read them." in said
+
+
 def test_what_the_page_says_of_an_analyst_is_so() -> None:
     assert "cannot see how to reach you" in str(WHO[Role.ANALYST])
     assert PURPOSES[Role.ANALYST] & {"testimony", "contact"} == {"testimony"}
@@ -204,7 +222,7 @@ def test_what_the_page_says_of_an_analyst_is_so() -> None:
 
 def test_everything_that_can_be_told_has_words() -> None:
     # Then each kind that stands for itself, each role with a key of answers, each reason of the closed list
-    assert set(WHAT) == set(LookKind) - CROSSED - {LookKind.SEARCHED}
+    assert set(WHAT) == set(LookKind) - CROSSED - SEEN_BY_NO_ONE
     assert set(WHO) == {
         role for role in Role if PURPOSES[role] & {"contact", "testimony", "shared"}
     }

@@ -16,13 +16,14 @@ from tests.factories import Sent, answers_for, signed_in, submit_one
 from tests.integration.services.test_callers import WHY, corrected
 from tests.integration.services.test_contacts import export
 from tests.integration.services.test_crossing_out import takes_back, tick
+from tests.integration.services.test_role_changes import again
 from tests.sharing import list_now, new_member, reads, share
 from tests.turned import an_operator_confirmed
 from webapp.models import AuditEntry, Look
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent, RecordFilter
 from webapp.rules.contact.caller_matching import Clues
-from webapp.rules.looks import ABOUT_ONE, LOOK_OF, LookKind
+from webapp.rules.looks import ABOUT_ONE, LOOK_OF, SEEN_BY_NO_ONE, LookKind
 from webapp.rules.reasons import ASK, DANGER, OTHER, REPORT, Reason
 from webapp.rules.references import reference
 from webapp.rules.roles import Grant, Grants, Role
@@ -31,9 +32,10 @@ from webapp.services.answers.consents import Subject
 from webapp.services.answers.looks import Looked
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import audit, look_check, row_verification, stores
+from webapp.services.keys import key_rotations
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
-from webapp.services.opening import disclosure
+from webapp.services.opening import disclosure, resealing
 from webapp.services.phone_requests import caller_acts, caller_search, receipt_reissue
 from webapp.services.retention import expiry
 
@@ -47,6 +49,7 @@ ABOUT_REGISTRANTS = {
     AuditEvent.NEEDS_OPENED,
     AuditEvent.PARTICIPANTS_LISTED,
     AuditEvent.REGISTRATION_OPENED,
+    AuditEvent.EVENT_RESEALED,
 }
 
 
@@ -111,6 +114,15 @@ def open_shared(holder: Holder, founded: Founded, call: Call, sent: Sent) -> Non
     assert reads(member, sent)
 
 
+def seal_anew(holder: Holder, founded: Founded, call: Call, sent: Sent) -> None:
+    """After new keys, with a session that has both."""
+    key_rotations.begin(holder, call.id, WHY)
+    key_rotations.go_on()
+    now = again(founded)
+    resealing.begin(now, call.id, WHY)
+    assert resealing.go_on(now, call.id).waiting == 0
+
+
 Doing = Callable[[Holder, Founded, Call, Sent], None]
 ACTS: Mapping[AuditEvent, Doing] = {
     AuditEvent.ANSWERS_OPENED: read,
@@ -121,6 +133,7 @@ ACTS: Mapping[AuditEvent, Doing] = {
     AuditEvent.CONTACTS_EXPORTED: take_list,
     AuditEvent.EXPORT_CROSSED_OUT: cross_out,
     AuditEvent.SHARED_CONTACT_OPENED: open_shared,
+    AuditEvent.CALL_RESEALED: seal_anew,
 }
 #: Sharing opens in memory to seal for the member: the page tells with whom, and no person saw it.
 NO_ONE_SEES = {"opening/sharing.py"}
@@ -150,9 +163,8 @@ def test_the_person_concerned_is_told(
     with stores.reading() as main:
         rows = main.scalars(select(Look)).all()
     assert (sent.submission_id, LOOK_OF[event]) in {(row.submission_id, row.kind) for row in rows}
-    assert {row.kind for row in rows if row.submission_id == other.submission_id} <= {
-        LookKind.SEARCHED
-    }
+    about_other = {row.kind for row in rows if row.submission_id == other.submission_id}
+    assert about_other <= SEEN_BY_NO_ONE
     assert {row.looked_on for row in rows} == {clock.today()}
     is_shared = event is AuditEvent.SHARED_CONTACT_OPENED
     assert {row.role for row in rows} == {Role.RECIPIENT if is_shared else Role.COORDINATOR}
@@ -327,7 +339,9 @@ def wrong_people() -> set[str]:
     return {one.key for one in row_verification.find_false() if one.table == "looks"}
 
 
-@pytest.mark.parametrize("event", [one for one in LOOK_OF if one is not AuditEvent.CALLER_SEARCHED])
+@pytest.mark.parametrize(
+    "event", [one for one, kind in LOOK_OF.items() if kind not in SEEN_BY_NO_ONE]
+)
 def test_a_look_that_was_taken_out_is_missed(
     event: AuditEvent, call: Call, holder: Holder, founded: Founded
 ) -> None:

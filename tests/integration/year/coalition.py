@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import pyotp
 import time_machine
+from sqlalchemy import select
 
 from tests.factories import (
     publish_demo_call,
@@ -27,6 +28,7 @@ from webapp.models import Part, RegistrationPart
 from webapp.rules import clock
 from webapp.rules.roles import Grant, Grants, Role
 from webapp.services.calls import published_calls
+from webapp.services.infrastructure import stores
 from webapp.services.keys import (
     giving_keys,
     invitations,
@@ -42,6 +44,8 @@ from webapp.services.keys import (
 )
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
+from webapp.services.opening import resealing
+from webapp.services.opening.disclosure import NotAuthorisedToOpen
 from webapp.services.worker import chores
 
 SEATS = 40
@@ -182,6 +186,29 @@ class Coalition:
         else:
             assert asked == len(self.plain.renew_all(clock.today()))
         return asked
+
+    def seal_anew(self, by: str, where: str) -> bool:
+        """A person seals what came before to the key of now. False where they cannot."""
+        holder, owner_id = self.session(by), self.owner_ids[where]
+        try:
+            resealing.begin(holder, owner_id, "A person left")
+        except NotAuthorisedToOpen:
+            assert not self.plain.seal_anew(by, where)
+            return False
+        while resealing.go_on(holder, owner_id, seconds=0).waiting:
+            pass
+        assert self.plain.seal_anew(by, where)
+        self.look_again()
+        return True
+
+    def look_again(self) -> None:
+        """Take the rows that were sealed anew in place of those of before."""
+        with stores.reading() as main:
+            rows = [*main.scalars(select(Part)), *main.scalars(select(RegistrationPart))]
+        for now in rows:
+            record, row, key = self.ever[now.id]
+            if now.epoch != row.epoch:
+                self.ever[now.id] = record, now, replace(key, epoch=now.epoch)
 
     def grant(self, has: Has) -> Grant:
         return Grant(Role(has.role), self.owner_ids[has.within] if has.within else None)

@@ -163,6 +163,25 @@ class PlainTable:
         """What is said anew is sealed to the key of now."""
         self.kept[record] = self.newest(self.kept[record].where, record.purpose)
 
+    def seal_anew(self, person: str, where: str) -> bool:
+        """What came before is sealed to the key of now, as far as this person has both; equality answers never are.
+
+        Returns False where something came before, and this person can seal none of it anew.
+        """
+        older: dict[str, list[Record]] = {}
+        for record, key in self.kept.items():
+            is_older = key != self.newest(where, record.purpose)
+            if key.where == where and record.purpose != "equality" and is_older:
+                older.setdefault(record.purpose, []).append(record)
+        done = False
+        for purpose, records in older.items():
+            newest = self.newest(where, purpose)
+            keys = {self.kept[record] for record in records} | {newest}
+            if all(person in self.holders[key] for key in keys):
+                self.kept |= dict.fromkeys(records, newest)
+                done = True
+        return done or not older
+
     def erase(self, whose: str) -> None:
         for record in [one for one in self.kept if one.whose == whose]:
             del self.kept[record]

@@ -93,6 +93,11 @@ class Chance:
     def new_keys(self) -> None:
         self.of.renew(self.owner(), self.of.chance.choice((None, *SLUGS)), "By chance")
 
+    def what_came_before_is_sealed_anew(self) -> None:
+        name = self.pick(self.here)
+        assert name
+        self.of.seal_anew(name, self.of.chance.choice(SLUGS))
+
     def someone_forgets(self) -> None:
         name = self.pick(self.here)
         assert name
@@ -130,6 +135,7 @@ WEIGHTS = {
     Chance.a_role_is_taken_back: 4,
     Chance.keys_are_given: 7,
     Chance.new_keys: 3,
+    Chance.what_came_before_is_sealed_anew: 3,
     Chance.someone_forgets: 1,
     Chance.someone_loses_everything: 2,
     Chance.new_sheets: 1,

@@ -39,6 +39,11 @@ RESETTING: Final[Reasons] = (
     ("safety", lazy_gettext("To be safe: another person may know what they sign in with")),
     ANOTHER,
 )
+RESEALING: Final[Reasons] = (
+    ("left", lazy_gettext("A person left and may have kept a key")),
+    ("lost", lazy_gettext("A phone or computer was lost or stolen")),
+    ANOTHER,
+)
 RENEWING: Final[Reasons] = (
     ("lost", lazy_gettext("A phone or computer was lost or stolen")),
     ("left", lazy_gettext("A person left")),

@@ -10,6 +10,7 @@ from flask import render_template
 from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
 
+from webapp.desk.coalition import resealing
 from webapp.desk.coalition.key_forms import NewKeysForm
 from webapp.desk.coalition.key_words import by_place, opened_words, place_words, rank
 from webapp.desk.coalition.role_words import places
@@ -151,6 +152,7 @@ def _page(form: NewKeysForm) -> str:
         places=_places(mine, names),
         waits=_waits(found, names, me),
         progress=key_rotations.progress(),
+        older=resealing.found_places(),
         form=form,
         problems=form.problems,
         done=flash_in(FLASHES),

@@ -92,8 +92,9 @@ class MergeForm(ReasonLast):
             raise StopValidation(gettext("Choose the organisation that goes on"))
 
     def validate_name(self, field: Field) -> None:
-        """Not too long."""
-        _refuse_odd(field)
+        """Seen, and not too long, where there is one."""
+        if field.data:
+            _refuse_odd(field)
 
     @property
     def seen_picture(self) -> Picture | None:

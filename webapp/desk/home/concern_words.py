@@ -312,6 +312,7 @@ WORDS: Final[Mapping[Kind, Callable[[Concern], Said]]] = MappingProxyType(
         Kind.FAILED_SIGN_INS: _failed_sign_ins,
         Kind.KEYS_WAIT: key_concern_words.keys_wait,
         Kind.NEW_KEYS_WAIT: key_concern_words.new_keys_wait,
+        Kind.RESEALING_WAITS: key_concern_words.resealing_waits,
         Kind.UNREAD: _unread,
         Kind.PARTS_DUE: _parts_due,
         Kind.REGISTRATIONS_DUE: _registrations_due,

@@ -29,6 +29,16 @@ def new_keys_wait(concern: Concern) -> Said:
     return words, gettext("Go on"), url_for("desk.keys_page")
 
 
+def resealing_waits(concern: Concern) -> Said:
+    """Records that were to be sealed anew, and are not all."""
+    words = ngettext(
+        "Sealing anew what came before new keys was begun for one call or event, and is not complete.",
+        "Sealing anew what came before new keys was begun for %(num)s calls and events, and is not complete.",
+        concern.count,
+    )
+    return words, gettext("Go on"), url_for("desk.keys_page", _anchor="older")
+
+
 def few_hold(concern: Concern) -> Said:
     """One accident would leave only the recovery sheets."""
     words = ngettext(

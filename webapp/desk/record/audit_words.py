@@ -16,6 +16,7 @@ from webapp.rules.audit_details import (
     OfMove,
     OfPeople,
     OfPurpose,
+    OfRecords,
     OfRole,
     OfSharing,
     OfSheets,
@@ -60,6 +61,12 @@ EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
         AuditEvent.KEYS_RENEWAL_ASKED: lazy_gettext("Asked for new keys"),
         AuditEvent.CALL_KEYS_RENEWED: lazy_gettext("Made new keys for a call"),
         AuditEvent.EVENT_KEYS_RENEWED: lazy_gettext("Made new keys for an event"),
+        AuditEvent.CALL_RESEALED: lazy_gettext(
+            "Sealed records of a call anew with its newest keys, read by nobody"
+        ),
+        AuditEvent.EVENT_RESEALED: lazy_gettext(
+            "Sealed records of an event anew with its newest keys, read by nobody"
+        ),
         AuditEvent.ORGANISATION_KEYS_RENEWED: lazy_gettext("Made a new key for an organisation"),
         AuditEvent.ORGANISATION_ADDED: lazy_gettext("Added a member organisation"),
         AuditEvent.ORGANISATION_RENAMED: lazy_gettext("Renamed an organisation"),
@@ -235,6 +242,8 @@ def event_words(line: AuditLine, organisations: Mapping[str, str] = MappingProxy
             return f"{what}: {keys}"
         case OfPeople(people) | OfSharing(people):
             return f"{what}: {people}"
+        case OfRecords(records, _):
+            return f"{what}: {records}"
         case OfSheets(pairs):
             return f"{what}: {pairs}"
     return what

@@ -22,6 +22,7 @@ KINDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "organisation_periods": lazy_gettext("the days on which an organisation was a member"),
         "organisations": lazy_gettext("a member organisation"),
         "key_rotations": lazy_gettext("which calls and events are to get new keys"),
+        "resealings": lazy_gettext("which records are to be sealed anew to newer keys"),
         "member_lists": lazy_gettext("a list of members that people were shown"),
         "outbox": lazy_gettext("an e-mail that we were going to send"),
         "own_copies": lazy_gettext("a person’s own copy of their answers"),

@@ -105,6 +105,7 @@ def machine_readable(held: Held) -> bytes:
         "kept_until": {purpose: day.isoformat() for purpose, day in held.due_on.items()},
         "looked": [_look(one) for one in looked.looks],
         "compared_on": [day.isoformat() for day in looked.compared_on],
+        "resealed_on": [day.isoformat() for day in looked.resealed_on],
         "looked_is_whole": looked.is_whole,
     }
     return json.dumps(content, ensure_ascii=False, indent=2).encode()

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from webapp.models import Look
 from webapp.rules import clock
-from webapp.rules.looks import CROSSED, LookKind
+from webapp.rules.looks import CROSSED, SEEN_BY_NO_ONE, LookKind
 from webapp.rules.roles import Role
 from webapp.services.answers import shared_with, stored_consents
 from webapp.services.answers.own_copies import Held
@@ -55,12 +55,14 @@ class Looked:
     """All looks at one person's data, the newest first.
 
     `compared_on`: the days on which a search for a caller compared their details and showed them to no one.
-    `is_whole` is false where a row was put in or changed by hand.
+    `resealed_on`: the days on which their answers were sealed anew to newer keys, read by no one. `is_whole` is false
+    where a row was put in or changed by hand.
     """
 
     looks: tuple[OneLook, ...]
     compared_on: tuple[date, ...]
     is_whole: bool
+    resealed_on: tuple[date, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -79,16 +81,21 @@ def find(held: Held) -> Looked:
     for row in ours:
         if row.kind in CROSSED:
             crossed[row.list_look_id].append(row)
-    alone = (row for row in ours if row.kind not in CROSSED | {LookKind.SEARCHED})
+    alone = (row for row in ours if row.kind not in CROSSED | SEEN_BY_NO_ONE)
     looks = dict.fromkeys(
         _one(held, row, crossed.get(row.id, ()), members.get(row.recipient_id)) for row in alone
     )
-    compared = {row.looked_on for row in ours if row.kind is LookKind.SEARCHED}
     return Looked(
         tuple(sorted(looks, key=_newest_first)),
-        tuple(sorted(compared, reverse=True)),
+        _days_of(LookKind.SEARCHED, ours),
         is_whole=len(ours) == len(rows),
+        resealed_on=_days_of(LookKind.RESEALED, ours),
     )
+
+
+def _days_of(kind: LookKind, rows: Iterable[Look]) -> tuple[date, ...]:
+    """The days of looks of one kind, the newest first."""
+    return tuple(sorted({row.looked_on for row in rows if row.kind is kind}, reverse=True))
 
 
 def _newest_first(look: OneLook) -> tuple[int, str, str, str]:

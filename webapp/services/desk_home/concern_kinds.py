@@ -47,6 +47,7 @@ class Kind(Enum):
     FAILED_SIGN_INS = auto()
     KEYS_WAIT = auto()
     NEW_KEYS_WAIT = auto()
+    RESEALING_WAITS = auto()
     UNREAD = auto()
     PARTS_DUE = auto()
     REGISTRATIONS_DUE = auto()
@@ -93,6 +94,7 @@ ACT_OF: Final[Mapping[Kind, Act]] = MappingProxyType(
         Kind.KEYS_WAIT: Act.KEYS,
         Kind.FEW_HOLD: Act.KEYS,
         Kind.NEW_KEYS_WAIT: Act.PEOPLE,
+        Kind.RESEALING_WAITS: Act.KEYS,
     }
 )
 

@@ -17,6 +17,7 @@ from webapp.services.keys import key_overview, key_rotations, purpose_keys, reco
 from webapp.services.keys.key_overview import Overview
 from webapp.services.keys.purpose_key_generation import NOT_TO_GENERATE
 from webapp.services.keys.recovery_state import Standing
+from webapp.services.opening import resealing
 
 
 def missing(house: House) -> Iterator[Concern]:
@@ -45,6 +46,8 @@ def keys(house: House) -> Iterator[Concern]:
     progress = key_rotations.progress()
     if progress and progress.waiting:
         yield Concern(Kind.NEW_KEYS_WAIT, progress.waiting)
+    if unfinished := resealing.unfinished():
+        yield Concern(Kind.RESEALING_WAITS, unfinished)
 
 
 def _too_few(found: Overview) -> Iterator[Concern]:

@@ -64,6 +64,7 @@ RIGHTS: Final[Mapping[Store, Mapping[str, Rights]]] = MappingProxyType(
             "shares": Rights(public="SELECT, UPDATE, DELETE", desk=ALL, worker=ALL),
             "shared_contacts": Rights(public="SELECT, DELETE", desk=ALL, worker=ALL),
             "key_rotations": Rights(public=NOTHING, desk=CHANGE, worker=READ),
+            "resealings": Rights(public=NOTHING, desk=CHANGE, worker=READ),
             "role_grants": Rights(public=NOTHING, desk=ALL, worker=NOTHING),
             "coordinators": Rights(public=NOTHING, desk=ALL, worker=NOTHING),
             "ended_desk_visits": Rights(public=NOTHING, desk=ADD, worker="SELECT, DELETE"),

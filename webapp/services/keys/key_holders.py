@@ -92,6 +92,16 @@ def delete_seals(coordinator_id: UUID, key_ids: Collection[UUID]) -> None:
             )
 
 
+def is_sealed_to(coordinator_id: UUID, key_id: UUID) -> bool:
+    """Revocation is at once: a coordinator whose seal was deleted opens nothing with it in a session of before."""
+    with stores.reading("erasure") as erasure:
+        mine = select(PurposeKeySeal.id).where(
+            PurposeKeySeal.purpose_key_id == key_id,
+            PurposeKeySeal.holder_id == coordinator_id,
+        )
+        return erasure.scalar(mine) is not None
+
+
 def sweep_seals() -> int:
     """Delete seals that a crash left behind: of holders whose key was taken away, and of keys that never came to be.
 

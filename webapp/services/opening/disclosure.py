@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from webapp.models import (
     ErasureSecret,
     Part,
-    PurposeKeySeal,
     RegistrationPart,
     SharedContact,
     Submission,
@@ -32,11 +31,11 @@ from webapp.services.answers import consents
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import limits, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, forged, is_genuine
-from webapp.services.keys import purpose_keys, session_keyrings
+from webapp.services.keys import key_holders, purpose_keys, session_keyrings
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import looks
 from webapp.services.opening.looks import Why
-from webapp.services.sealed.parts import PartContent, part_context, read_content
+from webapp.services.sealed.parts import PartContent, part_context, read_content, sealed_anew
 from webapp.services.sealed.shared_sealing import shared_context
 from webapp.vault.envelope import DoesNotOpen, KeySwapped
 from webapp.vault.opening import PurposeReader, reader_of
@@ -220,9 +219,10 @@ def open_parts(holder: Holder, parts: Sequence[Sealed]) -> Iterator[tuple[Sealed
 def open_contents(
     holder: Holder, parts: Sequence[Sealed], *, leave_out_damaged: bool = False
 ) -> Iterator[tuple[Sealed, PartContent]]:
-    """The same with the copy keys in them, for what is resealed for a caller.
+    """The same with the copy keys in them, for what is resealed.
 
-    `leave_out_damaged`: one part that does not open must not stop a whole search.
+    A part that was sealed anew to newer keys meanwhile is read again. `leave_out_damaged`: one part that does not open
+    must not stop a whole search.
     """
     readers = _readers(holder, {(part.owner_id, part.purpose, part.epoch) for part in parts})
     for start in range(0, len(parts), BATCH):
@@ -236,9 +236,11 @@ def open_contents(
                 except DoesNotOpen:
                     if not leave_out_damaged:
                         raise
-                    log.warning("a part is left out of a search: it does not open")
+                    log.warning("a part is left out: it does not open")
                 else:
                     yield part, content
+        if again := sealed_anew([part for part in batch if part.secret_id not in secrets]):
+            yield from open_contents(holder, again, leave_out_damaged=leave_out_damaged)
 
 
 def open_shared(holder: Holder, row: SharedContact, secrets: BothSecrets) -> dict[str, Any]:
@@ -278,7 +280,8 @@ def _reader(
         key = purpose_keys.find(main, owner_id, purpose, epoch)
     claim = purpose_keys.verified(key)
     # The rows decide, under their MAC: a seal that a crash left behind opens nothing (revocation).
-    if holder.coordinator_id not in claim.holders or not _is_sealed_to(holder, key.id):
+    me = holder.coordinator_id
+    if me not in claim.holders or not key_holders.is_sealed_to(me, key.id):
         raise NotAuthorisedToOpen(purpose)
     if keyring is None:
         raise SignInAgainToOpen
@@ -287,13 +290,3 @@ def _reader(
     if key.id not in keyring.seeds:
         raise SignInAgainToOpen
     return reader_of(keyring.seeds[key.id], public_key=claim.public_key)
-
-
-def _is_sealed_to(holder: Holder, key_id: UUID) -> bool:
-    """Revocation is at once: a coordinator whose seal was deleted opens nothing with it in a session of before."""
-    with stores.reading("erasure") as erasure:
-        mine = select(PurposeKeySeal.id).where(
-            PurposeKeySeal.purpose_key_id == key_id,
-            PurposeKeySeal.holder_id == holder.coordinator_id,
-        )
-        return erasure.scalar(mine) is not None

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from webapp.models import Export, Look, Submission
 from webapp.rules import clock
-from webapp.rules.audit_details import OfPurpose
+from webapp.rules.audit_details import OfPurpose, OfRecords
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.looks import LOOK_OF, OPENS, LookKind
 from webapp.services.answers.submission_locks import lock_submissions
@@ -129,10 +129,29 @@ def leave_searched(
     `people`: submissions, locked, each with its call. What several searches of a day compared is one look.
     """
     today = clock.today()
-    _add_new(main, [_searched(holder, kind, *one, today) for one in sorted(people)])
+    _add_new(main, [_of_the_day(holder, kind, *one, today) for one in sorted(people)])
 
 
-def _searched(
+def enter_resealing(
+    main: Session,
+    holder: Holder,
+    call_id: UUID,
+    why: Why,
+    detail: OfRecords,
+    people: Iterable[UUID],
+) -> None:
+    """Enter that records of a call are sealed anew to newer keys, and leave a look with each person whose they are.
+
+    `people`: submissions, locked. What was sealed anew on one day, part by part, is one look.
+    """
+    event, who = AuditEvent.CALL_RESEALED, holder.coordinator_id
+    audit.enter(main, who, event, call_id, why.recorded, detail=detail)
+    today = clock.today()
+    kind = LOOK_OF[event]
+    _add_new(main, [_of_the_day(holder, kind, one, call_id, today) for one in sorted(set(people))])
+
+
+def _of_the_day(
     holder: Holder, kind: LookKind, submission_id: UUID, call_id: UUID, today: date
 ) -> Look:
     return Look(

@@ -6,6 +6,7 @@ the rows. So what was taken back a moment ago does not open, whatever a crash or
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -25,7 +26,7 @@ from webapp.services.infrastructure import limits, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import disclosure, looks
-from webapp.services.opening.disclosure import Erased, OpenedContact
+from webapp.services.opening.disclosure import LOOKS, Erased, OpenedContact
 from webapp.services.opening.looks import Why
 from webapp.vault.shared_contacts import BothSecrets
 
@@ -89,7 +90,7 @@ def open_shared(holder: Holder, share_id: UUID, reason: Reason) -> SharedDetails
             Why(recorded, reason.key),
             organisation_id=found.sealed.organisation_id,
         )
-    answers = disclosure.open_shared(holder, found.sealed, _both_secrets(found))
+    answers = _opened(holder, found)
     opened = OpenedContact(
         submission.id,
         submission.language,
@@ -114,6 +115,21 @@ def _locked(main: Session, holder: Holder, share_id: UUID) -> Found:
         ):
             return found
     raise Erased(share_id)
+
+
+def _opened(holder: Holder, found: Found) -> dict[str, Any]:
+    """What is sealed of a share; read again where the participant's part was sealed anew meanwhile."""
+    for _ in range(LOOKS):
+        try:
+            return disclosure.open_shared(holder, found.sealed, _both_secrets(found))
+        except Erased:
+            with stores.reading() as main:
+                now = shared_with.cover(main)
+                again = shared_with.find(main, SharedContact.id == found.sealed.id)
+                if not (again and again[0].stands(now)):
+                    raise
+                found = again[0]
+    raise Erased(found.sealed.share_id)
 
 
 def _organisation_of(main: Session, holder: Holder) -> UUID | None:

@@ -18,8 +18,7 @@ from webapp.models import AuditEntry, ErasureSecret, Part, Share, SharedContact
 from webapp.rules import clock
 from webapp.rules.audit_details import OfSharing
 from webapp.rules.audit_events import AuditEvent
-from webapp.rules.contact.safe_channels import only_safe, safe_contact
-from webapp.rules.languages.spoken_languages import kept_beside
+from webapp.rules.contact.safe_channels import safe_contact
 from webapp.rules.reasons import OUTSIDE, SHARING_FOR, Reason, for_record
 from webapp.services.answers import shared_with, stored_consents, submission_locks
 from webapp.services.calls.published_calls import Call
@@ -31,7 +30,7 @@ from webapp.services.keys.key_macs import VerifiedClaim
 from webapp.services.keys.organisation_changes import NotAMember
 from webapp.services.opening import disclosure, sharing_offers
 from webapp.services.sealed import ended_shares, shredding
-from webapp.services.sealed.shared_sealing import seal_to_organisation
+from webapp.services.sealed.shared_sealing import least_of, seal_to_organisation
 
 BATCH = 500
 #: For so many seconds, the same act of the same coordinator with nothing left to do is the second press of one button.
@@ -62,6 +61,7 @@ class _Made:
     share: Share
     sealed: SharedContact
     secret: ErasureSecret
+    part_secret_id: UUID
 
 
 def share(holder: Holder, call: Call, asked: Asked) -> int | None:
@@ -186,10 +186,10 @@ def _reseal(
     for part, content in disclosure.open_contents(holder, chosen, leave_out_damaged=True):
         if safe_contact(content.answers) is None or part.secret_id not in secrets:
             continue
-        least = {**only_safe(content.answers), **kept_beside(content.answers)}
         row = _share_row(part, organisation_id)
+        least, of_part = least_of(content.answers), secrets[part.secret_id]
         made.append(
-            _Made(row, *seal_to_organisation(row, part, secrets[part.secret_id], least, key))
+            _Made(row, *seal_to_organisation(row, part, of_part, least, key), part.secret_id)
         )
     return made
 
@@ -218,15 +218,15 @@ def _store(organisation_id: UUID, made: list[_Made]) -> int:
             one
             for one in made
             if one.share.submission_id in wanted
-            and held.get(one.share.submission_id) == one.sealed.part_id
+            and held.get(one.share.submission_id) == one.part_secret_id
         ]
         _add(main, kept, shared_with.cover(main).period_of(organisation_id))
     return len(kept)
 
 
 def _held(main: Session, ids: Sequence[UUID]) -> Mapping[UUID | None, UUID]:
-    """The contact part of each person as it is now. A correction gives it another id."""
-    these = select(Part.submission_id, Part.id).where(
+    """The erasure secret of each person's contact part as it is now. A correction, or resealing, gives it another."""
+    these = select(Part.submission_id, Part.secret_id).where(
         Part.submission_id.in_(ids), Part.purpose == "contact"
     )
     return dict(main.execute(these).all())

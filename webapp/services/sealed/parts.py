@@ -1,13 +1,18 @@
 """Sealing one part: the same way for answers to a call and for registrations."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
+
+from sqlalchemy import select
 
 from webapp.models import ErasureSecret, Part, RegistrationPart
 from webapp.rules import clock
 from webapp.rules.retention import first_of_next_month
+from webapp.services.infrastructure import stores
+from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
 from webapp.services.keys.key_macs import VerifiedClaim
 from webapp.vault.contexts import (
     CONTACT,
@@ -20,6 +25,7 @@ from webapp.vault.contexts import (
 )
 from webapp.vault.sealing import new_erasure_secret, seal_for_purpose
 
+Sealed = TypeVar("Sealed", Part, RegistrationPart)
 FIELD_OF = {
     field.purpose: field for field in (CONTACT, TESTIMONY, EQUALITY, REGISTRANT, NEEDS, ROOM)
 }
@@ -117,6 +123,17 @@ def seal_answers(
         form_version=form_version,
     )
     return part, seal(part, content, key.public_key, copy_key)
+
+
+def sealed_anew(stale: Sequence[Sealed]) -> list[Sealed]:
+    """These parts as they are now, of those whose erasure secret is another one since they were read (resealing)."""
+    before = {part.id: part.secret_id for part in stale}
+    found: list[Sealed] = []
+    for table in {type(part) for part in stale}:
+        these = select(table).where(table.id.in_(before))
+        with stores.reading() as main:
+            found += genuine(main.scalars(these, execution_options=TOLERANT))
+    return [part for part in found if part.secret_id != before[part.id]]
 
 
 def part_context(part: Part | RegistrationPart) -> Context:

@@ -5,6 +5,8 @@ from typing import Any
 from uuid import uuid4
 
 from webapp.models import ErasureSecret, Part, Share, SharedContact
+from webapp.rules.contact.safe_channels import only_safe
+from webapp.rules.languages.spoken_languages import kept_beside
 from webapp.services.keys.key_macs import VerifiedClaim
 from webapp.services.sealed import parts
 from webapp.vault.contexts import SHARED_CONTACT, Context
@@ -33,6 +35,19 @@ def seal_to_organisation(
         context=shared_context(row),
     )
     return row, secret
+
+
+def least_of(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a person's contact details is shared: the name to use and the safe ways (data minimisation)."""
+    return {**only_safe(answers), **kept_beside(answers)}
+
+
+def seal_again(
+    row: SharedContact, answers: Mapping[str, Any], secrets: BothSecrets, public_key: bytes
+) -> bytes:
+    """The envelope for the same row under the same key, with another secret of the part. Nothing is stored here."""
+    content = parts.as_bytes(least_of(answers))
+    return seal_shared(content, public_key=public_key, secrets=secrets, context=shared_context(row))
 
 
 def shared_context(row: SharedContact) -> Context:
