@@ -17,7 +17,7 @@ from flask import Flask
 
 from tests.factories import CONTENT, DEMO_CALL, WHO_WE_ARE
 from tests.live import ROOT, command, rehearse, sheets_in, surroundings
-from webapp.cli import checks_recovery, content, keys, main, screen, sheets
+from webapp.cli import checks_recovery, content, init, keys, main, screen, sheets
 from webapp.cli import recovery as recovery_commands
 from webapp.cli.finding import State
 from webapp.desk.shared.qr_code import square
@@ -235,6 +235,30 @@ def test_each_keeper_sees_one_sheet(
         assert max(len(line) for line in lines) <= 80
         assert shown.index("No photograph") < shown.index(sheet.words[0])
         assert shown.isascii()
+
+
+def test_init_waits_until_the_first_coordinator_has_written_everything_down(
+    app: Flask,
+    founded: Founded,
+    at_a_terminal: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(init, "at_a_terminal", lambda: True)
+    monkeypatch.setattr(click, "pause", lambda words: None)
+    answers, seen = iter(["", "written", *["written"] * 3]), []
+
+    def prompt(words: str, **how: object) -> str:
+        seen.append(capsys.readouterr().out)
+        return next(answers)
+
+    monkeypatch.setattr(click, "prompt", prompt)
+    with app.app_context():
+        init._show_once(founded, None)
+    # Then the passphrase alone stands on the screen until then, and is cleared before the first sheet is shown
+    assert founded.owner.passphrase in seen[0]
+    assert not sheets_in(seen[0] + seen[1])
+    assert screen.CLEARED in seen[2].partition("Recovery sheet 1")[0]
 
 
 def test_a_slip_asks_for_that_sheet_again(
