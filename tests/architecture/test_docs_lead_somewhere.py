@@ -36,3 +36,21 @@ def test_names_and_links_are_seen() -> None:
         "docs/words.md",
     ]
     assert LINK.findall("[a](words.md) [b](words.md#seat)") == ["words.md", "words.md"]
+
+
+def test_each_row_of_what_to_do_when_stands_alone() -> None:
+    # Given the table that a person reads in an emergency, one row of it
+    text = (ROOT / "docs" / "keys.md").read_text()
+    table = text.partition("## What to do when")[2].partition("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| ")]
+    assert len(rows) > 15
+    # Then none leans on the row above, where another one may stand tomorrow
+    for row in rows:
+        assert not [cell for cell in row if re.match(r"(the same|as above|see above)\b", cell)], row
+    # And each place that it leads to is on the page
+    headings = {
+        re.sub(r"[^\w -]", "", line.lower()) for line in re.findall(r"^#+ (.+)", text, re.M)
+    }
+    assert {heading.replace(" ", "-") for heading in headings} >= {
+        *re.findall(r"\(#([^)]+)\)", table)
+    }

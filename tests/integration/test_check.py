@@ -229,6 +229,16 @@ def test_an_erasure_store_that_may_be_the_wrong_one_is_broken(chosen: Settings) 
     assert "7 rows have lost their erasure secret" in found.words
 
 
+def test_a_desk_at_the_same_name_must_know_it_too(config: Path, chosen: Settings) -> None:
+    # Given one host name, and files from before the desk was always told
+    for name in ("public.env", "desk.env"):
+        (config / "config" / name).write_text("BASE_URL=https://take-part.example.org\n")
+    said = [one.words for one in checks_within.settings(chosen) if one.state is State.LOOK]
+    assert any("PUBLIC_URL=https://take-part.example.org there" in words for words in said)
+    # Then no other address is asked for
+    assert not any("DESK_URL" in words for words in said)
+
+
 def test_a_desk_at_its_own_name_must_know_the_other_address(config: Path, chosen: Settings) -> None:
     # Given files from before the desk had to be told
     (config / "config" / "public.env").write_text("BASE_URL=https://take-part.example.org\n")

@@ -12,7 +12,7 @@ import click
 import pytest
 
 from tests.live import ROOT, surroundings
-from webapp.cli import init, prompts
+from webapp.cli import init, prompts, screen
 from webapp.cli.prompts import Question
 from webapp.services.infrastructure import settings_warnings
 from webapp.settings import SUPPORT, Settings, WrongSetting, read_config_file
@@ -78,8 +78,12 @@ def test_everything_that_a_page_promises_is_asked_and_written_where_it_belongs(
     assert found["worker"]["MAIL_FROM"] == "no-reply@take-part.example.org"
     assert not any(name.startswith("MAIL_S") for name in {**found["public"], **found["desk"]})
     # And it is told that the secrets still stand on the screen
-    assert "scroll" in done.stdout
-    assert "clear" in done.stdout
+    assert screen.STAYS in done.stdout
+    # And the words come after the square, so that a small window shows them
+    assert done.stdout.index("Authenticator:") > done.stdout.index("█")
+    # And what is next can be copied as it stands
+    assert "\n  .venv/bin/python -m webapp.cli rehearse-recovery" in done.stdout
+    assert "Then: .venv/bin/python -m webapp.cli check" in done.stdout
 
 
 def test_what_a_script_does_not_answer_is_left_open_and_told(tmp_path: Path) -> None:
@@ -89,7 +93,11 @@ def test_what_a_script_does_not_answer_is_left_open_and_told(tmp_path: Path) -> 
     done = give(tmp_path / "instance", [], *words, *more)
     assert done.returncode == 0, done.stderr
     # Then nothing speaks in the coalition's name as if it had been confirmed
-    found = files(tmp_path / "instance")["public"]
+    # And the desk knows the address of a call, also under the same host name, and each reminder says where to write
+    found = files(tmp_path / "instance")
+    assert found["desk"]["PUBLIC_URL"] == "https://take-part.example.org"
+    assert done.stdout.count("into public.env") + done.stdout.count("in public.env") == 4
+    found = found["public"]
     assert not {"SUPPORT_CONTACTS", "SUPPORT_CHECKED_ON", "HAND_IN"} & set(found)
     for name in (
         "SUPPORT_CONTACTS",

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from flask import Flask
 
 from tests.conftest import MakeApp
-from tests.factories import CONTENT, DEMO_CALL
+from tests.factories import CONTENT, DEMO_CALL, WHO_WE_ARE
 from webapp.cli import content, main
 from webapp.rules import clock
 from webapp.services.calls import published_calls
@@ -65,6 +65,28 @@ def form_file(folder: Path, title: str = "Getting a lawyer", like: str = DEMO_CA
 def publish(instance: Flask, file: Path, slug: str, *more: str) -> Result:
     closes = () if "--closes-on" in more else ("--closes-on", last_day())
     return give(instance, "publish", str(file), "--slug", slug, *closes, *more)
+
+
+@pytest.mark.parametrize(
+    ("name", "file"), [("publish", DEMO_CALL), ("publish-event", "small-group")]
+)
+def test_an_example_that_speaks_for_another_organisation_is_told_before_it_is_published(
+    make_page_app: MakeApp, monkeypatch: pytest.MonkeyPatch, name: str, file: str
+) -> None:
+    words = [str(CONTENT / f"{file}.json"), "--slug", "mine", "--same-title", "--check"]
+    closes = ["--closes-on", last_day()] if name == "publish" else []
+    # Given an instance of another organisation, then the operator is warned while it can be changed
+    app = make_page_app(DEMO="no", **WHO_WE_ARE)
+    monkeypatch.setattr(content, "application", lambda: app)
+    said = did(give(app, name, *words, *closes))
+    assert "speaks in the name of the Anti-Trafficking Monitoring Group" in said
+    assert WHO_WE_ARE["ORGANISATION"] in said
+    # And that organisation itself is not
+    app = make_page_app(
+        DEMO="no", **{**WHO_WE_ARE, "ORGANISATION": "The Anti-Trafficking Monitoring Group"}
+    )
+    monkeypatch.setattr(content, "application", lambda: app)
+    assert "speaks in the name" not in did(give(app, name, *words, *closes))
 
 
 def test_a_published_call_says_where_people_find_it_and_until_when(

@@ -17,12 +17,14 @@ from flask import Flask
 
 from tests.factories import CONTENT, DEMO_CALL, WHO_WE_ARE
 from tests.live import ROOT, command, rehearse, sheets_in, surroundings
-from webapp.cli import checks_recovery, content, keys, main, sheets
+from webapp.cli import checks_recovery, content, init, keys, main, screen, sheets
 from webapp.cli import recovery as recovery_commands
 from webapp.cli.finding import State
+from webapp.desk.shared.qr_code import square
 from webapp.rules import clock
-from webapp.services.keys import recovery_state
+from webapp.services.keys import recovery, recovery_renewal, recovery_sheets, recovery_state
 from webapp.services.keys.bootstrap import Founded
+from webapp.vault import keyring
 
 FOUNDER = (
     *("--organisation", "A charity", "--name", "Ana", "--sign-in-name", "ana"),
@@ -70,6 +72,11 @@ def test_the_whole_ceremony_from_init_to_the_first_call(tmp_path: Path) -> None:
         assert re.search(r'<path d="(M\d+ \d+h1v1h-1z){400,}"', page)
         assert not re.search(r"https?://|src=|href=", page)
         assert "A charity" in page
+    # And the square is the words in one line, which its reader types at the prompt, and the page says so
+    for page, line in zip(pages.values(), words, strict=True):
+        assert square(line).path in page
+        assert "It is for a barcode reader on a cable" in page
+        assert "never point a phone at it" in page
     # When the first call is published before a rehearsal, then it is refused in words
     refused = run(instance, *CALL)
     assert refused.returncode == 1
@@ -137,12 +144,19 @@ def test_printed_pages_are_overwritten_and_deleted(
     # Given pages that an operator prints
     folder, seen = tmp_path / "paper", {}
 
-    def printed(words: str) -> None:
+    strays = iter(["", "y", "print"])
+
+    def printed(words: str, **how: object) -> str:
+        # A stray key, or an Enter too many, destroys nothing
+        assert len([*folder.iterdir()]) == 3
+        if (stray := next(strays, None)) is not None:
+            return stray
         for path in folder.iterdir():
             descriptor = os.open(path, os.O_RDONLY)
             seen[descriptor] = path.read_text()
+        return "printed"
 
-    monkeypatch.setattr(click, "pause", printed)
+    monkeypatch.setattr(click, "prompt", printed)
     with app.app_context():
         sheets.hand_out(founded.sheets, sheets.make_folder(folder))
     # When they say so, then nothing of them is left, not even in a file that is still open
@@ -195,16 +209,56 @@ def test_each_keeper_sees_one_sheet(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    pauses: list[str] = []
-    monkeypatch.setattr(click, "pause", pauses.append)
+    asked: list[str] = []
+    monkeypatch.setattr(click, "pause", lambda words: click.echo(words))
+    strays = iter(["", "written", "", "written", "", "written"])
+
+    def prompt(words: str, **how: object) -> str:
+        asked.append(words)
+        click.echo(words)
+        return next(strays)
+
+    monkeypatch.setattr(click, "prompt", prompt)
+    click.echo("what another person wrote down before")
     with app.app_context():
         sheets.hand_out(founded.sheets, None)
-    # Then the screen is cleared after each, and what could be scrolled back to
-    told = capsys.readouterr().out
-    assert told.count(sheets.CLEARED) == 3
-    assert len(pauses) == 6
-    for sheet, screen in zip(founded.sheets, told.split(sheets.CLEARED), strict=False):
-        assert sheets_in(screen) == [" ".join(sheet.words)]
+    # Then the screen is cleared before each and after each, and what could be scrolled back to; an Enter is not enough
+    told = capsys.readouterr().out.split(screen.CLEARED)
+    assert len(told) == 7
+    assert len(asked) == 6
+    assert not any(sheets_in(between) for between in told[::2])
+    for sheet, shown in zip(founded.sheets, told[1::2], strict=True):
+        assert sheets_in(shown) == [" ".join(sheet.words)]
+        # And a window of 80 by 24 holds all of it: what must be done, then the words, and no square to photograph
+        lines = shown.splitlines()
+        assert len(lines) <= 22
+        assert max(len(line) for line in lines) <= 80
+        assert shown.index("No photograph") < shown.index(sheet.words[0])
+        assert shown.isascii()
+
+
+def test_init_waits_until_the_first_coordinator_has_written_everything_down(
+    app: Flask,
+    founded: Founded,
+    at_a_terminal: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(init, "at_a_terminal", lambda: True)
+    monkeypatch.setattr(click, "pause", lambda words: None)
+    answers, seen = iter(["", "written", *["written"] * 3]), []
+
+    def prompt(words: str, **how: object) -> str:
+        seen.append(capsys.readouterr().out)
+        return next(answers)
+
+    monkeypatch.setattr(click, "prompt", prompt)
+    with app.app_context():
+        init._show_once(founded, None)
+    # Then the passphrase alone stands on the screen until then, and is cleared before the first sheet is shown
+    assert founded.owner.passphrase in seen[0]
+    assert not sheets_in(seen[0] + seen[1])
+    assert screen.CLEARED in seen[2].partition("Recovery sheet 1")[0]
 
 
 def test_a_slip_asks_for_that_sheet_again(
@@ -227,7 +281,7 @@ def test_a_slip_asks_for_that_sheet_again(
     told = capsys.readouterr().out
     assert told.count("Please try again") == 4
     for words in (
-        "A sheet has 24 words",
+        "A sheet has 24 words, and 23 were typed",
         "Word 24 is not in our list",
         "the same sheet once more",
         "One word is wrong, or two have changed places",
@@ -237,13 +291,78 @@ def test_a_slip_asks_for_that_sheet_again(
     assert "zzzz" not in told
 
 
+def test_a_first_sheet_of_the_set_before_is_named_with_the_way_out(
+    app: Flask,
+    founded: Founded,
+    at_a_terminal: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # Given a keeper who begins with a sheet of the set before, and another with one of the new set
+    old = [" ".join(sheet.words) for sheet in founded.sheets]
+    with app.app_context():
+        pair = [recovery_sheets.recognise(words) for words in old[:2]]
+        new = recovery_renewal.renew(recovery.recovery_secret(*pair), set())
+        answers = iter([old[0], " ".join(new.sheets[1].words), old[1]])
+        monkeypatch.setattr(recovery_commands, "typed", lambda *words, **how: next(answers))
+        recovery_commands._ask_for_sheets(2)
+    # Then both sets are named, and how to begin with another first sheet
+    told = capsys.readouterr().out
+    assert "the first is of set 1, this one of set 2" in told
+    assert "press Ctrl-C, and give the command again" in told
+
+
+# A wrong code, a wrong name
+
+
+def test_a_wrong_recovery_code_is_asked_for_again_at_a_terminal(
+    app: Flask,
+    founded: Founded,
+    at_a_terminal: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # Given a coordinator who mistypes the code, then types another person's
+    right, another = founded.owner.recovery_code, keyring.new_recovery_code()
+    answers = iter(["ANA ", right[:-1], another, right])
+    monkeypatch.setattr(keys, "typed", lambda *words, **how: next(answers))
+    monkeypatch.setattr(keys, "application", lambda *processes: app)
+    keys.new_passphrase.callback()
+    # Then each time they are told what is wrong, and the right one is enough; nothing typed is repeated
+    told = capsys.readouterr().out
+    assert told.count("Please try again.") == 2
+    assert "24 letters and numbers" in told
+    assert "do not belong together" in told
+    assert right not in told
+    # And at the end that the words stay on the screen, as after init
+    assert told.rstrip().endswith(screen.STAYS)
+    # When it is wrong five times, then the command ends, and nothing was changed
+    answers = iter(["ana", *[right[:-1]] * keys.CODE_TRIES])
+    with pytest.raises(click.ClickException, match="Nothing was changed"):
+        keys.new_passphrase.callback()
+    assert next(answers, None) is None
+
+
+@pytest.mark.parametrize("name", ["recover", "new-passphrase"])
+def test_a_name_that_nobody_has_is_told_before_a_secret_is_typed(
+    instance: Flask, founded: Founded, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(keys, "typed", lambda words, **how: asked.append(words) or "eve")
+    monkeypatch.setattr(recovery_commands, "typed", lambda words, **how: asked.append(words))
+    done = give(name)
+    assert done.exit_code == 1
+    assert "No coordinator signs in with this name. Nothing was changed." in done.stderr
+    assert asked == ["The name they sign in with"]
+
+
 # Renewing
 
 
 @pytest.fixture
 def instance(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
     """An instance with a call, which the commands find; on SQLite, then on PostgreSQL."""
-    for module in (content, recovery_commands):
+    for module in (content, keys, recovery_commands):
         monkeypatch.setattr(module, "application", lambda *processes: app)
     return app
 
@@ -280,7 +399,7 @@ def test_a_burnt_sheet_is_replaced_and_the_old_ones_open_nothing(
     assert "NOT ALL REHEARSED" in again.stderr
     # And a sheet of each set is no pair
     mixed = give("recover", typed="ana\n" + words_of(founded, 1) + lines(new[1:2]))
-    assert "of different sets" in mixed.stderr
+    assert "the first is of set 1, this one of set 2" in mixed.stderr
     # When all pairs of the new set are proved
     done = give("rehearse-recovery", typed=lines(new))
     assert done.exit_code == 0, done.output
@@ -290,6 +409,10 @@ def test_a_burnt_sheet_is_replaced_and_the_old_ones_open_nothing(
     assert "of a set that was replaced" in done.stderr
     done = give("recover", typed="ana\n" + lines(new[:2]))
     assert "6 keys are sealed to them again" in done.output
+    # And it ends with what to do with the sheets, the app and the screen
+    assert "Put both sheets back" in done.output
+    assert "The old entry in the app can be deleted" in done.output
+    assert done.output.rstrip().endswith(screen.STAYS)
 
 
 def test_check_says_how_the_sheets_stand(instance: Flask, founded: Founded) -> None:

@@ -1,5 +1,6 @@
 """The catalogues: complete, with the placeholders of the English texts, and no language offered with a hole in it."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ METHODS = [("webapp/desk/**", "ignore"), ("templates/desk/**", "ignore"),
            ("templates/layouts/desk.html", "ignore"), ("webapp/**.py", "python"),
            ("templates/**.html", "jinja2"), ("templates/emails/**.txt", "jinja2")]  # fmt: skip
 KEYWORDS = dict.fromkeys(("_", "gettext", "lazy_gettext")) | {"ngettext": (1, 2)}
+LOOKED = "You can see here each time a worker opened something of yours"
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 OTHERS = [one for one in LANGUAGES.values() if one != DEFAULT]
 COMPLETE = [one for one in OTHERS if not one.variant_of]
@@ -140,3 +142,36 @@ def test_a_phone_number_is_one_piece_where_people_write_from_the_right() -> None
     for language in from_the_right:
         said = [line.words or "" for line in catalogue_of(language).lines]
         assert [words for words in said if re.search(r"\d \d", words)] == []
+
+
+def test_somali_has_one_word_and_one_apostrophe_for_one_thing() -> None:
+    # Given every Somali text of the site and of the demo's files
+    texts = [line.words for line in catalogue_of(LANGUAGES["so"]).lines if line.words]
+    files = [json.loads(one.read_text()) for one in (ROOT / "webapp/content").glob("*.so.json")]
+    texts += [words for file in files for words in file.values()]
+    assert len(texts) > 500
+    for words in texts:
+        assert "'" not in words
+        # A charity is "urur samafal", and a person's details are "xog"
+        assert not re.search(r"hay[’']ad\w* samafal|faahfaahint|macluumaadk", words, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "webapp/content").glob("support-needs.*.json")))
+def test_who_reads_is_a_sentence_that_says_so(file: Path) -> None:
+    # Given the words of the start page, which the receipt shows without a heading
+    words = json.loads(file.read_text())
+    # Then they are not those of a list of readers, which have no verb
+    assert not words["start.readers"].startswith(words.get("parts.testimony.reader", "\0"))
+
+
+def test_who_has_looked_may_be_a_worker_of_another_charity() -> None:
+    # Then no language says that it is always one of ours
+    ours = {"ar": "لدينا", "sq": "ekipi ynë"}
+    for code, words in ours.items():
+        said = [
+            one.words or ""
+            for one in catalogue_of(LANGUAGES[code]).lines
+            if one.english.startswith(LOOKED)
+        ]
+        assert len(said) == 1
+        assert words not in said[0]

@@ -76,21 +76,21 @@ def _each_by_itself() -> Iterator[Finding]:
 
 
 def _addresses_of_the_other() -> Iterator[str]:
-    """Consistency of the addresses: where the desk has a host name of its own, it and the worker need the other one."""
+    """Consistency of the addresses: the desk needs the public one, and the worker the desk's where it is another."""
     folder = config_folder()
     public, desk, worker = (
         read_config_file(folder / name) if (folder / name).exists() else {}
         for name in FILES.values()
     )
     address, desk_address = (one.get("BASE_URL", "").rstrip("/") for one in (public, desk))
-    if not address or not desk_address or address == desk_address:
+    if not address or not desk_address:
         return
     if not desk.get("PUBLIC_URL"):
         yield (
-            "PUBLIC_URL is not set in desk.env: the desk cannot show the address of a call, nor the pages of a "
-            f"language. Write PUBLIC_URL={address} there."
+            "PUBLIC_URL is not set in desk.env: a desk that runs as a process of its own cannot show the address of a "
+            f"call, nor the pages of a language. Write PUBLIC_URL={address} there, and restart the desk."
         )
-    if not worker.get("DESK_URL"):
+    if address != desk_address and not worker.get("DESK_URL"):
         yield (
             "DESK_URL is not set in worker.env: the mail to coordinators leads to where no desk is. Write "
             f"DESK_URL={desk_address} there."

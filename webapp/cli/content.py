@@ -141,6 +141,8 @@ def publish(
             if only_check:
                 click.echo("This form can be published. Nothing was changed.")
                 say_if_unrehearsed()
+                if another := published.name_words(form):
+                    click.echo(another)
                 return
             publishing.publish_call(
                 form, slug=slug, closes_on=last_day, actor=audit.OPERATOR, overrides=overrides
@@ -176,7 +178,9 @@ def publish_event(
             if only_check:
                 click.echo("This event can be published. Nothing was changed.")
                 say_if_unrehearsed()
-                if doubt := published.doubt_words(event):
+                for doubt in filter(
+                    None, [published.name_words(event), published.doubt_words(event)]
+                ):
                     click.echo(doubt)
                 return
             publishing.publish_event(event, slug=slug, actor=audit.OPERATOR, overrides=overrides)

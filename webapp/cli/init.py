@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import click
 from flask import Flask
 
-from webapp.cli import mailing, sheets
+from webapp.cli import mailing, screen, sheets
 from webapp.cli.instance import (
     application,
     config_folder,
@@ -23,7 +23,7 @@ from webapp.cli.instance import (
     migrate_stores,
 )
 from webapp.cli.keys import show_coordinator
-from webapp.cli.prompts import Question, ask, at_a_terminal
+from webapp.cli.prompts import Question, ask, at_a_terminal, until_typed
 from webapp.services.infrastructure import settings_warnings, stores
 from webapp.services.keys import bootstrap
 from webapp.services.keys.bootstrap import FILES, PORTS, Founded
@@ -42,7 +42,8 @@ WHO = (
         "ORGANISATION",
         "The organisation that runs this",
         default=None,
-        about="What the pages say about you. Everything can be changed later, in the files in config/.",
+        about="What the pages say about you. All of it can be changed later, in the files in config/. Nothing is "
+        "written before the first coordinator's name is asked: to correct an answer, press Ctrl-C and begin again.",
     ),
     Question(
         "REACH_US",
@@ -106,9 +107,6 @@ COORDINATOR = (
     Question("NAME", "The first coordinator's name", default=None),
     Question("SIGN_IN_NAME", "The name they sign in with: any short word", default=None),
 )
-STAYS_ON_THE_SCREEN = """When you have written them down: they still stand in this terminal, and in what it keeps to
-scroll back to. Clear both, and close the window:   clear && printf '\\033[3J'      (in tmux: tmux clear-history)
-Over ssh, the window at home keeps them, too."""
 #: Secrets and an address, to try each answer with before the real ones are made.
 AS_IF = {
     "ORGANISATION": "-",
@@ -244,8 +242,10 @@ def _by_file(found: Mapping[str, str]) -> tuple[dict[str, str], dict[str, dict[s
         "desk": {"PORT": PORTS["desk"]},
         "worker": {name: value for name, value in answered.items() if name in WORKER_ONLY},
     }
+    # Also where both doors have one name: a desk that is a process of its own knows no other address to show.
+    own["desk"]["PUBLIC_URL"] = answered["BASE_URL"]
     if desk_url:
-        own["desk"] |= {"BASE_URL": desk_url, "PUBLIC_URL": answered["BASE_URL"]}
+        own["desk"]["BASE_URL"] = desk_url
         own["worker"]["DESK_URL"] = desk_url
     return common, own
 
@@ -259,17 +259,19 @@ def _coordinator(name: str | None, sign_in_name: str | None) -> tuple[str, str]:
 def _show_once(founded: Founded, place: Path | None) -> None:
     click.echo("\nThese are shown once and kept nowhere. Write them down now.\n")
     show_coordinator(founded.owner)
+    if at_a_terminal():
+        until_typed("written", "\nWritten down, and scanned? Type written, and go on to the sheets")
     sheets.hand_out(founded.sheets, place)
 
 
 def _say_what_is_next(settings: Settings) -> None:
-    click.echo(f"\n{STAYS_ON_THE_SCREEN}")
+    screen.say_what_stays()
     if left := settings_warnings.of(settings):
         click.echo("\nStill to be said, in the files in config/:")
         for reminder in left:
             click.echo(f"  - {reminder}")
     click.echo(
         "\nBefore anything can be published, prove that every two of the three sheets open the recovery key:\n"
-        "  python -m webapp.cli rehearse-recovery"
+        "  .venv/bin/python -m webapp.cli rehearse-recovery"
     )
-    click.echo("\nThen: python -m webapp.cli check")
+    click.echo("\nThen: .venv/bin/python -m webapp.cli check")

@@ -68,6 +68,15 @@ def at_a_terminal() -> bool:
     return sys.stdin.isatty()
 
 
+def until_typed(word: str, words: str) -> None:
+    """Wait for a word and Enter, because what comes next destroys something and cannot be undone.
+
+    A key alone, or an Enter too many, confirms nothing. Raises `click.Abort` on Ctrl-C.
+    """
+    while str(click.prompt(words, default="", show_default=False)).strip().lower() != word:
+        click.echo(f"  Nothing happened yet. Type the word {word}, then Enter.")
+
+
 def _line(question: Question) -> str | None:
     if at_a_terminal():
         shown = question.default if question.default else None

@@ -6,10 +6,26 @@ from datetime import date
 from webapp.extensions import current_settings
 from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.events.event_times import clock_words
+from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.services.calls.published_calls import Call
 from webapp.services.events.published_events import Event
 from webapp.ui.page_language import offered_languages
+
+#: For whom the examples in `webapp/content` speak.
+EXAMPLE_NAME = "Anti-Trafficking Monitoring Group"
+
+
+def name_words(definition: FormDefinition | EventDefinition) -> str:
+    """A warning where a file still speaks in the name of our example's organisation; empty where it does not."""
+    settings = current_settings()
+    ours = settings.demo or EXAMPLE_NAME in settings.organisation
+    if ours or EXAMPLE_NAME not in definition.model_dump_json():
+        return ""
+    return (
+        f"LOOK: this speaks in the name of the {EXAMPLE_NAME}, as our example does, and {settings.organisation} runs "
+        "this instance. Write the right name, in every language: what is published cannot be changed."
+    )
 
 
 def call_words(call: Call) -> str:

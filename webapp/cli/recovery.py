@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
+from webapp.cli import screen
 from webapp.cli import sheets as printing
 from webapp.cli.instance import application
-from webapp.cli.keys import SWAPPED, show_coordinator, typed
+from webapp.cli.keys import SWAPPED, a_sign_in_name, show_coordinator, typed
 from webapp.cli.prompts import at_a_terminal
 from webapp.services.infrastructure.row_authentication import RowForged
 from webapp.services.keys import (
@@ -18,7 +19,6 @@ from webapp.services.keys import (
     recovery_sheets,
     recovery_state,
 )
-from webapp.services.keys.coordinators import NoSuchCoordinator
 from webapp.services.keys.key_slots import MistypedWords
 from webapp.services.keys.recovery import RecoverySecret
 from webapp.services.keys.recovery_renewal import NotHeldYet, SetReplaced
@@ -66,7 +66,7 @@ def _in_words() -> Iterator[None]:
 def _what_is_wrong(slip: Exception) -> str:
     match slip:
         case MistypedWords(problem="length"):
-            return "A sheet has 24 words."
+            return f"A sheet has 24 words, and {slip.number} were typed."
         case MistypedWords(problem="words"):
             return f"Word {slip.position} is not in our list of words."
         case MistypedWords():
@@ -74,7 +74,10 @@ def _what_is_wrong(slip: Exception) -> str:
         case SameSheetTwice():
             return "This is the same sheet once more. It takes a second one, with another number."
         case OfAnotherSet():
-            return "The two sheets are of different sets: look at the set and the day that are printed on them."
+            return (
+                f"The two sheets are of different sets: the first is of set {slip.first}, this one of set "
+                f"{slip.second}."
+            )
     return (
         "These words are a sheet, but not one that is good here: it is of a set that was replaced, or of another "
         "instance."
@@ -83,8 +86,7 @@ def _what_is_wrong(slip: Exception) -> str:
 
 def _ask_for_sheets(most: int) -> list[TypedSheet]:
     """Two sheets; or three, where the third may be left out. At a terminal, a slip asks for that sheet again."""
-    if not recovery_state.standing().has_sheets:
-        raise click.ClickException(NO_SHEETS)
+    _need_sheets()
     found: list[TypedSheet] = []
     while len(found) < most:
         words = typed(_question(len(found)), secret=True, may_be_empty=len(found) >= 2)
@@ -95,10 +97,21 @@ def _ask_for_sheets(most: int) -> list[TypedSheet]:
         except SLIPS as slip:
             if not at_a_terminal():
                 raise
-            click.echo(f"  {_what_is_wrong(slip)} Please try again.")
+            click.echo(f"  {_what_is_wrong(slip)} Please try again.{_or_begin_again(slip)}")
         else:
             click.echo(f"  Sheet {found[-1].number} of set {found[-1].set_number}.", err=True)
     return found
+
+
+def _need_sheets() -> None:
+    if not recovery_state.standing().has_sheets:
+        raise click.ClickException(NO_SHEETS)
+
+
+def _or_begin_again(slip: Exception) -> str:
+    """Only the newest sheet is asked for again, and here the first may be the wrong one."""
+    wrong_first = " If the first is the old one: press Ctrl-C, and give the command again."
+    return wrong_first if isinstance(slip, OfAnotherSet) else ""
 
 
 def _question(already: int) -> str:
@@ -119,12 +132,10 @@ def _recognised(words: str, before: list[TypedSheet]) -> TypedSheet:
 def recover() -> None:
     """Let a coordinator who lost everything back in, with two of the three recovery sheets."""
     with application("desk").app_context(), _in_words():
-        name = typed("The name they sign in with")
+        _need_sheets()
+        name = a_sign_in_name()
         one, other = _ask_for_sheets(2)
-        try:
-            back = recovery.let_back_in(name, one, other)
-        except NoSuchCoordinator:
-            raise click.ClickException("No coordinator signs in with this name.") from None
+        back = recovery.let_back_in(name, one, other)
         click.echo("\nThese are shown once and kept nowhere. Write them down now.\n")
         show_coordinator(back.given)
     click.echo(f"\n{back.sealed} keys are sealed to them again.")
@@ -134,6 +145,10 @@ def recover() -> None:
             "Nobody can open what they protect.",
             err=True,
         )
+    click.echo(
+        "Put both sheets back, each in its own place. The old entry in the app can be deleted."
+    )
+    screen.say_what_stays()
 
 
 @click.command("rehearse-recovery")

@@ -9,20 +9,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-import segno
 from flask import render_template
 
+from webapp.cli import screen
 from webapp.cli.checks_file_system import is_in_memory
 from webapp.cli.instance import config_folder, instance_folder
-from webapp.cli.prompts import at_a_terminal
+from webapp.cli.prompts import at_a_terminal, until_typed
 from webapp.desk.shared.qr_code import square
 from webapp.extensions import current_settings
 from webapp.services.keys.recovery_sheets import PrintedSheet
 
 ASKED = "A new folder for the three pages to print, like /dev/shm/sheets (Enter: show them here, to be written down)"
 WORDS_IN_A_LINE = 4
-#: Clears the screen, and what the terminal keeps to scroll back to.
-CLEARED = "\033[H\033[2J\033[3J"
+TO_DO = """Write the number of the sheet, the set, the day and the 24 words on paper,
+from left to right. Then read your paper against the screen, word by word.
+No photograph, no copy. Lock it away, never in one place with another sheet."""
 
 folder_option = click.option(
     "--sheets",
@@ -113,8 +114,9 @@ def _until_printed(folder: Path, paths: Sequence[Path]) -> None:
         click.echo(f"\nWhen they are printed, destroy the files:  shred --remove {folder}/*")
         return
     try:
-        click.pause(
-            "\nWhen all three are printed, and you have read them on paper, press a key here."
+        until_typed(
+            "printed",
+            "\nWhen all three are printed, and you have read them on paper, type printed",
         )
     except (KeyboardInterrupt, click.Abort):
         click.echo(
@@ -142,24 +144,27 @@ def _destroy(folder: Path) -> None:
 
 
 def _show_one_by_one(sheets: Sequence[PrintedSheet]) -> None:
-    click.echo(
-        "\nThe three recovery sheets. Each is for another person, who writes its number and its words down on paper "
-        "and locks it away. Let nobody photograph them."
-    )
+    click.echo("\nThe three recovery sheets, each for another person to write down and keep.")
     for sheet in sheets:
         if at_a_terminal():
             click.pause(
-                f"\nSheet {sheet.number}: only its keeper looks at the screen now. Press a key."
+                f"\nSheet {sheet.number}: only its keeper looks at the screen now. Press a key: it is cleared first."
             )
+            screen.clear()
         _show(sheet)
         if at_a_terminal():
-            click.pause("\nWritten down and read again? Press a key: the screen is cleared.")
-            click.echo(CLEARED, nl=False, color=True)
+            until_typed(
+                "written",
+                "\nWhen you have read your paper again, type written: the screen is cleared",
+            )
+            screen.clear()
 
 
 def _show(sheet: PrintedSheet) -> None:
+    """What its keeper must do, then the words, in the last lines of a window of 80 by 24."""
+    click.echo(f"\n{TO_DO}\n")
     click.echo(
-        f"\nRecovery sheet {sheet.number} of 3   (set {sheet.set_number}, {sheet.made_on.isoformat()})\n"
+        f"Recovery sheet {sheet.number} of 3   (set {sheet.set_number}, {sheet.made_on.isoformat()})\n"
     )
     for start in range(0, len(sheet.words), WORDS_IN_A_LINE):
         numbered = (
@@ -167,4 +172,3 @@ def _show(sheet: PrintedSheet) -> None:
             for place, word in enumerate(sheet.words[start : start + WORDS_IN_A_LINE])
         )
         click.echo("   ".join(numbered))
-    segno.make(" ".join(sheet.words)).terminal(compact=True)

@@ -18,13 +18,16 @@ class MistypedWords(Exception):
     """The typed words are not a phrase.
 
     `problem` is "length" (not 24), "words" (one is not in our list) or "check" (a wrong one, or
-    two exchanged). `position`, from 1, is the first unknown word.
+    two exchanged). `position`, from 1, is the first unknown word; `number`, how many words were typed.
     """
 
-    def __init__(self, problem: str, position: int | None = None) -> None:
+    def __init__(
+        self, problem: str, position: int | None = None, number: int = PHRASE_WORDS
+    ) -> None:
         super().__init__(problem)
         self.problem = problem
         self.position = position
+        self.number = number
 
 
 def phrase_of(secret: bytes, check: Label) -> tuple[str, ...]:
@@ -46,7 +49,7 @@ def secret_of(typed: str, check: Label) -> bytes:
     """
     words = "".join(c if c.isascii() and c.isalpha() else " " for c in typed.lower()).split()
     if len(words) != PHRASE_WORDS:
-        raise MistypedWords("length")
+        raise MistypedWords("length", number=len(words))
     number = 0
     for position, word in enumerate(words, start=1):
         if word not in NUMBER_OF:

@@ -401,7 +401,10 @@ def test_mistakes_on_the_way_lose_nothing(page_worker: Worker) -> None:
     page = bea.scan(minutes=9)
     assert "Your phone’s clock is about 9 minutes wrong" in page.text or "about 8" in page.text
     assert "That code is wrong" in bea.press("Continue", code="000000").text
-    bea.press("Continue", code=bea.digits())
+    page = bea.press("Continue", code=bea.digits())
+    # What the code is worth is told as it is: a colleague, or two sheets, can let her in without it
+    assert "this code is the quickest help" in page.text
+    assert "Without it you need a colleague, or two recovery sheets" in page.text
     # The wrong end of the recovery code
     page = bea.press("Make my account", typed="0000")
     assert "That is not the end of the code" in page.text

@@ -13,7 +13,7 @@ from webapp.public.drafts.held_answers import (
 )
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.flash import flash_message
-from webapp.services.answers import erasing
+from webapp.services.answers import erasing, shared_with
 from webapp.services.sealed import shredding
 from webapp.sessions import VisitExpired
 from webapp.web.guards import in_visit, works_on_a_full_disk
@@ -35,6 +35,7 @@ def erase() -> str:
         has_about_you=found.equality is not None,
         lost_about_you="equality" in found.unreadable,
         about_you_until=found.due_on.get("equality"),
+        was_shared=bool(shared_with.told(found.submission_id)),
         news=flash_message(),
         back=url_for("public.held"),
     )

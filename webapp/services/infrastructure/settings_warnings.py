@@ -25,27 +25,28 @@ def _of_public_door(settings: Settings) -> tuple[str, ...]:
     if settings.support_is_proposed:
         found.append(
             "SUPPORT_CONTACTS is not set. Every page names three help lines of the United Kingdom that Hearth "
-            "proposes: write them, or your own, into public.env."
+            "proposes: write them, or your own, into public.env, and restart the public door."
         )
     checked_on = settings.support_checked_on
     if checked_on is None:
         found.append(
-            "SUPPORT_CHECKED_ON is not set. Ring every help line in SUPPORT_CONTACTS, then set it to that day; "
-            "until then no page says that the numbers were checked."
+            "SUPPORT_CHECKED_ON is not set. Ring every help line in SUPPORT_CONTACTS, then set it to that day in "
+            "public.env, and restart the public door; until then no page says that the numbers were checked."
         )
     elif clock.today() - checked_on > CHECKED_AGAIN_AFTER:
         found.append(
-            f"SUPPORT_CHECKED_ON is {checked_on}, and every page says so. Ring the help lines again, and set it to "
-            "that day."
+            f"SUPPORT_CHECKED_ON is {checked_on}, and every page says so. Ring the help lines again, set it to that "
+            "day in public.env, and restart the public door."
         )
     if not settings.hand_in:
         found.append(
-            "HAND_IN is not set. The form on paper does not say where it can be handed in."
+            "HAND_IN is not set. The form on paper does not say where it can be handed in: write it into public.env, "
+            "and restart the public door."
         )
     if not settings.security_contact:
         found.append(
             "SECURITY_CONTACT is not set. Whoever finds a weakness here cannot tell you: write an address that is "
-            "read, a mailto: or an https:// one, into public.env."
+            "read, a mailto: or an https:// one, into public.env, and restart the public door."
         )
     return tuple(found)
 
@@ -53,6 +54,8 @@ def _of_public_door(settings: Settings) -> tuple[str, ...]:
 def _of_worker(settings: Settings) -> tuple[str, ...]:
     if settings.mailing.sender != NO_SENDER:
         return ()
-    return (
-        f"MAIL_FROM is not set. Mails would come from {NO_SENDER}, which most mail servers refuse.",
+    words = (
+        f"MAIL_FROM is not set. Mails would come from {NO_SENDER}, which most mail servers refuse: write it into "
+        "worker.env, and restart the worker."
     )
+    return (words,)

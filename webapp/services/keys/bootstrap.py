@@ -125,10 +125,10 @@ def _made_anew(process: str, there: Mapping[str, Mapping[str, str]]) -> dict[str
     public_url = ours.get("BASE_URL") or worker.get("BASE_URL") or desk.get("PUBLIC_URL")
     desk_url = desk.get("BASE_URL") or worker.get("DESK_URL") or public_url
     found = {"BASE_URL": desk_url if process == "desk" else public_url}
-    if desk_url != public_url:
-        found |= {"desk": {"PUBLIC_URL": public_url}, "worker": {"DESK_URL": desk_url}}.get(
-            process, {}
-        )
+    if process == "desk":
+        found["PUBLIC_URL"] = public_url
+    elif process == "worker" and desk_url != public_url:
+        found["DESK_URL"] = desk_url
     if any("PORT" in one for one in there.values()):
         found["PORT"] = PORTS.get(process)
     return made | {name: value for name, value in found.items() if value}

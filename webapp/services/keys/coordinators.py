@@ -111,6 +111,13 @@ def named(main: Session, sign_in_name: str) -> Coordinator | None:
     return None if found is None or found.left_on is not None else found
 
 
+def check_name(sign_in_name: str) -> None:
+    """Look whether someone signs in with this name. Raises `NoSuchCoordinator`, `RowForged`."""
+    with stores.reading() as main:
+        if named(main, sign_in_name) is None:
+            raise NoSuchCoordinator(sign_in_name)
+
+
 def find_slot(sign_in_name: str, kind: str) -> tuple[Coordinator | None, Slot | None]:
     """A coordinator and their key slot of this kind; None for what is not there."""
     with stores.reading() as main:

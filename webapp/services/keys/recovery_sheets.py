@@ -35,7 +35,11 @@ class SameSheetTwice(Exception):
 
 
 class OfAnotherSet(Exception):
-    """Two sheets of different recovery keys: one is of a set that was replaced."""
+    """Two sheets of different recovery keys: one is of a set that was replaced. Has the number of each one's set."""
+
+    def __init__(self, first: int, second: int) -> None:
+        super().__init__(first, second)
+        self.first, self.second = first, second
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,7 @@ def _check_together(one: TypedSheet, other: TypedSheet | None) -> None:
     if other is None:
         return
     if one.recovery_key_id != other.recovery_key_id:
-        raise OfAnotherSet
+        raise OfAnotherSet(other.set_number, one.set_number)
     if one.number == other.number:
         raise SameSheetTwice
 
