@@ -19,8 +19,10 @@ def main() -> None:
         built = house.build(Path(folder) / "instance", _stores(options))
         measured = _measure(built, options)
     report.compare_with_hello(measured)
-    report.compare_with_last(measured, report.last())
-    path = report.write(measured, {name: str(value) for name, value in vars(options).items()})
+    report.compare_with_last(measured, report.last(options.results))
+    path = report.write(
+        options.results, measured, {name: str(value) for name, value in vars(options).items()}
+    )
     print(f"\n{report.table(measured)}\n\n{path}")
 
 
@@ -61,6 +63,7 @@ def _options() -> argparse.Namespace:
     add("--people", type=int, default=600, help="who send answers, and who register")
     add("--server", choices=house.SERVERS, default="gunicorn")
     add("--cases", nargs="+", choices=CASES, default=CASES)
+    add("--results", type=Path, default=report.RESULTS, help="where the figures are kept")
     add("--folder", help="where the stores are made; the disk matters")
     add("--stores", nargs=3, metavar="URL", help="PostgreSQL: three empty databases")
     options = parser.parse_args()

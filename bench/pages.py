@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from bench import load, visitors
 from bench.house import HEARTH, HELLO, House, Server, serving
@@ -124,7 +124,8 @@ def _rush(running: Server, app: Flask, pace: Pace) -> Measured:
     with app.app_context():
         definition = published_events.find(EVENT).definition
         with stores.writing() as main:
-            main.execute(update(EventRow).where(EventRow.slug == EVENT).values(seats=seats))
+            # By the ORM: the row is signed anew.
+            main.scalars(select(EventRow).where(EventRow.slug == EVENT)).one().seats = seats
     people = visitors.many(pace.people, visitors.ready_to_register, running.port, EVENT)
     promised = [_promised(app, one, f"booking:{EVENT}", "registration_id") for one in people]
     fields = visitors.fill_in(definition.form.only_page)

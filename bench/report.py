@@ -44,9 +44,9 @@ def compare_with_hello(measured: list[Measured]) -> None:
                 row.figures["over hello"] = row.figures["per second"] / hello
 
 
-def last() -> dict[str, Any]:
-    """The figures that the newest run kept, by the names of their rows; empty before the first run."""
-    kept = sorted(RESULTS.glob("*.json"))
+def last(folder: Path) -> dict[str, Any]:
+    """The figures that the newest run kept there, by the names of their rows; empty before the first run."""
+    kept = sorted(folder.glob("*.json"))
     if not kept:
         return {}
     figures: dict[str, Any] = json.loads(kept[-1].read_text(encoding="utf-8"))["measured"]
@@ -79,11 +79,11 @@ def _shown(value: Any) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.3f}"
 
 
-def write(measured: list[Measured], options: dict[str, Any]) -> Path:
-    """Keep it under bench/results/, named by the minute."""
-    RESULTS.mkdir(exist_ok=True)
+def write(folder: Path, measured: list[Measured], options: dict[str, Any]) -> Path:
+    """Keep it in this folder, named by the minute."""
+    folder.mkdir(exist_ok=True)
     now = datetime.now(UTC)
-    path = RESULTS / f"{now:%Y-%m-%d-%H%M}.json"
+    path = folder / f"{now:%Y-%m-%d-%H%M}.json"
     content = {
         "on": now.date().isoformat(),
         "machine": machine(),

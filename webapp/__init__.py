@@ -15,7 +15,7 @@ from webapp.services.infrastructure import secure_deletion, settings_warnings
 from webapp.services.sealed import tombstone_file
 from webapp.settings import Settings
 from webapp.ui import catalogues, filters, page_language
-from webapp.ui.gettext_domain import OwnWordsFirst
+from webapp.ui.gettext_domain import OwnWordsFirst, speak_in_templates
 from webapp.web import log_redaction, middleware
 
 __all__ = ["create_app", "models"]
@@ -36,6 +36,7 @@ def create_app(settings: Settings) -> Flask:
     migrate.init_app(app, db, directory="migrations")
     babel.init_app(app, locale_selector=page_language.locale, default_timezone="Europe/London")
     babel.domain_instance = OwnWordsFirst()
+    speak_in_templates(app)
     tune_engines(app)
     secure_deletion.init_app(app)
     sessions.init_app(app)

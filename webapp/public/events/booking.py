@@ -29,6 +29,7 @@ from webapp.services.infrastructure.stores import StoreUnavailable
 from webapp.services.keys.purpose_keys import NOT_TO_SEAL_TO
 from webapp.sessions import WAITING_HOURS, VisitExpired
 from webapp.ui.forms import PageForm, form_for, keep_typed
+from webapp.ui.fragment_cache import cached_page
 from webapp.ui.messages import words_for
 from webapp.web.guards import anyone, in_visit, opens_visit, takes_words
 
@@ -112,14 +113,18 @@ def event(slug: str) -> str | tuple[str, int]:
     found, now = find_event(slug), clock.now()
     if found.is_cancelled or found.is_over(now):
         return _not_booking(found, unsent=False)
-    return render_template(
+    is_open, news, sound = found.accepts_registrations(now), after_away(), sound_of(slug, START)
+    show = partial(
+        render_template,
         "public/event.html",
         event=found,
-        open=found.accepts_registrations(now),
+        open=is_open,
         hours=WAITING_HOURS,
-        news=after_away(),
-        sound=sound_of(slug, START),
+        news=news,
+        sound=sound,
     )
+    # The same for everyone: what its form version says, and what may change besides.
+    return cached_page(show, found.form_version, found.time, is_open, found.is_full, news, sound)
 
 
 @blueprint.post(f"{EVENT}/begin")
