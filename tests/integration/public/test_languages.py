@@ -3,7 +3,8 @@
 import unicodedata
 
 import pytest
-from flask import Flask
+from flask import Flask, render_template_string
+from flask_babel import force_locale
 
 from tests.conftest import MakeApp
 from tests.integration.public.steps import CALL, OPEN_PAGES, page_address
@@ -262,3 +263,14 @@ def test_the_settings_propose_nothing_that_is_not_translated() -> None:
     numbers = {part for part in told if part.replace(" ", "").isdigit()}
     assert told - numbers == OF_HELP
     assert set(catalogue("ar")) >= OF_HELP
+
+
+def test_a_template_changes_its_language_within_one_request(app: Flask) -> None:
+    """As a mail does, which is written in the language of its reader."""
+    with app.test_request_context("/en/"):
+        said = [render_template_string("{{ _('Leave now') }}")]
+        with force_locale("cy"):
+            said.append(render_template_string("{{ _('Leave now') }}"))
+        said.append(render_template_string("{{ _('Leave now') }}"))
+    assert said[0] == said[2] == "Leave now"
+    assert said[1] != "Leave now"
