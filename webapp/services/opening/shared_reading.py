@@ -27,6 +27,7 @@ from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import disclosure, looks
 from webapp.services.opening.disclosure import Erased, OpenedContact
 from webapp.services.opening.looks import Why
+from webapp.services.opening.missing_keys import entered_as_tried, of_person
 from webapp.vault.shared_contacts import BothSecrets
 
 
@@ -81,8 +82,11 @@ def open_shared(holder: Holder, share_id: UUID, reason: Reason) -> SharedDetails
     """
     recorded = for_record(reason, READING_SHARED, other=OUTSIDE)
     limits.take_opening("contacts", holder.coordinator_id.hex, reason)
-    with stores.writing() as main:
+    attempt = of_person(share_id, recorded)
+    with entered_as_tried(holder, attempt), stores.writing() as main:
         found = _locked(main, holder, share_id)
+        attempt.subject_id = found.sealed.submission_id
+        disclosure.require_keys(main, holder, [found.sealed])
         submission = main.get_one(Submission, found.sealed.submission_id)
         form = published_calls.form_at(main, submission.call_id, submission.form_version)
         looks.enter(
