@@ -7,9 +7,11 @@ its day: when they are others, the next share is sealed to a new one.
 from collections.abc import Sequence
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from webapp.models import SharedContact
 from webapp.rules.audit_details import OfKeys
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.roles import SHARED
@@ -85,10 +87,18 @@ def _holders(main: Session, organisation_id: UUID) -> list[VerifiedClaim]:
 
 
 def _newest(main: Session, organisation_id: UUID) -> VerifiedClaim | None:
+    if not _was_shared_with(main, organisation_id):
+        # No key yet, as it should be: `newest` would tell the operator of a fault.
+        return purpose_keys.newest_if_made(main, organisation_id).get(SHARED)
     try:
         return purpose_keys.newest(main, organisation_id)[SHARED]
     except NoPurposeKey:
         return None
+
+
+def _was_shared_with(main: Session, organisation_id: UUID) -> bool:
+    found = select(SharedContact.id).where(SharedContact.organisation_id == organisation_id)
+    return main.scalar(found.limit(1)) is not None
 
 
 def _make_next(

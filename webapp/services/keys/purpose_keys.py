@@ -82,6 +82,11 @@ def newest(main: Session, owner_id: UUID, needed: Collection[str] = ()) -> dict[
         raise
 
 
+def newest_if_made(main: Session, owner_id: UUID) -> dict[str, VerifiedClaim]:
+    """The same; empty, and nothing in the log, where no key was made yet. Raises `KeySwapped`."""
+    return newest(main, owner_id) if _keys_of(main, [owner_id]) else {}
+
+
 def _keys_of(main: Session, owner_ids: Collection[UUID]) -> Sequence[PurposeKey]:
     return main.scalars(KEYS_OF, {"owner_ids": list(owner_ids)}).unique().all()
 
