@@ -311,6 +311,7 @@ WORDS: Final[Mapping[Kind, Callable[[Concern], Said]]] = MappingProxyType(
         Kind.DISK_FILLS: _disk_fills,
         Kind.FAILED_SIGN_INS: _failed_sign_ins,
         Kind.KEYS_WAIT: key_concern_words.keys_wait,
+        Kind.SHARED_NOT_OPENED: key_concern_words.shared_not_opened,
         Kind.NEW_KEYS_WAIT: key_concern_words.new_keys_wait,
         Kind.UNREAD: _unread,
         Kind.PARTS_DUE: _parts_due,

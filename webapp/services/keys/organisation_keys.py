@@ -65,6 +65,21 @@ def readers_by_epoch(main: Session, organisation_id: UUID) -> dict[int, frozense
     return {key.epoch: key.holder_ids for key in theirs if purpose_keys.is_authentic(key)}
 
 
+def missing_by_epoch(main: Session) -> dict[tuple[UUID, int], frozenset[UUID]]:
+    """By organisation and epoch of its key, the recipients of now who do not hold it. None where all do.
+
+    Raises `NoRecoveryKey`, `KeySwapped`, `RowForged`.
+    """
+    keys = [key for key in purpose_keys.all_keys(main) if key.purpose == SHARED]
+    holders = possible_holders(main) if keys else None
+    return {
+        (key.owner_id, key.epoch): lacking
+        for key in keys
+        if holders is not None and purpose_keys.is_authentic(key)
+        if (lacking := _people(holders.of(key.owner_id, SHARED)) - key.holder_ids)
+    }
+
+
 def epochs_for_all(main: Session, organisation_id: UUID) -> frozenset[int]:
     """The epochs that every recipient of now holds. What is sealed to another one is sealed anew when sharing again."""
     people = recipients(main, organisation_id)
