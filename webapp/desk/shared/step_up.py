@@ -8,7 +8,7 @@ has an address to confirm at, which leads back to it.
 The confirmation lies in the sealed Visit, so it holds in this session alone, and the secret is rotated with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from flask import current_app, make_response, render_template, request, url_for
@@ -26,7 +26,7 @@ from webapp.desk.shared.second_factor import fresh_code_field, refuse_code
 from webapp.rules import clock
 from webapp.rules.roles import Act
 from webapp.services.infrastructure.limits import TooMany
-from webapp.services.keys import second_factor
+from webapp.services.keys import own_passkeys, second_factor
 from webapp.services.keys.second_factor import WrongCode
 from webapp.web.csrf import UNSAFE
 from webapp.web.guards import Guard, comes_twice, may
@@ -42,6 +42,10 @@ CONFIRMED_AT: Final = "confirmed-at"
 FIELD: Final = "second_factor"
 #: What a passkey answered, in the place of digits.
 PASSKEY: Final = "passkey"
+
+
+#: By endpoint, what is about to be done, in a sentence: on the page that asks for the code, who presses can still stop.
+ABOUT: Final[dict[str, Callable[[], str]]] = {}
 
 
 class ConfirmForm(DeskForm):
@@ -122,10 +126,17 @@ def _page(
         action=action,
         back=back,
         words=words,
+        about=_about(),
+        has_passkey=bool(own_passkeys.listed(signed_in())),
         gives_a_file=getattr(current_view(), "answers_with_a_file", False),
         problems=form.problems,
     )
     return make_response(page, status)
+
+
+def _about() -> str:
+    tells = ABOUT.get(str(request.endpoint))
+    return tells() if tells else ""
 
 
 @blueprint.get("/confirm")
