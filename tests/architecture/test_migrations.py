@@ -211,7 +211,7 @@ def test_sharing_ends_on_the_way_back_and_what_was_opened_is_told_again(
         says_yes()
         share(shelf.founded, harbour)
         holder = harbour.signed_in()
-        (row,) = shared_reading.shared_with_us(holder)
+        (row,) = shared_reading.page_of(holder).rows
         for reason in (TO_REACH, Reason("other", "They asked us to")):
             shared_reading.open_shared(holder, row.share_id, reason)
         ana = anew(shelf.founded)
@@ -233,7 +233,7 @@ def test_sharing_ends_on_the_way_back_and_what_was_opened_is_told_again(
         # (for which member a list was made, older code did not know)
         assert all_looks() == {without(one, harbour.id) for one in before}
         assert look_check.wrong() == {}
-        assert shared_reading.shared_with_us(harbour.signed_in()) == ()
+        assert shared_reading.page_of(harbour.signed_in()).rows == ()
 
 
 def test_an_invitation_stays_and_a_link_for_an_account_ends_on_the_way_back(

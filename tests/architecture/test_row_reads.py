@@ -52,6 +52,7 @@ READS: Mapping[str, str] = {
         "whether a part that was checked and opened is still the newest; reading what is shared checks it again"
     ),
     "services.opening.sharing_offers._by_epoch: SharedContact.epoch, SharedContact.organisation_id": COUNT,
+    "services.opening.sharing_offers._calls_sealed_to: Submission.call_id": COUNT,
     "services.opening.sharing_offers._people: Consent.member_list_id": COUNT,
     "services.opening.sharing_offers.agreed: Submission.id": FILTER,
     "services.opening.withdrawals_after_export._changes: Part.id": FILTER,
@@ -120,6 +121,7 @@ READS: Mapping[str, str] = {
     "services.keys.role_changes._loss: Coordinator.id": "the holders of a key are under its MAC",
     "services.keys.bootstrap.is_founded: Coordinator.id": EXISTS,
     "services.keys.joining.is_taken: Coordinator.id": EXISTS,
+    "services.keys.organisation_keys._was_shared_with: SharedContact.id": EXISTS,
     "services.infrastructure.outbox.backlog: OutboxMessage.attempts, OutboxMessage.made_on, OutboxMessage.not_before": (
         COUNT
     ),

@@ -99,7 +99,7 @@ def test_a_row_put_back_after_its_link_was_used_opens_nothing(worker: Worker) ->
             main.execute(Invitation.__table__.insert().values(kept))
         # Then it is of a key that the account does not have any more
         assert OVER in Returning(worker.app, link).get(link).text
-        assert "No invitation is open." in worker.get("/desk/people").text
+        assert "No link is open." in worker.get("/desk/people").text
 
 
 def test_an_owner_who_uses_the_link_herself_reads_nothing_and_it_shows(worker: Worker) -> None:

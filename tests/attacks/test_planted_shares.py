@@ -161,7 +161,7 @@ def test_a_share_that_is_put_in_for_another_organisation_is_not_read(
 def test_a_person_of_another_organisation_opens_nothing_by_its_id(
     sent: Sent, harbour: Member, lantern: Member
 ) -> None:
-    (row,) = shared_reading.shared_with_us(harbour.signed_in())
+    (row,) = shared_reading.page_of(harbour.signed_in()).rows
     with pytest.raises(Erased):
         shared_reading.open_shared(lantern.signed_in(), row.share_id, TO_REACH)
 
@@ -190,7 +190,7 @@ def test_a_share_put_back_after_it_was_taken_back_opens_nothing(
     assert not reads(harbour, sent)
     consents.change(subject(sent, list_now()), "share", True)
     put_back(*kept)
-    (row,) = shared_reading.shared_with_us(harbour.signed_in())
+    (row,) = shared_reading.page_of(harbour.signed_in()).rows
     with pytest.raises(Erased):
         shared_reading.open_shared(harbour.signed_in(), row.share_id, TO_REACH)
 

@@ -123,6 +123,8 @@ def test_a_coordinator_sees_it_on_the_first_page(
     del desk.client.environ_base["HTTP_X_FORWARDED_FOR"]
     desk.get("/desk/")
     assert "A few strangers could keep everyone out" in notices(desk)
+    assert "Nothing needs you today" not in desk.page.text
+    assert "Nothing else needs you" in desk.page.text
 
 
 def notices(desk: Visitor) -> list[str]:

@@ -99,8 +99,8 @@ def test_three_people_sign_in_and_each_sees_and_opens_what_their_role_is_for(dem
         # And they work for a host, the chair and a member
         found = organisations.coalition()
         assert [one.name for one in found.members] == [
-            "The Demo House",
             bea["organisation"],
+            "The Demo Harbour",
             cem["organisation"],
         ]
         assert found.one(Standing.HOST) == found.members[0]
@@ -115,7 +115,7 @@ def test_their_sign_ins_are_printed_where_it_is_started(made: Path) -> None:
         assert f"name             {one['sign_in_name']}\n" in printed
         assert one["passphrase"] in printed
         assert one["totp_secret"] in printed
-    assert "Bea (The Demo Harbour): analyst" in printed
+    assert "Bea (The Demo House): analyst" in printed
 
 
 def test_what_visitors_changed_stays_at_the_next_start(demo: Path) -> None:

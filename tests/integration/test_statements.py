@@ -235,7 +235,9 @@ def test_a_page_of_the_desk_reads_no_keyring(app: Flask, at_the_desk: Visitor, p
     assert not [one for one in seen if "keyring" in one]
 
 
-def test_opening_reads_the_keyring_once(app: Flask, at_the_desk: Visitor) -> None:
+def test_opening_reads_the_keyring_before_the_entry_and_once_more(
+    app: Flask, at_the_desk: Visitor
+) -> None:
     with app.app_context():
         sent = submit_one()
     at_the_desk.get(f"/desk/submissions/{sent.submission_id}")
@@ -243,8 +245,11 @@ def test_opening_reads_the_keyring_once(app: Flask, at_the_desk: Visitor) -> Non
         at_the_desk.press("Open the answers", **{"answers-why": "report"})
 
     assert at_the_desk.status == 200
-    assert seen.count("SELECT session_keyrings") == 1
-    assert seen.count("SELECT purpose_key_seals") == 1
+    # Whether it would open is found out before the entry says that it did; a key that was taken away between the two
+    # opens nothing.
+    assert seen.count("SELECT session_keyrings") == 2
+    assert seen.count("SELECT purpose_key_seals") == 2
+    assert seen.index("SELECT session_keyrings") < seen.index("INSERT audit_entries")
 
 
 def test_signing_in_fills_the_keyring_with_a_fixed_number_of_statements(

@@ -273,7 +273,8 @@ class Look(Authenticated, Model):
     delete_by: Mapped[date | None]
     #: Of what was crossed out: the look of the list.
     list_look_id: Mapped[UUID | None] = mapped_column(CanonicalUuid)
-    #: Of a list that was made for a member organisation: which.
+    #: Of a list that was made for a member organisation: which. Of what a person opened who is not of the host: whose
+    #: person that was.
     recipient_id: Mapped[UUID | None] = mapped_column(CanonicalUuid, ForeignKey("organisations.id"))
 
 

@@ -273,6 +273,8 @@ class AuditEvent(StrEnum):
 
     # Submissions: acts at the desk
     ANSWERS_ENTERED = ("answers entered", Subject.SUBMISSION, {DESK}, {_ENTERED})
+    #: Nothing was opened, because the session has no key for it or what is stored is false.
+    OPENING_TRIED = ("opening tried", Subject.SUBMISSION, {DESK}, {_OPENED})
     ANSWERS_OPENED = ("answers opened", Subject.SUBMISSION, {DESK}, {_OPENED})
     CONTACT_OPENED = ("contact opened", Subject.SUBMISSION, {DESK}, {_OPENED})
     CALLER_SEARCHED = ("searched for a caller", Subject.CALL, {DESK}, {_OPENED, _ENTERED})
@@ -311,6 +313,7 @@ class AuditEvent(StrEnum):
     EXPORT_CROSSED_OUT = ("crossed out in a list", Subject.EXPORT, {DESK}, {_LISTS})
 
     # Sharing with member organisations
+    LIST_TRIED = ("contacts list tried", Subject.CALL, {DESK}, {_LISTS})
     CONTACTS_SHARED = ("contacts shared", Subject.ORGANISATION, {DESK}, {_LISTS}, OfSharing)
     SHARED_CONTACT_OPENED = ("shared contact opened", Subject.SUBMISSION, {DESK}, {_OPENED})
 

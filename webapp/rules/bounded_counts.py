@@ -9,10 +9,10 @@ MOST_IN_INDEX: Final = 20_000
 
 
 class AtLeast(int):
-    """A number that was not counted to its end. Pages say "200+"."""
+    """A number that was not counted to its end. Pages say "more than 200"."""
 
     def __str__(self) -> str:
-        return f"{int(self)}+"
+        return f"more than {int(self)}"
 
 
 def counted(found: int, most: int) -> int:

@@ -16,9 +16,13 @@ from uuid import UUID
 
 @dataclass(frozen=True)
 class NotBegun:
-    """No session. `stale_cookie`: the browser still sends the key to one that is over."""
+    """No session. `stale_cookie`: the browser still sends the key to one that is over.
+
+    `was_ended`: that one did not time out at the desk; an act ended it, of the coordinator or of another person.
+    """
 
     stale_cookie: bool = False
+    was_ended: bool = False
 
 
 @dataclass(frozen=True)

@@ -48,11 +48,14 @@ def read(visit: Visit, secret: bytes) -> None:
         found = _opened(visit, secret)
         visit.state = NotBegun(stale_cookie=True)
         if found is None:
-            return
+            break
         row, content = found
         if visit.door == "public" or not ended_visits.is_ended(row.id, row.version, row.session_id):
             _load(visit, secret, row, content)
             return
+    if visit.door == "desk":
+        ended = ended_visits.is_ended(visits.visit_id(secret, "desk"), ended_visits.ALL_VERSIONS)
+        visit.state = NotBegun(stale_cookie=True, was_ended=ended)
 
 
 def _opened(visit: Visit, secret: bytes) -> tuple[Row, bytes] | None:

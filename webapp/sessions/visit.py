@@ -75,6 +75,11 @@ class Visit(dict[str, Any], SessionMixin):
         """Whether the browser still sends the key to a Visit that is over."""
         return isinstance(self.state, NotBegun) and self.state.stale_cookie
 
+    @property
+    def was_ended(self) -> bool:
+        """Whether that Visit did not time out: an act of the coordinator, or of another person, ended it."""
+        return isinstance(self.state, NotBegun) and self.state.was_ended
+
     def __setitem__(self, key: str, value: Any) -> None:
         if not self.begun:
             raise VisitNotBegun(key)

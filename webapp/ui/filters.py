@@ -26,6 +26,7 @@ def init_app(app: Flask) -> None:
     """Register the filters with this application's templates."""
     for name_and_filter in (
         date_words,
+        begun,
         code_groups,
         in_language,
         in_its_language,
@@ -50,6 +51,11 @@ def init_app(app: Flask) -> None:
 def date_words(day: date) -> str:
     """A date in words: 31 July 2026. Never the time."""
     return format_date(day, event_time_text.DAYS.get(g.language, event_time_text.DAY))
+
+
+def begun(words: str) -> str:
+    """The beginning of a sentence, which may be a number in words, like "more than 200"."""
+    return words[:1].upper() + words[1:]
 
 
 def code_groups(code: str) -> list[str]:

@@ -114,6 +114,10 @@ def test_a_person_gets_in_again_and_reads_when_a_colleague_gave_the_keys(
         # Then it is the same account, with a new key that opens nothing yet
         assert cys.sign_in("cyrus").h1
         assert cys.path == "/desk/"
+        # And his Today says whom to ask, not that "one person waits"
+        assert "You wait for keys that belong to your roles. Ring one of these" in cys.page.text
+        assert "who can give them: Ana." in cys.page.text
+        assert "Nothing needs you today" not in cys.page.text
     assert roles_of(worker, cy) == {(Role.ANALYST, True)}
     assert seals_of(worker, cy.id) == set()
     assert waits(worker, cy)
@@ -123,7 +127,10 @@ def test_a_person_gets_in_again_and_reads_when_a_colleague_gave_the_keys(
     with worker.app.app_context(), pytest.raises(NotSignedIn):
         passphrase_reset.new_passphrase("cyrus", cy.owner.recovery_code)
     # And when Ana gives the keys, he reads what people told us before
-    worker.get("/desk/keys")
+    # (the page asks for the one check there is against a link that another person used)
+    page = worker.get("/desk/keys")
+    assert "Ring each of them first, on a number that you know" in page.text
+    assert "Cy’s account was made anew with a link on" in page.text
     worker.press("Give the keys")
     assert not waits(worker, cy)
     assert not seals_of(worker, cy.id) & old_seals
@@ -184,7 +191,7 @@ def test_a_link_that_is_over_says_so(worker: Worker, cy: Colleague, end: str) ->
         elif end == "closed":
             worker.get(f"/desk/people/{cy.id}/leaving")
             worker.press("Close this account", why="left", words="")
-            assert "No invitation is open." in worker.get("/desk/people").text
+            assert "No link is open." in worker.get("/desk/people").text
         elif end == "dismissed":
             with worker.app.app_context():
                 dee = colleague(worker, "Dee", Role.OWNER)

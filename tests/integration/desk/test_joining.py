@@ -64,7 +64,7 @@ def test_a_person_is_invited_makes_an_account_and_signs_in(worker: Worker) -> No
     assert [words(one) for one in menu.iter("a")] == ["Today", "Calls", "Keys"]
     # And the owner sees them, and the invitation no more
     page = worker.get("/desk/people")
-    assert "No invitation is open." in page.text
+    assert "No link is open." in page.text
     assert "Bea Analyst" in page.text
     assert worker.tags()[:3] == [
         *("signed in", "first time in this browser", "account made by invitation"),

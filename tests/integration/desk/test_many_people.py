@@ -37,16 +37,19 @@ def test_numbers_beyond_a_bound_say_that_there_are_more(worker: Worker) -> None:
     for number in range(5):
         worker.answered_by(*(["contact_me"] if number else []), adult="yes")
     # When a coordinator looks, then every number says that it is a least one
-    assert "3+ people have answered. 3+ have not been read yet." in worker.get(LIST).text
-    assert {"Contact me (2+)", "English (3+)"} <= options(worker)
+    assert (
+        "More than 3 people have answered. More than 3 have not been read yet."
+        in worker.get(LIST).text
+    )
+    assert {"Contact me (more than 2)", "English (more than 3)"} <= options(worker)
     # And what nobody of those counted has can be chosen all the same, without a number
     assert {"Do not contact", "Arabic"} <= options(worker)
     worker.get(f"{LIST}?language=ar")
     assert worker.status == HTTPStatus.OK
     assert "Nobody is left with what you chose" in worker.page.text
-    assert "3+" in worker.get("/desk/calls").text
-    assert "3+" in worker.get("/desk/").text
-    assert "2+ people gave permission" in worker.get("/desk/contacts").text
+    assert "more than 3" in worker.get("/desk/calls").text
+    assert "More than 3 people’s answers" in worker.get("/desk/").text
+    assert "More than 2 people gave permission" in worker.get("/desk/contacts").text
 
 
 def test_numbers_below_it_are_exact(worker: Worker) -> None:

@@ -15,6 +15,7 @@ from tests.pages import words
 from tests.people import come_back, shown_code
 from tests.sharing import OWNER, Member, end_membership, new_member, says_yes
 from tests.visitor import Visitor
+from webapp.desk.contacts import shared_with_us
 from webapp.rules.roles import Grant, Role
 from webapp.services.answers import consents, own_copies, shared_with
 from webapp.services.answers.consents import Subject
@@ -85,9 +86,9 @@ def test_from_the_box_to_the_end(
     page_worker.get("/desk/contacts")
     page_worker.follow("How support needs are decided")
     assert page_worker.path == MEMBERS
-    assert "The details of one person would be shared now." in page_worker.page.text
+    assert "New: one person." in page_worker.page.text
     assert "Shared. Their people can read" in share(page_worker, harbour)
-    assert "The details of everyone whose permission covers it are shared." in page_worker.page.text
+    assert "Shared already: one person. Nobody is new." in page_worker.page.text
     assert "contacts shared" in page_worker.tags()
     # Then a recipient sees that there is one person, and opens them with a reason
     hana = recipient(page_app, harbour)
@@ -172,22 +173,52 @@ def test_new_recipients_are_named_and_need_a_tick_to_read_what_was_shared_before
     share(page_worker, harbour)
     assert "Who reads it there: Hana." in page_worker.page.text
     assert "shared before" not in page_worker.page.text
-    # When an owner makes an account for a person who does not exist
+    # When another person says yes, and an owner makes an account for a person who does not exist
     with page_app.app_context():
+        says_yes()
+        page_worker.get(MEMBERS)
         join("Ghost", Grant(Role.RECIPIENT, harbour.id), organisation=harbour.id)
     # Then a page that is still open shares nothing
     text = page_worker.press("Share", to=harbour.id.hex, why="share").text
     assert page_worker.status == 400
     # And the page names them, beside what they would read as well
     assert "Who reads it there: Ghost, Hana." in text
-    box = "Harbour House: the details of one person, shared before, may be opened to Ghost as well"
+    box = "Let Ghost open what was shared before, too: the details of one person"
     assert box in text
     assert "Tick this if they may read it." in text
-    assert "would be shared now" not in text
-    # With the tick, it is done
-    text = page_worker.press("Share", anew=[harbour.id.hex]).text
+    assert "Shared already: one person. New: one person." in text
+    # With the tick, which says with whom as well, it is done
+    text = page_worker.press("Share", to="", anew=[harbour.id.hex]).text
     assert "Shared. Their people can read" in text
     assert "shared before" not in text
+
+
+def test_a_recipient_who_came_later_reads_what_to_do_and_so_do_those_who_can_do_it(
+    page_app: Flask, page_worker: Worker, person: Visitor, harbour: Member
+) -> None:
+    # Given what is shared with a member, and a recipient who came later (or has a new key)
+    send(person)
+    share(page_worker, harbour)
+    with page_app.app_context():
+        pia = join("Pia", Grant(Role.RECIPIENT, harbour.id), organisation=harbour.id)
+    # When they sign in and open it
+    pias = recipient(page_app, Member(harbour.id, pia))
+    assert "You cannot open some of what was shared with your organisation" in pias.page.text
+    assert "Nothing needs you today" not in pias.page.text
+    pias.get("/desk/shared")
+    share_id = next(
+        one.get("value") for one in pias.page.all("input") if one.get("name") == "share"
+    )
+    text = pias.press("Open", share=share_id, why="reach").text
+    assert "You do not have the key for this" in text
+    assert "A coordinator of the lead charity opens it to you" in text
+    # Then Today leads a coordinator to the page where they open it, and Keys says the same
+    page_worker.get("/desk/")
+    assert "Pia (Harbour House) cannot open what was shared before" in page_worker.page.text
+    assert "Cannot open what was shared before: Pia." in page_worker.get("/desk/keys").text
+    assert page_worker.follow_line("Pia (Harbour House)").h1 == "Share with a member"
+    page_worker.press("Share", to=harbour.id.hex, why="share", anew=[harbour.id.hex])
+    assert "cannot open what was shared" not in page_worker.get("/desk/").text
 
 
 def test_who_has_a_helper_alone_is_counted_and_not_shared_and_the_page_says_so(
@@ -204,7 +235,7 @@ def test_who_has_a_helper_alone_is_counted_and_not_shared_and_the_page_says_so(
     for _ in range(2):
         text = share(page_worker, harbour)
         assert "Nothing was shared: nobody was left whose details could be" in text
-        assert "The details of one person would be shared now." in text
+        assert "New: one person." in text
         assert (
             "People who can only be reached through a helper are counted, but not shared." in text
         )
@@ -231,20 +262,30 @@ def test_the_page_says_what_is_missing(
 ) -> None:
     with page_app.app_context():
         empty = organisation_changes.add(OWNER, "Lantern")
+    # Given a member whose permission nobody gave, and one where nobody could read it: neither can be chosen
     page = page_worker.get(MEMBERS)
     assert "They have no recipient yet, so nobody there could read it." in page.text
+    assert "Nobody’s permission covers this member." in page.text
+    assert "Nothing can be shared now." in page.text
+    assert "Share" not in page_worker.buttons()
     assert [words(one) for one in page.all("a") if one.get("aria-current")] == ["Contacts"]
+    # When a person says yes
+    with page_app.app_context():
+        says_yes()
+    page_worker.get(MEMBERS)
     page_worker.press("Share")
     assert page_worker.status == 400
     assert "Choose a member" in page_worker.page.text
     assert "Choose why you are doing this" not in page_worker.page.text
-    text = page_worker.press("Share", to=empty.hex, why="share").text
+    # (also with the one that cannot be chosen, by hand)
+    fields = {one.get("name", ""): one.get("value", "") for one in page_worker.page.all("input")}
+    typed = {name: fields[name] for name in ("csrf_token", "seen")}
+    text = page_worker.post(MEMBERS, {**typed, "to": empty.hex, "why": "share"}).text
     assert "Nobody in this organisation can read it yet." in text
-    assert "Nothing was shared" in share(page_worker, harbour)
     with page_app.app_context():
         end_membership(harbour)
     text = page_worker.press("Share", to=harbour.id.hex, why="share").text
-    assert "Choose a member" in text
+    assert "Nothing was shared" in text
 
 
 def test_a_recipient_sees_their_own_page_and_nothing_else(
@@ -272,6 +313,56 @@ def test_a_reason_and_a_person_are_asked_for(
     assert "Choose a person." in page.text
     assert "Choose why you are doing this" in page.text
     assert "shared contact opened" not in page_worker.tags()
+
+
+def test_a_long_list_has_pages_and_says_what_was_opened(
+    page_app: Flask, page_worker: Worker, harbour: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given three people, and two to a page
+    monkeypatch.setattr(shared_with_us, "PER_PAGE", 2)
+    with page_app.app_context():
+        for _ in range(3):
+            says_yes()
+    share(page_worker, harbour)
+    hana = recipient(page_app, harbour)
+    hana.get("/desk/shared")
+    shown = values_of(hana)
+    assert len(shown) == 2
+    assert "3 people allow" in hana.page.text
+    assert "Page 1 of 2" in hana.page.text
+    assert "opened by you" not in hana.page.text
+    # When one of the second page is opened
+    (last,) = [one for one in hana.page.all("a") if words(one) == "Older"][:1]
+    hana.get(last.get("href", ""))
+    (third,) = values_of(hana)
+    assert third not in shown
+    assert "not opened yet" in hana.page.text
+    assert "How to contact this person safely" in hana.press("Open", share=third, why="reach").text
+    # Then the way back leads to that page, which says so to a colleague as well
+    hana.follow("Close")
+    assert values_of(hana) == [third]
+    assert "opened by you or a colleague on" in hana.page.text
+    # And an address that names no place is the first page
+    hana.get("/desk/shared?after=1.2&before=x&page=7")
+    assert values_of(hana) == shown
+
+
+def values_of(worker: Worker) -> list[str]:
+    """Who can be chosen on this page."""
+    return [one.get("value", "") for one in worker.page.all("input") if one.get("name") == "share"]
+
+
+def test_the_page_that_asks_for_a_code_says_what_is_confirmed(
+    page_app: Flask, page_worker: Worker, person: Visitor, harbour: Member
+) -> None:
+    send(person)
+    page_worker.get(MEMBERS)
+    with page_worker.later(minutes=6):
+        text = page_worker.press("Share", to=harbour.id.hex, why="share").text
+    assert "Confirm that it is you" in text
+    assert "You are about to share the details of one person with Harbour House." in text
+    # And nobody without one is offered a passkey
+    assert "Use a passkey instead" not in text
 
 
 def test_who_takes_it_back_while_it_is_opened_is_no_attack(

@@ -67,8 +67,8 @@ def test_all_events_with_their_seats(page_meeting: Meeting) -> None:
 @pytest.mark.parametrize("address", ["/desk/", "/desk/calls"])
 def test_acting_for_a_caller_is_one_press_away(page_worker: Worker, address: str) -> None:
     page_worker.get(address)
-    assert page_worker.follow("They rang us, without their code").h1 == (
-        "They rang us, without their code"
+    assert page_worker.follow("Someone rings without their code").h1 == (
+        "Someone rings without their code"
     )
     page_worker.get(address)
     assert page_worker.follow("Enter answers for someone").h1 == "Enter answers"

@@ -153,7 +153,9 @@ def test_the_last_owner_stays(worker: Worker) -> None:
         for one in worker.page.all("a")
         if "/take-back/owner/" in one.get("href", "")
     ]
-    worker.get(link)
+    # (told before the button)
+    assert "Ana is the last owner" in worker.get(link).text
+    assert "Nothing was changed" not in worker.page.text
     page = worker.press("Take this role back", **WHY)
     # Then neither the role nor the account goes
     assert "Ana is the last owner" in page.text

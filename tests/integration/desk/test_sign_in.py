@@ -9,6 +9,8 @@ from tests.conftest import MakeApp
 from tests.integration.desk.worker import Worker
 from tests.integration.tables import everything
 from tests.pages import Page
+from webapp import sessions
+from webapp.services.keys import coordinators, people
 from webapp.services.keys.bootstrap import Founded
 
 REFUSED = "That did not work. Check your name and passphrase, and wait for a new code"
@@ -182,6 +184,35 @@ def test_after_fifteen_idle_minutes_a_kind_word(worker: Worker) -> None:
     # Then it is closed, and says why
     assert page.h1 == "Sign in"
     assert "You were away for a while, so we signed you out." in page.text
+
+
+def test_who_was_away_is_told_so_after_the_worker_swept_the_session(worker: Worker) -> None:
+    with worker.later(minutes=16):
+        with worker.app.app_context():
+            sessions.sweep()
+        assert "You were away for a while" in worker.get("/desk/contacts").text
+
+
+@pytest.mark.parametrize("act", ["a link, a role or recover", "in the settings"])
+def test_whose_session_was_ended_by_an_act_is_not_told_that_they_were_away(
+    worker: Worker, act: str
+) -> None:
+    # Given a session that an act ends, perhaps a thief's: with a link of "get in again", with a new passphrase
+    if act == "in the settings":
+        other = Worker(worker.app, worker.founded)
+        other.sign_in()
+        other.get("/desk/me")
+        other.press("End all other sessions")
+    else:
+        with worker.app.app_context():
+            (ana,) = people.everyone()
+            coordinators.end_visits(ana.id)
+    # Then the page does not calm the one person who can notice it, and says what to do
+    page = worker.get("/desk/contacts")
+    assert page.h1 == "Sign in"
+    assert "You were away" not in page.text
+    assert "your session was ended" in page.text
+    assert "ring a colleague who is an owner today" in page.text
 
 
 def test_a_coordinator_who_works_is_not_signed_out(worker: Worker) -> None:

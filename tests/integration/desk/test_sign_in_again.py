@@ -7,6 +7,7 @@ import pytest
 from tests.factories import code_for, publish_demo_call, submit_one
 from tests.integration.desk.worker import Participant, Worker
 from tests.integration.tables import counts, everything
+from webapp.services.answers import looks, own_copies
 from webapp.services.calls import published_calls
 
 
@@ -30,7 +31,11 @@ def test_it_says_so_and_leads_to_signing_in(worker: Worker, newer: Participant) 
     assert worker.status == HTTPStatus.FORBIDDEN
     assert worker.page.h1 == "Sign in again to open this"
     assert "nothing is lost" in worker.page.text
-    assert "answers opened" in worker.tags()
+    # (the record says that it was tried, and neither it nor the participant is told that it was opened)
+    assert "opening tried" in worker.tags()
+    assert "answers opened" not in worker.tags()
+    with worker.app.app_context():
+        assert looks.find(own_copies.find_held(newer.receipt)).is_empty
     # Then its button signs them out, and after signing in the answers open
     worker.press("Sign out to sign in again")
     assert worker.path == "/desk/sign-in"

@@ -14,6 +14,7 @@ from tests.integration.services.test_role_changes import again
 from tests.people import come_back
 from tests.sharing import end_membership, new_member, says_yes
 from tests.visitor import Visitor
+from webapp.models import Coordinator
 from webapp.public.choices.look_words import WHAT, WHO, WHY
 from webapp.rules import clock
 from webapp.rules.contact.caller_matching import Clues
@@ -23,7 +24,8 @@ from webapp.rules.roles import PURPOSES, Role
 from webapp.services.answers import own_copies
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import stores
-from webapp.services.keys import key_rotations
+from webapp.services.infrastructure.audit import OPERATOR
+from webapp.services.keys import key_rotations, organisation_changes
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import disclosure, resealing
@@ -91,6 +93,19 @@ def test_days_roles_and_reasons_are_told_without_names(
         holder.coordinator_id.hex,
     ):
         assert secret not in visitor.response.get_data(as_text=True)
+
+
+def test_a_reader_of_another_member_is_not_told_as_one_of_the_lead_charity(
+    app: Flask, visitor: Visitor, sent: Sent, holder: Holder
+) -> None:
+    # Given a coordinator who works for another member than the host, which pages name as whose team reads
+    with app.app_context():
+        lantern = organisation_changes.add(OPERATOR, "Lantern")
+        with stores.writing() as main:
+            main.get_one(Coordinator, holder.coordinator_id).organisation_id = lantern
+        disclosure.open_testimony(holder, sent.submission_id, Reason(REPORT.key))
+    assert "Who: a worker of another charity in the group" in looked(visitor, sent)
+    assert "Lantern" not in visitor.page.text
 
 
 def test_a_list_and_its_end(

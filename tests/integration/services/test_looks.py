@@ -19,7 +19,7 @@ from tests.integration.services.test_crossing_out import takes_back, tick
 from tests.integration.services.test_role_changes import again
 from tests.sharing import list_now, new_member, reads, share
 from tests.turned import an_operator_confirmed
-from webapp.models import AuditEntry, Look
+from webapp.models import AuditEntry, Look, Submission
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent, RecordFilter
 from webapp.rules.contact.caller_matching import Clues
@@ -32,7 +32,7 @@ from webapp.services.answers.consents import Subject
 from webapp.services.answers.looks import Looked
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import audit, look_check, row_verification, stores
-from webapp.services.keys import key_rotations
+from webapp.services.keys import key_rotations, session_keyrings
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import disclosure, resealing
@@ -146,7 +146,8 @@ def test_every_act_that_opens_something_about_a_person_leaves_a_look() -> None:
         if event.filters & {RecordFilter.OPENED, RecordFilter.LISTS}
         or event is AuditEvent.RECEIPT_REISSUED
     }
-    assert opening == set(LOOK_OF) | ABOUT_REGISTRANTS | {AuditEvent.CONTACTS_SHARED}
+    tried = {AuditEvent.OPENING_TRIED, AuditEvent.LIST_TRIED}
+    assert opening == set(LOOK_OF) | ABOUT_REGISTRANTS | {AuditEvent.CONTACTS_SHARED} | tried
     assert set(ACTS) == set(LOOK_OF)
 
 
@@ -169,6 +170,31 @@ def test_the_person_concerned_is_told(
     is_shared = event is AuditEvent.SHARED_CONTACT_OPENED
     assert {row.role for row in rows} == {Role.RECIPIENT if is_shared else Role.COORDINATOR}
     # And the daily check finds that both say the same
+    assert look_check.wrong() == {}
+
+
+@pytest.mark.parametrize(
+    "event",
+    # Crossing out opens nothing; a recipient's own session is in `test_sharing`.
+    [one for one in ACTS if one.name not in {"EXPORT_CROSSED_OUT", "SHARED_CONTACT_OPENED"}],
+)
+def test_nobody_is_told_of_a_look_where_the_session_has_no_key(
+    event: AuditEvent, call: Call, holder: Holder, founded: Founded
+) -> None:
+    # Given a session whose keyring is gone
+    sent = submit_one(call)
+    session_keyrings.throw_away(holder)
+    # When something is tried
+    with pytest.raises(disclosure.SignInAgainToOpen):
+        ACTS[event](holder, founded, call, sent)
+    # Then no look says that it was opened, nor does the list of answers
+    assert told(sent) == Looked((), (), is_whole=True)
+    with stores.reading() as main:
+        assert main.get_one(Submission, sent.submission_id).first_opened_on is None
+    # And the record has the attempt, as one
+    (newest,) = audit.recent(1)
+    searched = event is AuditEvent.CALLER_SEARCHED
+    assert newest.reason.endswith("(0 opened)") if searched else newest.tag.endswith("tried")
     assert look_check.wrong() == {}
 
 

@@ -37,6 +37,7 @@ from tests.turned import the_worker_kept_running
 from webapp.models import (
     Consent,
     ErasureSecret,
+    Look,
     Part,
     PurposeKey,
     PurposeKeySeal,
@@ -127,13 +128,15 @@ def secrets() -> set[UUID]:
 
 
 def test_what_is_shared_is_read_by_that_member_and_by_no_other(
-    founded: Founded, harbour: Member, lantern: Member
+    founded: Founded, harbour: Member, lantern: Member, caplog: pytest.LogCaptureFixture
 ) -> None:
     # Given a person who agreed with both on the list
     sent = says_yes()
     assert (offer(harbour).agreed, offer(harbour).new) == (1, 1)
     # When it is shared with one of them
     assert share(founded, harbour) == 1
+    # (a member without a key is no fault, and the log does not tell an operator to stop Hearth)
+    assert "nothing can be sealed" not in caplog.text
     # Then its recipient reads it, and the other's does not
     assert reads(harbour, sent)
     assert not reads(lantern, sent)
@@ -149,7 +152,7 @@ def test_the_recipient_sees_the_safe_ways_and_nothing_more(
     sent = says_yes(answers=answers)
     share(founded, harbour)
     holder = harbour.signed_in()
-    (row,) = shared_reading.shared_with_us(holder)
+    (row,) = shared_reading.page_of(holder).rows
     # When it is opened, as it is sealed
     content: dict[str, Any] = {}
     real = disclosure.open_shared
@@ -313,7 +316,7 @@ def test_it_ends_at_once(founded: Founded, harbour: Member, ends: Any) -> None:
     sent, other = says_yes(), says_yes()
     assert share(founded, harbour) == 2
     holder = harbour.signed_in()
-    page = {row.submission_id: row for row in shared_reading.shared_with_us(holder)}
+    page = {row.submission_id: row for row in shared_reading.page_of(holder).rows}
     # When it ends
     ends(sent)
     # Then nothing opens, the sealed row and its secret are gone, and the other person's stay
@@ -343,7 +346,7 @@ def test_a_corrected_person_can_be_shared_again(founded: Founded, harbour: Membe
     assert offer(harbour).new == 1
     assert share(founded, harbour) == 1
     holder = harbour.signed_in()
-    (row,) = shared_reading.shared_with_us(holder)
+    (row,) = shared_reading.page_of(holder).rows
     contact = shared_reading.open_shared(holder, row.share_id, TO_REACH).contact.contact
     assert contact is not None
     assert contact.email is not None
@@ -364,7 +367,7 @@ def test_each_of_both_secrets_is_needed(founded: Founded, harbour: Member, whose
         erasure.delete(erasure.get_one(ErasureSecret, gone))
     # Then nothing opens
     holder = harbour.signed_in()
-    (row,) = shared_reading.shared_with_us(holder)
+    (row,) = shared_reading.page_of(holder).rows
     with pytest.raises(Erased):
         shared_reading.open_shared(holder, row.share_id, TO_REACH)
     assert sent.submission_id == row.submission_id
@@ -388,7 +391,7 @@ def test_a_key_is_for_the_recipients_of_its_day(founded: Founded, harbour: Membe
     old_session = harbour.signed_in()
     # When a second recipient comes
     second = join("Sam", Grant(Role.RECIPIENT, harbour.id), organisation=harbour.id)
-    (row,) = shared_reading.shared_with_us(anew(second))
+    (row,) = shared_reading.page_of(anew(second)).rows
     with pytest.raises(disclosure.NotAuthorisedToOpen):
         shared_reading.open_shared(anew(second), row.share_id, TO_REACH)
     says_yes()
@@ -396,11 +399,15 @@ def test_a_key_is_for_the_recipients_of_its_day(founded: Founded, harbour: Membe
     # Then sharing again seals all of it to both, in a new epoch; a session of before wants a new sign-in
     assert share(founded, harbour) == 2
     assert (offer(harbour).new, offer(harbour).anew) == (0, 0)
-    for row in shared_reading.shared_with_us(anew(second)):
+    for row in shared_reading.page_of(anew(second)).rows:
         assert shared_reading.open_shared(anew(second), row.share_id, TO_REACH)
         assert shared_reading.open_shared(harbour.signed_in(), row.share_id, TO_REACH)
         with pytest.raises(SignInAgainToOpen):
             shared_reading.open_shared(old_session, row.share_id, TO_REACH)
+    # (which the person does not read as a look: one for each of the two sessions that opened it)
+    with stores.reading() as main:
+        mine = select(Look).where(Look.submission_id == first.submission_id)
+        assert len(main.scalars(mine).all()) == 2
     # And for the person it is one sharing that goes on
     assert [one.ended_on for one in shared_with.told(first.submission_id)] == [None]
     assert what_is_left(first) == (2, 2)
@@ -451,7 +458,7 @@ def test_who_loses_the_role_reads_no_more(founded: Founded, harbour: Member) -> 
     # (nobody is the last to open it: a coordinator can share it with another recipient)
     assert role_changes.loss(harbour.recipient.id, grant).alone == frozenset()
     role_changes.take_back(anew(founded), harbour.recipient.id, grant)
-    (row,) = shared_reading.shared_with_us(holder)
+    (row,) = shared_reading.page_of(holder).rows
     with pytest.raises(disclosure.NotAuthorisedToOpen):
         shared_reading.open_shared(holder, row.share_id, TO_REACH)
     with stores.reading("erasure") as erasure:
@@ -601,7 +608,7 @@ def test_another_reason_of_a_recipient_is_told_to_coordinators_on_today(
     says_yes()
     share(founded, harbour)
     holder = harbour.signed_in()
-    (row,) = shared_reading.shared_with_us(holder)
+    (row,) = shared_reading.page_of(holder).rows
     shared_reading.open_shared(holder, row.share_id, Reason("other", "They asked us to"))
     assert audit.recent(1)[0].reason == "Outside the permission’s words: They asked us to"
     outside = [one for one in overview.today().concerns if one.kind is Kind.OPENED_OUTSIDE]

@@ -98,7 +98,7 @@ def test_what_does_not_stand_is_counted_nowhere_and_ended_by_the_worker(
     left = 0 if how == "left" else 1
     # Then neither the count nor the list has it, and the worker deletes it
     assert shared_reading.how_many(hana) == left
-    assert len(shared_reading.shared_with_us(hana)) == left
+    assert len(shared_reading.page_of(hana).rows) == left
     assert shared_with.end_uncovered() == 2 - left
     assert what_is_left(first) == (left, left)
 

@@ -101,7 +101,7 @@ def test_an_app_of_which_only_the_name_is_known_is_as_careful_as_can_be() -> Non
         {"contact_wanted": "yes", "safe_ways": ["app"], "app_name": "07700 900789"}
     )
     assert contact and contact.app
-    assert contact.app == SafeApp("", "07700 900789", others_see="unsure", say_who=False)
+    assert contact.app == SafeApp("", "07700 900789", others_see="unsaid", say_who=False)
 
 
 def test_what_was_not_answered_is_not_allowed() -> None:
@@ -115,8 +115,9 @@ def test_what_was_not_answered_is_not_allowed() -> None:
     )
     assert contact and contact.email and contact.phone
     assert (contact.name_to_use, contact.times, contact.notes) == ("", (), "")
-    assert (contact.email.others_see, contact.email.say_who) == ("unsure", False)
-    assert (contact.phone.others_see, contact.phone.say_who) == ("unsure", False)
+    # (which is not "not sure": they told us nothing)
+    assert (contact.email.others_see, contact.email.say_who) == ("unsaid", False)
+    assert (contact.phone.others_see, contact.phone.say_who) == ("unsaid", False)
     assert not contact.phone.voicemail_ok
 
 

@@ -7,6 +7,7 @@ from flask import request
 from flask_babel import gettext
 
 from webapp.desk.shared.words import TYPED_BY, purpose_words, typed_by_words
+from webapp.rules.bounded_counts import MOST, AtLeast
 from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.services.answers.submission_filters import (
     ASIDE,
@@ -68,10 +69,21 @@ def facets_of(of: Call, counted: Facets, chosen: Filter) -> list[Facet]:
         ("language", gettext("Language"), languages, counted.language),
         ("typed_by", gettext("Typed by"), typists, counted.typed_by),
     )
+    # On one page, one way of telling numbers: not "264" beside "more than 200" of the same people.
+    is_bounded = any(isinstance(one, AtLeast) for *_, people in every for one in people.values())
+    tell = _up_to_most if is_bounded else dict
     return [
-        Facet(name, label, tuple(_choices(words, people, getattr(chosen, name), counted.is_whole)))
+        Facet(
+            name,
+            label,
+            tuple(_choices(words, tell(people), getattr(chosen, name), counted.is_whole)),
+        )
         for name, label, words, people in every
     ]
+
+
+def _up_to_most(people: Mapping[str, int]) -> dict[str, int]:
+    return {name: one if one <= MOST else AtLeast(MOST) for name, one in people.items()}
 
 
 def _choices(

@@ -29,7 +29,14 @@ class InviteForm(DeskForm):
             "As colleagues know the person. It stands at the desk and in the record, on no public page."
         ),
     )
-    organisation = SelectField(lazy_gettext("Organisation"), validate_choice=False)
+    organisation = SelectField(
+        lazy_gettext("Organisation"),
+        validate_choice=False,
+        description=lazy_gettext(
+            "Calls say that a team at the lead charity reads answers. Make a person of another member a coordinator or "
+            "an analyst only if people were told so."
+        ),
+    )
     roles = SelectMultipleField(lazy_gettext("Roles"), validate_choice=False)
     place = SelectField(
         lazy_gettext("For"),

@@ -1,7 +1,8 @@
 """Keys at the desk: who can open what, keys that wait to be given, and new keys (access review, key rotation)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
@@ -18,9 +19,16 @@ from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_i
 from webapp.desk.shared.flash import Flash, flash_in
 from webapp.desk.shared.role_guard import grants
 from webapp.rules.roles import Act
-from webapp.services.keys import coordinators, giving_keys, key_overview, key_rotations
+from webapp.services.keys import (
+    account_resets,
+    coordinators,
+    giving_keys,
+    key_overview,
+    key_rotations,
+)
 from webapp.services.keys.coordinators import Holder
 from webapp.services.keys.key_overview import Overview, PurposeState, Waiting
+from webapp.services.opening import sharing_offers
 from webapp.web.guards import may
 
 FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
@@ -64,6 +72,8 @@ class Row:
     opens: str
     able: tuple[str, ...]
     waiting: tuple[str, ...]
+    #: Recipients who cannot open what was shared before: a coordinator opens it to them by sharing again.
+    shared_before: tuple[str, ...]
     in_the_safe: bool
     is_thin: bool
 
@@ -86,11 +96,13 @@ class Place:
 class Wait:
     """A person who waits for keys, and for which, by call and event.
 
-    `mine`: this session can give some; `older`: it could, had it begun later.
+    `reset_on`: the day on which their account was made anew with a link. `mine`: this session can give some; `older`:
+    it could, had it begun later.
     """
 
     person_id: UUID
     name: str
+    reset_on: date | None
     wants: tuple[tuple[str, str], ...]
     mine: bool
     older: bool
@@ -167,6 +179,7 @@ def _mine(purposes: Iterable[PurposeState]) -> list[PurposeState]:
 def _places(purposes: list[PurposeState], names: Mapping[str, str]) -> list[Place]:
     """By title; what nothing may be sealed to any more comes last."""
     titles = places()
+    cannot = _cannot_open_shared()
     grouped: dict[UUID, list[PurposeState]] = {}
     for one in sorted(purposes, key=lambda one: rank(one.purpose)):
         grouped.setdefault(one.owner_id, []).append(one)
@@ -174,18 +187,27 @@ def _places(purposes: list[PurposeState], names: Mapping[str, str]) -> list[Plac
         Place(
             place_words(owner_id, titles),
             any(one.is_live for one in of_it),
-            tuple(_row(one, names) for one in of_it),
+            tuple(_row(one, names, cannot.get(owner_id, ())) for one in of_it),
         )
         for owner_id, of_it in grouped.items()
     ]
     return sorted(found, key=lambda one: (not one.is_live, one.title.casefold()))
 
 
-def _row(one: PurposeState, names: Mapping[str, str]) -> Row:
+def _cannot_open_shared() -> Mapping[UUID, frozenset[UUID]]:
+    """By member organisation, its recipients who cannot open what was shared before."""
+    found: dict[UUID, frozenset[UUID]] = {}
+    for one in sharing_offers.cannot_open():
+        found[one.organisation_id] = found.get(one.organisation_id, frozenset()) | one.people
+    return found
+
+
+def _row(one: PurposeState, names: Mapping[str, str], cannot: Iterable[UUID]) -> Row:
     return Row(
         opened_words(one.purpose),
         _named(one.able, names),
         _named(one.pending, names),
+        _named(cannot, names),
         one.in_the_safe,
         one.is_thin,
     )
@@ -199,8 +221,12 @@ def _waits(found: Overview, names: Mapping[str, str], me: Holder) -> list[Wait]:
     """Who waits for keys: everyone, or those whom a coordinator with roles of a single place can help."""
     sees_all = grants().scopes(Act.KEYS) is None
     held, titles = _held(found, me), places()
+    resets = account_resets.last_used([one.person_id for one in found.waiting])
     return [
-        _wait(one, names, me, held, tuple(by_place(_wanted(found, one.person_id), titles)))
+        replace(
+            _wait(one, names, me, held, tuple(by_place(_wanted(found, one.person_id), titles))),
+            reset_on=resets.get(one.person_id),
+        )
         for one in found.waiting
         if sees_all or me.coordinator_id in (one.person_id, *one.givers)
     ]
@@ -228,6 +254,7 @@ def _wait(
     return Wait(
         one.person_id,
         names.get(str(one.person_id), ""),
+        None,
         wants,
         mine,
         has and not mine,

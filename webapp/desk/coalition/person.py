@@ -15,6 +15,7 @@ from webapp.desk.coalition.role_words import DOES, in_words, places
 from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_in
 from webapp.desk.shared.flash import Flash, flash_in
 from webapp.desk.shared.unique_titles import call_titles, event_titles
+from webapp.rules.organisations import Standing
 from webapp.rules.roles import OF_ORGANISATION, Act, Grant, Grants
 from webapp.services.calls import published_calls
 from webapp.services.events import published_events
@@ -22,6 +23,7 @@ from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.infrastructure.row_authentication import RowForged
 from webapp.services.keys import coordinators, key_overview, organisations, people, role_changes
 from webapp.services.keys.key_overview import Overview, Waiting
+from webapp.services.keys.organisations import Known
 from webapp.services.keys.people import Person
 from webapp.services.keys.purpose_key_generation import NOT_TO_GENERATE
 from webapp.services.keys.role_changes import NotForOneOwner
@@ -149,6 +151,7 @@ def _page(found: Person, form: GiveRoleForm, *, refused: str = "") -> str:
         person=found,
         is_self=found.id == signed_in().coordinator_id,
         organisation=house,
+        host=_host_elsewhere(house),
         roles=_roles(found.grants, titles),
         opens=by_place(
             ((one.owner_id, one.purpose) for one in purposes if found.id in one.able), titles
@@ -162,6 +165,12 @@ def _page(found: Person, form: GiveRoleForm, *, refused: str = "") -> str:
         refused=refused,
         done=flash_in(FLASHES),
     )
+
+
+def _host_elsewhere(house: Known | None) -> str:
+    """The host's name, for a person who works for another member: calls say that the host's team reads answers."""
+    host = organisations.coalition().one(Standing.HOST)
+    return "" if host is None or house is None or host.id == house.id else host.name
 
 
 def _overview() -> Overview | None:

@@ -18,7 +18,7 @@ from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_i
 from webapp.desk.shared.form_ids import id_in
 from webapp.rules.roles import Act, Grant, Grants, Role
 from webapp.services.infrastructure.edit_conflict import EditConflict
-from webapp.services.keys import role_changes
+from webapp.services.keys import people, role_changes
 from webapp.services.keys.people import Person
 from webapp.services.keys.role_changes import LastOwner, LastToOpen
 from webapp.services.sealed import shredding
@@ -117,6 +117,18 @@ def _meanwhile(found: Person, grant: Grant | None, form: LessForm) -> Response |
     return _page(now, grant, form, refused=meanwhile()), 409
 
 
+def _is_last_owner(found: Person, grant: Grant | None) -> bool:
+    """Whether this would leave no owner: told before the button, which refuses it."""
+    owner = Grant(Role.OWNER)
+    if owner not in found.grants.held or grant not in (None, owner):
+        return False
+    return not any(
+        owner in one.grants.held
+        for one in people.everyone()
+        if one.id != found.id and one.left_on is None
+    )
+
+
 def _last_owner(found: Person) -> str:
     return gettext(
         "Nothing was changed, because %(name)s is the last owner. Without one, nobody could look after people and "
@@ -142,6 +154,7 @@ def _page(found: Person, grant: Grant | None, form: LessForm, *, refused: str = 
         role=in_words(Grants.of([grant]), titles)[0] if grant else "",
         keys=by_place(loss.keys, titles),
         alone=by_place(loss.alone, titles),
+        is_last_owner=_is_last_owner(found, grant),
         renewed=sorted(place_words(one, titles) for one in loss.renewed),
         form=form,
         problems=form.problems,

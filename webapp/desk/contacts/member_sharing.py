@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
-from flask import render_template
+from flask import render_template, request
 from flask_babel import gettext, lazy_gettext, ngettext
 from werkzeug.wrappers import Response
 from wtforms import Field, HiddenField, RadioField, SelectMultipleField
@@ -15,6 +15,7 @@ from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.flash import Flash, flash_in
 from webapp.desk.shared.forms import chosen
 from webapp.desk.shared.reason_form import Reasons, WithReason
+from webapp.desk.shared.step_up import ABOUT
 from webapp.rules.reasons import OTHER, SHARE
 from webapp.rules.roles import Act
 from webapp.services.calls import published_calls
@@ -31,7 +32,13 @@ from webapp.web.guards import may
 FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
     {
         "shared": (
-            lazy_gettext("Shared. Their people can read these contact details at the desk now."),
+            lazy_gettext(
+                "Shared. Their people can read these contact details at the desk, from their next sign-in on."
+            ),
+            True,
+        ),
+        "again": (
+            lazy_gettext("Shared a moment ago. Nobody was new since then."),
             True,
         ),
         "nobody": (
@@ -43,7 +50,7 @@ FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
     }
 )
 WHY: Final[Reasons] = (
-    (SHARE.key, lazy_gettext("What they gave permission for")),
+    (SHARE.key, lazy_gettext("To pass their details on, as they gave permission")),
     (OTHER.key, lazy_gettext("Another reason, in my words. Everyone at this desk will see it")),
 )
 
@@ -56,14 +63,25 @@ class ShareForm(WithReason):
         validate_choice=False,
         validators=[chosen(lazy_gettext("Choose a member"))],
     )
-    #: The members whose recipients of later may read what was shared before.
+    #: Each stands below its member. The members whose recipients of later may read what was shared before.
     anew = SelectMultipleField(lazy_gettext("Shared before"), validate_choice=False)
     seen = HiddenField()
+    #: The place of the first member that can be chosen: the others cannot be focused.
+    first = 0
 
     @property
     def problems(self) -> list[tuple[str, str]]:
         """In the order of the page: with whom comes before why."""
-        return sorted(super().problems, key=lambda one: one[0] not in {"to-0", "anew"})
+        return sorted(
+            ((self._place_of(place), words) for place, words in super().problems),
+            key=lambda one: one[0].startswith(("why", "words")),
+        )
+
+    def _place_of(self, place: str) -> str:
+        """A tick that is missing stands below its member: the summary leads there."""
+        if place == "anew":
+            return f"anew-{self.to.data}"
+        return f"to-{self.first}" if place == "to-0" else place
 
     def validate_anew(self, field: Field) -> None:
         """Ticked, where the member that is chosen has recipients who came later."""
@@ -93,6 +111,8 @@ def member_sharing_post(slug: str) -> Response | tuple[str, int]:
     call = published_calls.find_call(slug)
     offers = sharing_offers.preview(call)
     form = _form(offers)
+    if not any(can_be_chosen(one) for one in offers):
+        return see_other("member_sharing", slug=slug, done="nobody")
     if not form.validate():
         return _page(call, form, offers), 400
     try:
@@ -101,7 +121,18 @@ def member_sharing_post(slug: str) -> Response | tuple[str, int]:
         form.to.errors = [_why_not(error)]
         offers = sharing_offers.preview(call)
         return _page(call, form, offers), 409 if isinstance(error, EditConflict) else 400
-    return see_other("member_sharing", slug=slug, done="nobody" if done == 0 else "shared")
+    return see_other("member_sharing", slug=slug, done=_done(done))
+
+
+def can_be_chosen(offer: Offer) -> bool:
+    """Whether anybody there could read it, and it would be new to somebody."""
+    return bool(offer.readers) and bool(offer.new or offer.anew)
+
+
+def _done(people: int | None) -> str:
+    if people is None:
+        return "again"
+    return "shared" if people else "nobody"
 
 
 def _share(call: Call, form: ShareForm, offers: tuple[Offer, ...]) -> int | None:
@@ -131,19 +162,42 @@ def _why_not(error: Exception) -> str:
 def _form(offers: tuple[Offer, ...]) -> ShareForm:
     form = ShareForm(WHY)
     form.to.choices = [(one.organisation_id.hex, one.name) for one in offers]
+    form.first = next((at for at, one in enumerate(offers) if can_be_chosen(one)), 0)
     names = coordinators.names()
     form.anew.choices = [
         (one.organisation_id.hex, _anew_words(one, names)) for one in offers if one.anew
     ]
+    if not form.to.data and len(form.anew.data or []) == 1:
+        # The tick below a member says with which one, too.
+        (form.to.data,) = form.anew.data
     return form
+
+
+def _what_is_confirmed() -> str:
+    """What the press that waits for a code would do."""
+    call = published_calls.find_call(str((request.view_args or {})["slug"]))
+    offers = sharing_offers.preview(call)
+    form = _form(offers)
+    to = next((one for one in offers if one.organisation_id.hex == form.to.data), None)
+    if to is None:
+        return ""
+    ticked = to.organisation_id.hex in (form.anew.data or [])
+    return ngettext(
+        "You are about to share the details of one person with %(member)s.",
+        "You are about to share the details of %(num)s people with %(member)s.",
+        to.new + (to.anew if ticked else 0),
+        member=to.name,
+    )
+
+
+ABOUT["desk.member_sharing_post"] = _what_is_confirmed
 
 
 def _anew_words(offer: Offer, names: Mapping[str, str]) -> str:
     return ngettext(
-        "%(member)s: the details of one person, shared before, may be opened to %(names)s as well",
-        "%(member)s: the details of %(num)s people, shared before, may be opened to %(names)s as well",
+        "Let %(names)s open what was shared before, too: the details of one person",
+        "Let %(names)s open what was shared before, too: the details of %(num)s people",
         offer.anew,
-        member=offer.name,
         names=_named(offer.newcomers, names),
     )
 
@@ -160,6 +214,8 @@ def _page(call: Call, form: ShareForm, offers: tuple[Offer, ...]) -> str:
         call=call,
         form=form,
         offers={one.organisation_id.hex: one for one in offers},
+        choosable={one.organisation_id.hex for one in offers if can_be_chosen(one)},
+        newcomers=dict(form.anew.choices),
         readers={one.organisation_id.hex: _named(one.readers, names) for one in offers},
         problems=form.problems,
         done=flash_in(FLASHES),

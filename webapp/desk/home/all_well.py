@@ -7,8 +7,11 @@ from flask_babel import gettext, ngettext
 from webapp.services.desk_home.concern_kinds import Concern, Kind
 
 
-def nothing_else(concerns: Iterable[Concern], *, mails_waiting: int) -> str:
-    """All that is well in one line, so that a coordinator need not check each page."""
+def nothing_else(concerns: Iterable[Concern], *, mails_waiting: int, told_above: bool) -> str:
+    """All that is well in one line, so that a coordinator need not check each page.
+
+    `told_above`: a notice on the page needs them, which is none of these concerns.
+    """
     kinds = {concern.kind for concern in concerns if not concern.kind.is_standing}
     well = []
     if Kind.UNREAD not in kinds:
@@ -25,7 +28,10 @@ def nothing_else(concerns: Iterable[Concern], *, mails_waiting: int) -> str:
         )
     if not kinds & {Kind.PARTS_DUE, Kind.REGISTRATIONS_DUE}:
         well.append(gettext("nothing will be deleted in the next 30 days"))
-    begins = gettext("Nothing else needs you") if kinds else gettext("Nothing needs you today")
+    something_else = kinds or told_above
+    begins = (
+        gettext("Nothing else needs you") if something_else else gettext("Nothing needs you today")
+    )
     return f"{begins}: {_listed(well)}." if well else f"{begins}."
 
 

@@ -15,7 +15,7 @@ from webapp.desk.shared.false_row_words import kind_words
 from webapp.desk.shared.role_guard import grants
 from webapp.rules.roles import Act
 from webapp.services.desk_home.concern_kinds import Concern, Kind
-from webapp.ui.filters import date_words, in_language
+from webapp.ui.filters import begun, date_words, in_language
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Line:
 def in_words(concern: Concern) -> Line:
     """The line for one concern."""
     words, link, address = WORDS[concern.kind](concern)
-    return Line(words, link, address, concern.kind.is_urgent)
+    return Line(begun(words), link, address, concern.kind.is_urgent)
 
 
 def _title(concern: Concern) -> str:
@@ -311,6 +311,7 @@ WORDS: Final[Mapping[Kind, Callable[[Concern], Said]]] = MappingProxyType(
         Kind.DISK_FILLS: _disk_fills,
         Kind.FAILED_SIGN_INS: _failed_sign_ins,
         Kind.KEYS_WAIT: key_concern_words.keys_wait,
+        Kind.SHARED_NOT_OPENED: key_concern_words.shared_not_opened,
         Kind.NEW_KEYS_WAIT: key_concern_words.new_keys_wait,
         Kind.RESEALING_WAITS: key_concern_words.resealing_waits,
         Kind.UNREAD: _unread,

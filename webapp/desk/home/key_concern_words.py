@@ -4,6 +4,7 @@ from flask import url_for
 from flask_babel import gettext, ngettext
 
 from webapp.services.desk_home.concern_kinds import Concern
+from webapp.ui.filters import in_language
 
 #: The words, those of the link, and where it leads; a concern that only the operator can see to has no link.
 Said = tuple[str, str, str | None]
@@ -17,6 +18,16 @@ def keys_wait(concern: Concern) -> Said:
         concern.count,
     )
     return words, gettext("See the keys"), url_for("desk.keys_page")
+
+
+def shared_not_opened(concern: Concern) -> Said:
+    """Recipients who cannot open what was shared before they came, or before their key of now."""
+    words = gettext(
+        "%(who)s cannot open what was shared before, of “%(title)s”. You can open it to them.",
+        who=concern.who,
+        title=in_language(concern.title),
+    )
+    return words, gettext("Open it to them"), url_for("desk.member_sharing", slug=concern.slug)
 
 
 def new_keys_wait(concern: Concern) -> Said:

@@ -8,6 +8,7 @@ from flask_babel import gettext
 
 from webapp.desk.events.event_list import EventRow
 from webapp.desk.events.timetable import timetable
+from webapp.desk.home import own_keys
 from webapp.desk.home.all_well import nothing_else
 from webapp.desk.home.concern_words import in_words
 from webapp.desk.retention.deleting import notice
@@ -34,20 +35,27 @@ def today() -> str:
     """The task list by severity, and in one line all that needs no attention."""
     found = overview.today()
     mine = grants()
-    concerns = list(_for(mine, found))
+    concerns = own_keys.without_me(_for(mine, found))
     watches = mine.allow(Act.WATCH)
+    deleting = notice() if mine.allow(Act.STOP_DELETING) else None
+    one_network = watches and is_one_network_for_all()
+    own = own_keys.lines(found.concerns)
+    told_above = bool(own or one_network or (deleting and deleting.is_shown))
     calls = _calls(mine, found)
     events = within(found.events, Act.SEE_EVENTS) if mine.allow(Act.SEE_EVENTS) else []
     return render_template(
         "desk/today.html",
-        deleting=notice() if mine.allow(Act.STOP_DELETING) else None,
-        one_network=watches and is_one_network_for_all(),
+        deleting=deleting,
+        one_network=one_network,
         lines=[in_words(one) for one in concerns if not one.kind.is_standing],
         standing=[in_words(one).words for one in concerns if one.kind.is_standing],
+        own_keys=own,
         shared=shared_reading.how_many(signed_in()) if mine.allow(Act.READ_SHARED) else 0,
         left_out=found.left_out,
         # Nothing is called well while some of what is stored is not as Hearth wrote it.
-        nothing_else="" if found.any_false else _all_clear(found, concerns, watches=watches),
+        nothing_else=""
+        if found.any_false
+        else _all_clear(found, concerns, watches=watches, told_above=told_above),
         no_answers_yet=bool(calls) and not found.submissions and not found.any_false,
         calls=[row for row in calls if row.call.accepts_answers(clock.today())],
         says_no_call=mine.allow(Act.SEE_CALLS) and not found.calls and not found.any_false,
@@ -78,11 +86,13 @@ def _calls(mine: Grants, found: Today) -> list[CallCount]:
     return [row for row in found.calls if scopes is None or row.call.id in scopes]
 
 
-def _all_clear(found: Today, concerns: list[Concern], *, watches: bool) -> str:
+def _all_clear(found: Today, concerns: list[Concern], *, watches: bool, told_above: bool) -> str:
     """What needs no attention: said of everything only to those who watch over everything."""
     if watches:
-        return nothing_else(found.concerns, mails_waiting=found.mails_waiting)
-    return "" if concerns else gettext("Nothing needs you today.")
+        return nothing_else(
+            found.concerns, mails_waiting=found.mails_waiting, told_above=told_above
+        )
+    return "" if concerns or told_above else gettext("Nothing needs you today.")
 
 
 def _greeting() -> str:

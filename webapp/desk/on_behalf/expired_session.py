@@ -69,6 +69,7 @@ def _again(
         form=form,
         problems=problems,
         refused=refused and refused.words,
+        ended=sessions.current().was_ended,
         words=[*words, (CARRIED, "yes")] if carries else [],
         # The button repeats what was pressed: where that was Send, it says so.
         sends=request.endpoint == "desk.on_behalf_check_post",

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.desk.people.sign_in import Refused, entered_by
 from webapp.desk.people.sign_in_form import SignInForm
-from webapp.desk.shared.blueprint import ANY_FORM, CARRIES_WORDS, blueprint, see_other
+from webapp.desk.shared.blueprint import ANY_FORM, CARRIES_WORDS, blueprint, see_other, to_sign_in
 from webapp.desk.shared.forms import words_sent
 from webapp.desk.shared.step_up import FIELD
 from webapp.rules.forms.size_limits import SMALL_BODY
@@ -57,7 +57,7 @@ def carry(when: str) -> Answer:
     if request.endpoint in WITHOUT_WORDS or not was_here or not words:
         if when == "older":
             return problem(403)
-        return see_other("sign_in", **({"again": "1"} if was_here else {}))
+        return to_sign_in(was_here=was_here)
     if when == "over":
         return _sign_in_page(Carried(request.path, words), SignInForm(formdata=None), 403)
     return _once_more_page(Carried(request.path, words), 403)
@@ -118,6 +118,7 @@ def _sign_in_page(
         form=form,
         problems=problems,
         refused=refused and refused.words,
+        ended=sessions.current().was_ended,
         hidden=[(TO, carried.to), *((f"{CARRIED}{name}", value) for name, value in carried.words)],
     )
     return page, status

@@ -14,6 +14,7 @@ from webapp.desk.people import device_cookie
 from webapp.desk.people.sign_in_form import SignInForm
 from webapp.desk.shared import passkey_state
 from webapp.desk.shared.blueprint import (
+    AGAIN,
     blueprint,
     enter,
     limit,
@@ -46,7 +47,7 @@ def sign_in() -> Response | str:
         form=SignInForm(),
         problems=[],
         with_passkeys=passkey_state.relying_party() is not None,
-        again="again" in request.args,
+        again=request.args.get(AGAIN, ""),
         joined=request.args.get("joined", ""),
     )
 
@@ -101,7 +102,7 @@ def _page(form: SignInForm, *, problems: Problems = (), refused: LazyString | No
         problems=problems,
         refused=refused,
         with_passkeys=passkey_state.relying_party() is not None,
-        again=False,
+        again="",
         joined="",
     )
 

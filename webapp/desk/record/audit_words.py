@@ -94,6 +94,9 @@ EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
         AuditEvent.ANSWERS_CORRECTED: lazy_gettext("Changed what they told us"),
         AuditEvent.SUBMISSION_ERASED: lazy_gettext("Deleted everything they told us"),
         AuditEvent.ANSWERS_ENTERED: lazy_gettext("Entered answers for someone"),
+        AuditEvent.OPENING_TRIED: lazy_gettext(
+            "Tried to open something of a person, and could not: nothing was opened"
+        ),
         AuditEvent.ANSWERS_OPENED: lazy_gettext("Opened the answers"),
         AuditEvent.CONTACT_OPENED: lazy_gettext("Opened the contact details"),
         AuditEvent.CALLER_SEARCHED: lazy_gettext("Looked for a person who rang"),
@@ -116,6 +119,9 @@ EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
         AuditEvent.SET_ASIDE: lazy_gettext("Put answers aside as not real"),
         AuditEvent.PUT_BACK: lazy_gettext("Put answers back that had been put aside"),
         AuditEvent.CONTACTS_EXPORTED: lazy_gettext("Downloaded contacts"),
+        AuditEvent.LIST_TRIED: lazy_gettext(
+            "Tried to download contacts, and could not: nothing was opened"
+        ),
         AuditEvent.CONTACTS_SHARED: lazy_gettext("Shared contact details with a member"),
         AuditEvent.SHARED_CONTACT_OPENED: lazy_gettext("Opened shared contact details"),
         AuditEvent.EXPORT_CROSSED_OUT: lazy_gettext("Crossed people out in a list"),

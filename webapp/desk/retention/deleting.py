@@ -46,6 +46,11 @@ class Notice:
     stopped: Stopped | None
     unreadable: int
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether it says anything."""
+        return bool(self.stopped or self.unreadable)
+
 
 def notice() -> Notice:
     """For the notice on Today (`desk/deleting_notice.html`)."""

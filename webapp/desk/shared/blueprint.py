@@ -47,6 +47,10 @@ blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 SESSION_KEYS = ("keyring-key", "totp-key", "entry-lookup", "entry-key", "notes-key")
 
 
+#: Tells the page of signing in that a coordinator was signed in.
+AGAIN: Final = "again"
+
+
 class NotHere(LookupError):
     """The address names a row that was erased, or never was (HTTP 404)."""
 
@@ -163,7 +167,14 @@ def sign_in_again(error: VisitExpired) -> Any:
     # A session may also have begun with a passkey that was asked for and not used: nobody was signed in.
     has_only_begun = sessions.current().begun and "coordinator_id" not in sessions.current()
     was_here = sessions.cookie_name("desk") in request.cookies and not has_only_begun
-    return see_other("sign_in", **({"again": "1"} if was_here else {}))
+    return to_sign_in(was_here=was_here)
+
+
+def to_sign_in(*, was_here: bool) -> Response:
+    """The page of signing in. Who was signed in is told why not any more: timed out, or ended by an act."""
+    if not was_here:
+        return see_other("sign_in")
+    return see_other("sign_in", **{AGAIN: "ended" if sessions.current().was_ended else "1"})
 
 
 @blueprint.errorhandler(CSRFError)

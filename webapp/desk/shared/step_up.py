@@ -10,7 +10,7 @@ The confirmation lies in the sealed Visit, so it holds in this session alone, an
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hmac import compare_digest
 from typing import Final
 
@@ -29,7 +29,7 @@ from webapp.desk.shared.second_factor import fresh_code_field, refuse_code
 from webapp.rules import clock
 from webapp.rules.roles import Act
 from webapp.services.infrastructure.limits import TooMany
-from webapp.services.keys import second_factor
+from webapp.services.keys import own_passkeys, second_factor
 from webapp.services.keys.second_factor import WrongCode
 from webapp.web.csrf import UNSAFE
 from webapp.web.guards import Guard, comes_twice, may
@@ -47,6 +47,10 @@ PRESSED: Final = "pressed"
 FIELD: Final = "second_factor"
 #: What a passkey answered, in the place of digits.
 PASSKEY: Final = "passkey"
+
+
+#: By endpoint, what is about to be done, in a sentence: on the page that asks for the code, who presses can still stop.
+ABOUT: Final[dict[str, Callable[[], str]]] = {}
 
 
 class ConfirmForm(DeskForm):
@@ -162,10 +166,17 @@ def _page(
         action=action,
         back=back,
         words=words,
+        about=_about(),
+        has_passkey=bool(own_passkeys.listed(signed_in())),
         gives_a_file=getattr(current_view(), "answers_with_a_file", False),
         problems=form.problems,
     )
     return make_response(page, status)
+
+
+def _about() -> str:
+    tells = ABOUT.get(str(request.endpoint))
+    return tells() if tells else ""
 
 
 @blueprint.get("/confirm")

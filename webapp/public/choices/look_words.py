@@ -52,6 +52,17 @@ WHO: Final[Mapping[Role, LazyString]] = MappingProxyType(
         ),
     }
 )
+#: The same, of a person who works for another member than the host, whose team the calls speak of.
+WHO_ELSEWHERE: Final[Mapping[Role, LazyString]] = MappingProxyType(
+    {
+        Role.COORDINATOR: lazy_gettext(
+            "Who: a worker of another charity in the group, who runs this with us and talks with people."
+        ),
+        Role.ANALYST: lazy_gettext(
+            "Who: a worker of another charity in the group, who reads answers but cannot see how to reach you."
+        ),
+    }
+)
 #: The closed list of reasons (`rules.reasons`).
 WHY: Final[Mapping[str, LazyString]] = MappingProxyType(
     {
@@ -97,7 +108,8 @@ def _by_role(held: Held, ones: Iterable[OneLook]) -> Iterator[tuple[str, tuple[T
 
 
 def _who(one: OneLook) -> str:
-    return str(WHO.get(one.role) or WHO[Role.COORDINATOR])
+    elsewhere = WHO_ELSEWHERE.get(one.role) if one.by_member else None
+    return str(elsewhere or WHO.get(one.role) or WHO[Role.COORDINATOR])
 
 
 def _told(held: Held, one: OneLook) -> Told:

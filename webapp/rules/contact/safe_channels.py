@@ -55,7 +55,7 @@ ABOUT_PHONE: Final = (PHONE, PHONE_SHARED, PHONE_SAY_WHO, VOICEMAIL)
 ABOUT_APP: Final = (APP, APP_NAME, APP_SHARED, APP_SAY_WHO)
 ABOUT_ANY_WAY: Final = (CONTACT_WANTED, NAME_TO_USE, SAFE_WAYS, CONTACT_TIMES, CONTACT_NOTES)
 
-OthersSee = Literal["no", "yes", "unsure"]
+OthersSee = Literal["no", "yes", "unsure", "unsaid"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,8 +258,10 @@ def _others_see(answers: Answers, key: str) -> OthersSee:
             return "yes"
         case "no":
             return "no"
-        case _:
+        case "unsure":
             return "unsure"
+        case _:
+            return "unsaid"
 
 
 def _is_yes(answers: Answers, key: str) -> bool:

@@ -48,6 +48,8 @@ class OneLook:
     role: Role
     reason: str | None
     list_end: ListEnd | None = None
+    #: Whether the person works for another member than the host, which calls name as whose team reads.
+    by_member: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,8 @@ def find(held: Held) -> Looked:
     with stores.reading() as main:
         rows = main.scalars(mine, execution_options=TOLERANT).all()
         ours = [row for row in rows if is_genuine(row)]
-        members = _members(main, held, [row.recipient_id for row in ours if row.recipient_id])
+        passed_on = [row.recipient_id for row in ours if row.kind is LookKind.LISTED]
+        members = _members(main, held, [one for one in passed_on if one])
     crossed: defaultdict[UUID | None, list[Look]] = defaultdict(list)
     for row in ours:
         if row.kind in CROSSED:
@@ -98,9 +101,9 @@ def _days_of(kind: LookKind, rows: Iterable[Look]) -> tuple[date, ...]:
     return tuple(sorted({row.looked_on for row in rows if row.kind is kind}, reverse=True))
 
 
-def _newest_first(look: OneLook) -> tuple[int, str, str, str]:
+def _newest_first(look: OneLook) -> tuple[int, str, bool, str, str]:
     # Within a day in an order of its own: that of the rows would say more than the day.
-    return -look.on.toordinal(), look.role, look.kind, look.reason or ""
+    return -look.on.toordinal(), look.role, look.by_member, look.kind, look.reason or ""
 
 
 @dataclass(frozen=True)
@@ -124,8 +127,12 @@ def _members(main: Session, held: Held, ids: Sequence[UUID]) -> Mapping[UUID | N
 
 
 def _one(held: Held, row: Look, crossed: Iterable[Look], member: _Member | None) -> OneLook:
-    end = _end_of(held, row, crossed, member) if row.kind is LookKind.LISTED else None
-    return OneLook(row.looked_on, row.kind, row.role, row.reason, end)
+    if row.kind is LookKind.LISTED:
+        end = _end_of(held, row, crossed, member)
+        return OneLook(row.looked_on, row.kind, row.role, row.reason, end)
+    # A recipient is of a member in any case, which their role says.
+    by_member = row.recipient_id is not None and row.kind is not LookKind.SHARED
+    return OneLook(row.looked_on, row.kind, row.role, row.reason, by_member=by_member)
 
 
 def _end_of(held: Held, row: Look, crossed: Iterable[Look], member: _Member | None) -> ListEnd:

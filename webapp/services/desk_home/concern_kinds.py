@@ -46,6 +46,7 @@ class Kind(Enum):
     DISK_FILLS = auto()
     FAILED_SIGN_INS = auto()
     KEYS_WAIT = auto()
+    SHARED_NOT_OPENED = auto()
     NEW_KEYS_WAIT = auto()
     RESEALING_WAITS = auto()
     UNREAD = auto()
@@ -92,6 +93,7 @@ ACT_OF: Final[Mapping[Kind, Act]] = MappingProxyType(
         Kind.UNREAD: Act.OPEN_ANSWERS,
         Kind.PARTS_DUE: Act.SEE_SUBMISSIONS,
         Kind.KEYS_WAIT: Act.KEYS,
+        Kind.SHARED_NOT_OPENED: Act.SHARE_CONTACTS,
         Kind.FEW_HOLD: Act.KEYS,
         Kind.NEW_KEYS_WAIT: Act.PEOPLE,
         Kind.RESEALING_WAITS: Act.KEYS,
@@ -104,7 +106,7 @@ class Concern:
     """One thing that needs a coordinator, as facts. Which of them are set depends on the kind.
 
     `day` is the day on which something happens, or happened; `at` the moment; `last` the last day of several. The
-    `count` of a disk is the megabytes that are left.
+    `count` of a disk is the megabytes that are left; `people` those whom it is about, where that is a few.
     """
 
     kind: Kind
@@ -118,6 +120,7 @@ class Concern:
     until: datetime = NEVER
     minutes: int = 0
     who: str = ""
+    people: frozenset[UUID] = frozenset()
     reference: str = ""
     export_id: UUID | None = None
 

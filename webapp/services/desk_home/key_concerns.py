@@ -13,11 +13,17 @@ from webapp.rules import clock
 from webapp.services.desk_home.concern_kinds import Concern, House, Kind
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, RowForged, genuine
-from webapp.services.keys import key_overview, key_rotations, purpose_keys, recovery_state
+from webapp.services.keys import (
+    coordinators,
+    key_overview,
+    key_rotations,
+    purpose_keys,
+    recovery_state,
+)
 from webapp.services.keys.key_overview import Overview
 from webapp.services.keys.purpose_key_generation import NOT_TO_GENERATE
 from webapp.services.keys.recovery_state import Standing
-from webapp.services.opening import resealing
+from webapp.services.opening import resealing, sharing_offers
 
 
 def missing(house: House) -> Iterator[Concern]:
@@ -42,12 +48,33 @@ def keys(house: House) -> Iterator[Concern]:
         return
     yield from _too_few(found)
     if found.waiting:
-        yield Concern(Kind.KEYS_WAIT, len(found.waiting))
+        waiting = frozenset(one.person_id for one in found.waiting)
+        yield Concern(Kind.KEYS_WAIT, len(waiting), people=waiting)
+    yield from _shared_not_opened(house)
     progress = key_rotations.progress()
     if progress and progress.waiting:
         yield Concern(Kind.NEW_KEYS_WAIT, progress.waiting)
     if unfinished := resealing.unfinished():
         yield Concern(Kind.RESEALING_WAITS, unfinished)
+
+
+def _shared_not_opened(house: House) -> Iterator[Concern]:
+    """Recipients, new or with a new key, who cannot open what was shared with their organisation before."""
+    lacking = sharing_offers.cannot_open()
+    names = coordinators.names() if lacking else {}
+    calls = {call.id: call for call in house.calls}
+    for one in lacking:
+        if call := calls.get(one.call_id):
+            people = ", ".join(sorted(names.get(str(who), "") for who in one.people))
+            who = f"{people} ({one.name})"
+            yield Concern(
+                Kind.SHARED_NOT_OPENED,
+                len(one.people),
+                call.form.title,
+                call.slug,
+                who=who,
+                people=one.people,
+            )
 
 
 def _too_few(found: Overview) -> Iterator[Concern]:

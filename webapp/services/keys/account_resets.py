@@ -6,14 +6,16 @@ purpose keys give them (`giving_keys`). So an owner who uses the link herself re
 stops working, which they notice. Until the link is used, the account is as it was.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from webapp.models import Coordinator, Invitation, Passkey, PurposeKeySeal, Slot
+from webapp.models import AuditEntry, Coordinator, Invitation, Passkey, PurposeKeySeal, Slot
+from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.roles import Grants
 from webapp.services.infrastructure import audit, ended_visits, failed_sign_ins, stores
@@ -91,6 +93,20 @@ def _store(main: Session, holder: Holder, row: Coordinator, made: Made, reason: 
     link.account_id, link.account_key_mac = row.id, row.public_key_mac
     main.add(link)
     audit.enter(main, who, AuditEvent.ACCOUNT_RESET_OFFERED, row.id, reason)
+
+
+def last_used(people: Collection[UUID]) -> dict[UUID, date]:
+    """The day on which each of these people last made their account anew with a link, of those who ever did."""
+    mine = (
+        AuditEntry.actor.in_([str(one) for one in people]),
+        AuditEntry.tag == AuditEvent.ACCOUNT_RESET.value,
+    )
+    newest = select(AuditEntry.actor, func.max(AuditEntry.at)).where(*mine)
+    with stores.reading() as main:
+        rows = main.execute(newest.group_by(AuditEntry.actor)) if people else ()
+        return {
+            UUID(who): clock.moment(at).astimezone(clock.COALITION_ZONE).date() for who, at in rows
+        }
 
 
 def put_in_place(main: Session, link: Invitation, new: NewAccount) -> Sequence[UUID]:

@@ -39,6 +39,15 @@ log = logging.getLogger("hearth.key_holders")
 ORPHAN_AGE = timedelta(days=2)
 
 
+def is_sealed_to(coordinator_id: UUID, key_id: UUID) -> bool:
+    """Revocation is at once: a coordinator whose seal was deleted opens nothing with it in a session of before."""
+    with stores.reading("erasure") as erasure:
+        mine = select(PurposeKeySeal.id).where(
+            PurposeKeySeal.purpose_key_id == key_id, PurposeKeySeal.holder_id == coordinator_id
+        )
+        return erasure.scalar(mine) is not None
+
+
 def not_opened_by(
     keys: Iterable[PurposeKey], coordinator_id: UUID, grants: Grants
 ) -> list[PurposeKey]:
@@ -90,16 +99,6 @@ def delete_seals(coordinator_id: UUID, key_ids: Collection[UUID]) -> None:
                     PurposeKeySeal.purpose_key_id.in_(list(key_ids)),
                 )
             )
-
-
-def is_sealed_to(coordinator_id: UUID, key_id: UUID) -> bool:
-    """Revocation is at once: a coordinator whose seal was deleted opens nothing with it in a session of before."""
-    with stores.reading("erasure") as erasure:
-        mine = select(PurposeKeySeal.id).where(
-            PurposeKeySeal.purpose_key_id == key_id,
-            PurposeKeySeal.holder_id == coordinator_id,
-        )
-        return erasure.scalar(mine) is not None
 
 
 def sweep_seals() -> int:

@@ -7,9 +7,11 @@ its day: when they are others, the next share is sealed to a new one.
 from collections.abc import Sequence
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from webapp.models import SharedContact
 from webapp.rules.audit_details import OfKeys
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.roles import SHARED
@@ -63,6 +65,21 @@ def readers_by_epoch(main: Session, organisation_id: UUID) -> dict[int, frozense
     return {key.epoch: key.holder_ids for key in theirs if purpose_keys.is_authentic(key)}
 
 
+def missing_by_epoch(main: Session) -> dict[tuple[UUID, int], frozenset[UUID]]:
+    """By organisation and epoch of its key, the recipients of now who do not hold it. None where all do.
+
+    Raises `NoRecoveryKey`, `KeySwapped`, `RowForged`.
+    """
+    keys = [key for key in purpose_keys.all_keys(main) if key.purpose == SHARED]
+    holders = possible_holders(main) if keys else None
+    return {
+        (key.owner_id, key.epoch): lacking
+        for key in keys
+        if holders is not None and purpose_keys.is_authentic(key)
+        if (lacking := _people(holders.of(key.owner_id, SHARED)) - key.holder_ids)
+    }
+
+
 def epochs_for_all(main: Session, organisation_id: UUID) -> frozenset[int]:
     """The epochs that every recipient of now holds. What is sealed to another one is sealed anew when sharing again."""
     people = recipients(main, organisation_id)
@@ -85,10 +102,18 @@ def _holders(main: Session, organisation_id: UUID) -> list[VerifiedClaim]:
 
 
 def _newest(main: Session, organisation_id: UUID) -> VerifiedClaim | None:
+    if not _was_shared_with(main, organisation_id):
+        # No key yet, as it should be: `newest` would tell the operator of a fault.
+        return purpose_keys.newest_if_made(main, organisation_id).get(SHARED)
     try:
         return purpose_keys.newest(main, organisation_id)[SHARED]
     except NoPurposeKey:
         return None
+
+
+def _was_shared_with(main: Session, organisation_id: UUID) -> bool:
+    found = select(SharedContact.id).where(SharedContact.organisation_id == organisation_id)
+    return main.scalar(found.limit(1)) is not None
 
 
 def _make_next(

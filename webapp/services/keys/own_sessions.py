@@ -129,12 +129,12 @@ def _end(holder: Holder, session_id: UUID) -> None:
     """Noted first, in another store: a row that is put back, or written by a request that is under way, is over too."""
     ended_visits.note_session(session_id)
     mine = holder.coordinator_id
+    its_rows = (DeskVisit.session_id == session_id, DeskVisit.coordinator_id == mine)
+    with stores.reading("volatile") as volatile:
+        # By their own ids, too: without its row, a browser is told by them that it did not time out.
+        ended_visits.note(volatile.scalars(select(DeskVisit.id).where(*its_rows)).all())
     with stores.writing("volatile") as volatile:
-        volatile.execute(
-            delete(DeskVisit).where(
-                DeskVisit.session_id == session_id, DeskVisit.coordinator_id == mine
-            )
-        )
+        volatile.execute(delete(DeskVisit).where(*its_rows))
         volatile.execute(
             delete(SessionKeyring).where(
                 SessionKeyring.id == session_id, SessionKeyring.coordinator_id == mine

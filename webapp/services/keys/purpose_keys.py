@@ -108,6 +108,11 @@ def newest(main: Inside, owner_id: UUID, needed: Collection[str] = ()) -> dict[s
         raise
 
 
+def newest_if_made(main: Inside, owner_id: UUID) -> dict[str, VerifiedClaim]:
+    """The same; empty, and nothing in the log, where no key was made yet. Raises `KeySwapped`."""
+    return newest(main, owner_id) if _claims_of(main, [owner_id]) else {}
+
+
 def _claims_of(main: Inside, owner_ids: Collection[UUID]) -> list[Claimed]:
     """The claims of all epochs of these owners' keys, the newest last."""
     found = rows(main).execute(CLAIMS_OF, {"owner_ids": list(owner_ids)}).all()

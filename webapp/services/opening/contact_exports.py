@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.models import Export, Submission
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.consent import SHARING, uses_of_export
 from webapp.rules.contact.safe_channels import (
     SafeContact,
@@ -29,6 +30,7 @@ from webapp.services.opening.contact_words import app_in_words, times_in_words
 from webapp.services.opening.export_purposes import NotAnExportPurpose, Recipient, exportable
 from webapp.services.opening.export_selection import Chosen, choose, choose_again, chosen_before
 from webapp.services.opening.looks import Why
+from webapp.services.opening.missing_keys import Attempt, entered_as_tried
 
 FileFormat = Literal["xlsx", "csv"]
 MIMETYPES = {
@@ -107,8 +109,10 @@ def _store(holder: Holder, asked: Export, why: Why) -> tuple[Export, list[Chosen
     if (found := _pressed_twice(asked)) is not None:
         return found
     try:
-        with stores.writing() as main:
+        attempt = Attempt(AuditEvent.LIST_TRIED, asked.call_id, why.recorded)
+        with entered_as_tried(holder, attempt), stores.writing() as main:
             chosen = choose(main, asked)
+            disclosure.require_keys(main, holder, [one.part for one in chosen])
             # Lock order, against deadlocks: the end of the audit log is locked last, after the submissions.
             looks.enter_export(main, holder, asked, why, [one.submission.id for one in chosen])
             return asked, chosen

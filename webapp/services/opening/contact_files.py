@@ -17,7 +17,7 @@ from webapp.rules.contact.safe_channels import (
 )
 
 YES_NO = {True: "yes", False: "no"}
-OTHERS = {"no": "no", "yes": "yes", "unsure": "not sure"}
+OTHERS = {"no": "no", "yes": "yes", "unsure": "not sure", "unsaid": "not said"}
 TYPED_BY = {"self": "the person", "helper": "a helper", "coordinator": "a coordinator"}
 
 

@@ -3,6 +3,7 @@ it the look that the person concerned can read in *My choices*."""
 
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from webapp.models import (
     ErasureSecret,
     Part,
+    PurposeKey,
     RegistrationPart,
     SharedContact,
     Submission,
@@ -35,6 +37,9 @@ from webapp.services.keys import key_holders, purpose_keys, session_keyrings
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import looks
 from webapp.services.opening.looks import Why
+from webapp.services.opening.missing_keys import NotAuthorisedToOpen as NotAuthorisedToOpen
+from webapp.services.opening.missing_keys import SignInAgainToOpen as SignInAgainToOpen
+from webapp.services.opening.missing_keys import entered_as_tried, of_person
 from webapp.services.sealed.parts import PartContent, part_context, read_content, sealed_anew
 from webapp.services.sealed.shared_sealing import shared_context
 from webapp.vault.envelope import DoesNotOpen, KeySwapped
@@ -50,14 +55,6 @@ LOOKS = 3
 Sealed = TypeVar("Sealed", Part, RegistrationPart)
 #: What opening raises when stored bytes, or a stored key, are not as Hearth wrote them.
 NOT_AS_WRITTEN = (DoesNotOpen, KeySwapped)
-
-
-class NotAuthorisedToOpen(Exception):
-    """This coordinator holds no key for that purpose."""
-
-
-class SignInAgainToOpen(Exception):
-    """The key was sealed to this coordinator after they had signed in, or their session's keyring is gone."""
 
 
 class Erased(LookupError):
@@ -106,14 +103,14 @@ def open_testimony(holder: Holder, submission_id: UUID, reason: Reason) -> Opene
     `TooMany`."""
     recorded = for_record(reason, READING)
     limits.take_opening("answers", holder.coordinator_id.hex, reason)
-    with stores.writing() as main:
+    attempt = of_person(submission_id, recorded)
+    with entered_as_tried(holder, attempt), stores.writing() as main:
         submission, part = _find(main, submission_id, "testimony")
-        if is_genuine(part):
-            submission.first_opened_on = submission.first_opened_on or clock.today()
+        require_keys(main, holder, [part])
+        submission.first_opened_on = submission.first_opened_on or clock.today()
         why = Why(recorded, reason.key)
         looks.enter(main, holder, AuditEvent.ANSWERS_OPENED, submission, why)
         form = published_calls.form_at(main, submission.call_id, submission.form_version)
-    _refuse_false(part)
     answers = _open_current(holder, part)
     return OpenedAnswers(submission_id, form, submission.language, submission.received_on, answers)
 
@@ -126,16 +123,17 @@ def open_contact(holder: Holder, submission_id: UUID, reason: Reason) -> OpenedC
     """
     limits.take_opening("contacts", holder.coordinator_id.hex, reason)
     for look in range(LOOKS):
-        with stores.writing() as main:
+        attempt = of_person(submission_id)
+        with entered_as_tried(holder, attempt), stores.writing() as main:
             submission, part = _find(main, submission_id, "contact")
-            standing, recorded = _lets_us_reach(main, submission, reason)
+            standing, attempt.recorded = _lets_us_reach(main, submission, reason)
             asked_not_to = submission.do_not_contact_on
             if asked_not_to and reason.key != DANGER.key:
                 raise AskedNotTo
+            require_keys(main, holder, [part])
             if look == 0:
-                why = Why(recorded, reason.key)
+                why = Why(attempt.recorded, reason.key)
                 looks.enter(main, holder, AuditEvent.CONTACT_OPENED, submission, why)
-        _refuse_false(part)
         # A concurrent correction shreds the part that was found, and a consent may have been withdrawn just before: so
         # the new part is checked as the first one was.
         for _, content in open_parts(holder, [part]):
@@ -177,12 +175,6 @@ def _find(main: Session, submission_id: UUID, purpose: str) -> tuple[Submission,
     return submission, part
 
 
-def _refuse_false(part: Part) -> None:
-    """Raise `RowForged` for a part that we did not write. The record already says who tried to open it."""
-    if not is_genuine(part):
-        raise forged(part)
-
-
 def _open_current(holder: Holder, part: Part | None) -> dict[str, Any]:
     """Decrypt a testimony that was just found, or the version that took its place meanwhile. Raises `Erased`.
 
@@ -206,6 +198,25 @@ def _current(part: Part) -> Part | None:
         ).one_or_none()
 
 
+def require_keys(
+    main: Session, holder: Holder, sealed: Sequence[Part | RegistrationPart | SharedContact]
+) -> None:
+    """Find out whether this session can open these, before an entry says that it did.
+
+    Raises `RowForged`, and what `open_parts` raises before the first.
+    """
+    for one in sealed:
+        if not is_genuine(one):
+            raise forged(one)
+    _readers(holder, {_key_of(one) for one in sealed}, main)
+
+
+def _key_of(sealed: Part | RegistrationPart | SharedContact) -> tuple[UUID, str, int]:
+    if isinstance(sealed, SharedContact):
+        return sealed.organisation_id, SHARED, sealed.epoch
+    return sealed.owner_id, sealed.purpose, sealed.epoch
+
+
 def open_parts(holder: Holder, parts: Sequence[Sealed]) -> Iterator[tuple[Sealed, dict[str, Any]]]:
     """Decrypt parts whose audit entry the calling service has committed. Erased ones are left out.
 
@@ -224,7 +235,7 @@ def open_contents(
     A part that was sealed anew to newer keys meanwhile is read again. `leave_out_damaged`: one part that does not open
     must not stop a whole search.
     """
-    readers = _readers(holder, {(part.owner_id, part.purpose, part.epoch) for part in parts})
+    readers = _readers(holder, {_key_of(part) for part in parts})
     for start in range(0, len(parts), BATCH):
         batch = parts[start : start + BATCH]
         secrets = secrets_of([part.secret_id for part in batch])
@@ -245,8 +256,7 @@ def open_contents(
 
 def open_shared(holder: Holder, row: SharedContact, secrets: BothSecrets) -> dict[str, Any]:
     """Decrypt what was shared with an organisation. Its audit entry is committed. Raises as `open_parts` does."""
-    key = (row.organisation_id, SHARED, row.epoch)
-    reader = _readers(holder, {key})[key]
+    (reader,) = _readers(holder, {_key_of(row)}).values()
     context = shared_context(row)
     return read_content(
         reader.open_part(row.envelope, secret=mixed(secrets), context=context)
@@ -267,22 +277,21 @@ def secrets_of(ids: Sequence[UUID]) -> dict[UUID, bytes]:
 
 
 def _readers(
-    holder: Holder, wanted: set[tuple[UUID, str, int]]
+    holder: Holder, wanted: set[tuple[UUID, str, int]], main: Session | None = None
 ) -> dict[tuple[UUID, str, int], PurposeReader]:
+    """What opens each of these keys. `main`: in the transaction of the caller."""
     keyring = session_keyrings.open_for(holder) if wanted else None
-    return {key: _reader(holder, keyring, *key) for key in wanted}
+    with nullcontext(main) if main is not None else stores.reading() as store:
+        keys = {key: purpose_keys.find(store, *key) for key in wanted}
+    return {wanted: _reader(holder, keyring, key) for wanted, key in keys.items()}
 
 
-def _reader(
-    holder: Holder, keyring: Keyring | None, owner_id: UUID, purpose: str, epoch: int
-) -> PurposeReader:
-    with stores.reading() as main:
-        key = purpose_keys.find(main, owner_id, purpose, epoch)
+def _reader(holder: Holder, keyring: Keyring | None, key: PurposeKey) -> PurposeReader:
     claim = purpose_keys.verified(key)
     # The rows decide, under their MAC: a seal that a crash left behind opens nothing (revocation).
     me = holder.coordinator_id
     if me not in claim.holders or not key_holders.is_sealed_to(me, key.id):
-        raise NotAuthorisedToOpen(purpose)
+        raise NotAuthorisedToOpen(key.purpose)
     if keyring is None:
         raise SignInAgainToOpen
     if key.id in keyring.damaged:

@@ -14,13 +14,15 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.models import Export, Look, Submission
+from webapp.models import Coordinator, Export, Look, Submission
 from webapp.rules import clock
 from webapp.rules.audit_details import OfPurpose, OfRecords
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.looks import LOOK_OF, OPENS, LookKind
+from webapp.rules.organisations import Standing
 from webapp.services.answers.submission_locks import lock_submissions
 from webapp.services.infrastructure import audit, look_ids
+from webapp.services.keys import organisations
 from webapp.services.keys.coordinators import Holder
 
 BATCH = 500
@@ -57,9 +59,19 @@ def enter(
             kind=kind,
             role=holder.grants.acting(organisation_id or submission.call_id, OPENS[kind]),
             reason=why.key,
+            recipient_id=organisation_id or _not_of_the_host(main, holder),
         )
     )
     main.flush()
+
+
+def _not_of_the_host(main: Session, holder: Holder) -> UUID | None:
+    """The organisation of a person who works for another one than the host: calls speak of the host's team."""
+    person = main.get(Coordinator, holder.coordinator_id)
+    host = organisations.read(main).one(Standing.HOST)
+    if person is None or host is None or person.organisation_id == host.id:
+        return None
+    return person.organisation_id
 
 
 def enter_export(
@@ -129,7 +141,8 @@ def leave_searched(
     `people`: submissions, locked, each with its call. What several searches of a day compared is one look.
     """
     today = clock.today()
-    _add_new(main, [_of_the_day(holder, kind, *one, today) for one in sorted(people)])
+    house = _not_of_the_host(main, holder)
+    _add_new(main, [_of_the_day(holder, kind, *one, today, house) for one in sorted(people)])
 
 
 def enter_resealing(
@@ -148,11 +161,18 @@ def enter_resealing(
     audit.enter(main, who, event, call_id, why.recorded, detail=detail)
     today = clock.today()
     kind = LOOK_OF[event]
-    _add_new(main, [_of_the_day(holder, kind, one, call_id, today) for one in sorted(set(people))])
+    house = _not_of_the_host(main, holder)
+    looks = (_of_the_day(holder, kind, one, call_id, today, house) for one in sorted(set(people)))
+    _add_new(main, list(looks))
 
 
 def _of_the_day(
-    holder: Holder, kind: LookKind, submission_id: UUID, call_id: UUID, today: date
+    holder: Holder,
+    kind: LookKind,
+    submission_id: UUID,
+    call_id: UUID,
+    today: date,
+    house: UUID | None,
 ) -> Look:
     return Look(
         id=look_ids.of_search(kind, submission_id, today),
@@ -160,6 +180,7 @@ def _of_the_day(
         looked_on=today,
         kind=kind,
         role=holder.grants.acting(call_id, OPENS[kind]),
+        recipient_id=house,
     )
 
 

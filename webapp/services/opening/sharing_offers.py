@@ -56,6 +56,53 @@ def preview(call: Call) -> tuple[Offer, ...]:
         )
 
 
+@dataclass(frozen=True)
+class CannotOpen:
+    """Recipients of a member who cannot open what was shared with it before they had their key of now."""
+
+    organisation_id: UUID
+    name: str
+    call_id: UUID
+    people: frozenset[UUID]
+
+
+def cannot_open() -> tuple[CannotOpen, ...]:
+    """Who cannot open some of what is shared with their organisation, by member and call.
+
+    Sharing again opens it to them, with a tick. Raises `NoRecoveryKey`, `KeySwapped`, `RowForged`.
+    """
+    with stores.reading() as main:
+        members = {one.organisation_id: one.name for one in member_lists.to_share_with(main)}
+        missing = {
+            key: people
+            for key, people in organisation_keys.missing_by_epoch(main).items()
+            if key[0] in members
+        }
+        found: dict[tuple[UUID, UUID], frozenset[UUID]] = {}
+        for (organisation_id, epoch), people in missing.items():
+            for call_id in _calls_sealed_to(main, organisation_id, epoch):
+                of_both = organisation_id, call_id
+                found[of_both] = found.get(of_both, frozenset()) | people
+    return tuple(
+        CannotOpen(organisation_id, members[organisation_id], call_id, people)
+        for (organisation_id, call_id), people in sorted(found.items())
+    )
+
+
+def _calls_sealed_to(main: Session, organisation_id: UUID, epoch: int) -> Sequence[UUID]:
+    """The calls of which something that stands is sealed to this epoch: seldom any that a recipient lacks."""
+    calls = (
+        select(Submission.call_id)
+        .join(SharedContact, SharedContact.submission_id == Submission.id)
+        .where(
+            SharedContact.organisation_id == organisation_id,
+            SharedContact.epoch == epoch,
+            shared_with.stands_in_sql(shared_with.cover(main)),
+        )
+    )
+    return main.scalars(calls.distinct()).all()
+
+
 def _people(main: Session, call_id: UUID) -> Mapping[Member, int]:
     """Every member, and of how many people of a call the yes covers it: one count for all of them."""
     members = member_lists.to_share_with(main)

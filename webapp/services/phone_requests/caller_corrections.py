@@ -36,6 +36,7 @@ from webapp.services.keys.key_macs import VerifiedClaim
 from webapp.services.opening import disclosure, looks
 from webapp.services.opening.disclosure import LOOKS, Erased
 from webapp.services.opening.looks import Why
+from webapp.services.opening.missing_keys import entered_as_tried, of_person
 from webapp.services.phone_requests.caller_acts import lock, subject_of
 from webapp.services.phone_requests.resealing import Resealed
 from webapp.services.sealed import parts, shredding, tombstones
@@ -83,8 +84,10 @@ def open_contact(holder: Holder, submission_id: UUID, reason: str) -> ContactHel
     """
     limits.take_for("caller-opening", holder.coordinator_id.hex)
     for look in range(LOOKS):
-        with stores.writing() as main:
+        attempt = of_person(submission_id, reason)
+        with entered_as_tried(holder, attempt), stores.writing() as main:
             row, part = lock(main, submission_id), _contact(main, submission_id)
+            disclosure.require_keys(main, holder, [part])
             if look == 0:
                 looks.enter(main, holder, AuditEvent.CONTACT_OPENED_FOR_CALLER, row, Why(reason))
             form = published_calls.form_at(main, part.call_id, part.form_version)
@@ -105,12 +108,14 @@ def correct(holder: Holder, submission_id: UUID, correction: CallerCorrection, r
     something meanwhile; `NothingChanged`, `NothingLeft`, `Stopped`, `AnswersMissing`, `Erased`, `NoCopyKey`,
     `NotAuthorisedToOpen`; `KeySwapped` or `NoPurposeKey` when nothing can be sealed.
     """
-    with stores.writing() as main:
+    attempt = of_person(submission_id, reason)
+    with entered_as_tried(holder, attempt), stores.writing() as main:
         row, part = lock(main, submission_id), _contact(main, submission_id)
         if _is_done(main, correction):
             return shredding.finish_now()
         if part.id != correction.seen:
             raise EditConflict
+        disclosure.require_keys(main, holder, [part])
         looks.enter(main, holder, AuditEvent.CONTACT_OPENED_FOR_CALLER, row, Why(reason))
         typed_by = row.typed_by
     held = next((content for _, content in disclosure.open_contents(holder, [part])), None)

@@ -6,6 +6,7 @@ It has a rate limit of its own, so that a desk left open does not allow user enu
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -30,6 +31,7 @@ from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import disclosure, looks
 from webapp.services.opening.looks import BATCH
+from webapp.services.opening.missing_keys import Attempt, entered_as_tried
 
 #: More matches than so many are no match: then one more thing must be asked.
 MOST = 20
@@ -63,9 +65,14 @@ def search(holder: Holder, chosen: Sequence[Call], clues: Clues, reason: str) ->
     Raises `TooMany`, `NotAuthorisedToOpen`, `StoreUnavailable`.
     """
     limits.take_for("caller-search", holder.coordinator_id.hex)
-    with stores.writing() as main:
+    with ExitStack() as tried, stores.writing() as main:
         people = stored_consents.where(main, Submission.call_id.in_([one.id for one in chosen]))
         parts = _to_open(main, chosen, clues, people)
+        for call in chosen:
+            attempt = Attempt(AuditEvent.CALLER_SEARCHED, call.id, f"{reason} (0 opened)")
+            tried.enter_context(entered_as_tried(holder, attempt))
+        ours = genuine(parts)
+        disclosure.require_keys(main, holder, ours)
         _leave_looks(main, holder, LookKind.SEARCHED, {part.bound_to for part in parts})
         for call in chosen:
             opened = len({part.submission_id for part in parts if part.call_id == call.id})
@@ -73,7 +80,7 @@ def search(holder: Holder, chosen: Sequence[Call], clues: Clues, reason: str) ->
             audit.enter(main, holder.coordinator_id, AuditEvent.CALLER_SEARCHED, call.id, told)
     answers: dict[UUID, dict[str, dict[str, Any]]] = {}
     opened_parts = 0
-    for part, content in disclosure.open_contents(holder, genuine(parts), leave_out_damaged=True):
+    for part, content in disclosure.open_contents(holder, ours, leave_out_damaged=True):
         opened_parts += 1
         answers.setdefault(part.bound_to, {})[part.purpose] = content.answers
     titles = {call.id: call.form.title for call in chosen}

@@ -24,6 +24,7 @@ from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import disclosure, looks
 from webapp.services.opening.disclosure import LOOKS, Erased
 from webapp.services.opening.looks import Why
+from webapp.services.opening.missing_keys import entered_as_tried, of_person
 from webapp.services.phone_requests.caller_acts import lock
 from webapp.services.phone_requests.resealing import Resealed
 from webapp.services.sealed import parts, shredding
@@ -43,10 +44,12 @@ def new_code(holder: Holder, submission_id: UUID, receipt: str, *, reason: str) 
     if is_code_of(submission_id, receipt):
         return shredding.finish_now()
     for look in range(LOOKS):
-        with stores.writing() as main:
+        attempt = of_person(submission_id, reason)
+        with entered_as_tried(holder, attempt), stores.writing() as main:
             row, held = lock(main, submission_id), _openable(main, submission_id)
             if not held:
                 raise Erased(submission_id)
+            disclosure.require_keys(main, holder, held)
             if look == 0:
                 looks.enter(main, holder, AuditEvent.RECEIPT_REISSUED, row, Why(reason))
             form_version = row.form_version
