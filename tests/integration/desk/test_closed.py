@@ -16,7 +16,7 @@ from webapp.web.guards import Guard
 WAY_IN = "/desk/sign-in"
 IDS = (
     *("submission_id", "export_id", "registration_id", "draft_id", "message_id", "set_aside_id"),
-    *("invitation_id", "organisation_id", "passkey_id", "person_id", "session_id"),
+    *("invitation_id", "organisation_id", "passkey_id", "person_id", "session_id", "place_id"),
 )
 SAMPLES = {
     "slug": "support-needs",
