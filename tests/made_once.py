@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
+from webapp.extensions import db
 from webapp.vault import stretching
 
 
@@ -85,3 +88,28 @@ def passphrases_stretched_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stretching, "Argon2id", StretchedOnce)
         yield
+
+
+class StatementsOf(LRUCache[Any, Any]):
+    """SQL as SQLAlchemy compiled it for the first engine of this kind of database; the next engines have the same."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        # The first is the engine's own dialect, of which there are as many as engines.
+        super().__setitem__(key[1:], value)
+
+
+_STATEMENTS: dict[str, StatementsOf] = {}
+
+
+def compile_statements_once(app: Flask) -> None:
+    """Compile a statement once for each kind of database, and not for the engines of each application.
+
+    Compiling was a fifth of a test at the desk. All engines of a kind have the same driver, and talk to one server.
+    """
+    with app.app_context():
+        for engine in db.engines.values():
+            known = _STATEMENTS.setdefault(engine.dialect.name, StatementsOf(20_000))
+            engine._compiled_cache = known

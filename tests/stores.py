@@ -14,7 +14,7 @@ from flask import Flask
 
 from tests import postgres
 from tests.factories import environment, publish_demo_call, rehearse_all
-from tests.made_once import COMPILED_TEMPLATES
+from tests.made_once import COMPILED_TEMPLATES, compile_statements_once
 from webapp import create_app
 from webapp.extensions import db
 from webapp.services.infrastructure.stores import migrate_all
@@ -145,6 +145,7 @@ def application(stores: Stores, folder: Path, **changes: str) -> Iterator[Flask]
     settings = Settings.from_environment(environment(folder, **stores.environment(), **changes))
     app = create_app(settings)
     app.jinja_env.bytecode_cache = COMPILED_TEMPLATES
+    compile_statements_once(app)
     try:
         yield app
     finally:
