@@ -46,6 +46,7 @@ def real(rule: str, **values: str) -> str:
         "<uuid:invitation_id>": str(uuid4()),
         "<uuid:organisation_id>": str(uuid4()),
         "<uuid:person_id>": str(uuid4()),
+        "<uuid:place_id>": str(uuid4()),
         "<uuid:passkey_id>": str(uuid4()),
         "<uuid:session_id>": str(uuid4()),
         "<code>": "ar",
