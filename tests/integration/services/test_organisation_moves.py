@@ -118,7 +118,7 @@ def test_a_person_who_moves_loses_what_was_shared_with_either_until_it_is_shared
     share(founded, lantern)
     assert reads(harbour, sent)
     session = harbour.signed_in()
-    share_id = shared_reading.shared_with_us(session)[0].share_id
+    share_id = shared_reading.page_of(session).rows[0].share_id
     role_changes.give(ana, hana.id, Grant(Role.TAKER))
     # When the recipient of one of them moves to the other
     move(ana, hana, lantern.id)
