@@ -48,7 +48,7 @@ coverage: $(VENV)/dev.lock $(MO) system
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-# How fast it is; `make bench BENCH="--rows 1000000"` takes half an hour and ten gigabytes.
+# How fast it is; `make bench BENCH="--rows 1000000"` takes hours, and some thirty gigabytes.
 bench: install
 	@$(BIN)/python -m bench $(BENCH)
 

@@ -61,7 +61,8 @@ def machine_readable(held: Held) -> bytes:
     `answers` holds those of every part, `parts` says which belong to which, `unreadable` which parts are damaged,
     `consents_unclear` whether what is stored of the consents is, so that none is used;
     `history` is every yes and no there was, which is read for this alone. `looked` says who has opened what, and
-    `compared_on` on which days details were compared with what callers said (`services.answers.looks`).
+    `compared_on` on which days details were compared with what callers said, `resealed_on` on which days they were
+    sealed anew to newer keys and read by no one (`services.answers.looks`).
     `not_to_be_contacted_since` and `changed_for_you_on` are null unless a coordinator did what was asked by phone.
     Raises `StoreUnavailable`.
     """

@@ -97,26 +97,21 @@ def submit(
     two stores, secrets remain that open nothing; the worker sweeps them.
     """
     labels = own_copies.labels_of(receipt)
-    with stores.reading_rows() as main:
-        # Before anything else: what is stored stays stored when the call closes, and erased when it was erased.
-        if _is_known(main, submission_id, labels):
-            return
-        if not (call.accepts_answers(clock.today()) or (told and told.late)):
-            raise CallClosed(call.slug)
-        disk_space.ensure_room_to_store()
-        keys = purpose_keys.newest(main, call.id, call.form.parts)
+    told = told or Told(clock.today(), language)
+    keys = _keys_unless_known(call, submission_id, labels, late=told.late)
+    if keys is None:
+        return
     if members is not None:
         members = _members_shown(members) if given.get(SHARING) else None
-    statements = consent_statements.published(call, told.worded_in if told else language)
+    statements = consent_statements.published(call, told.worded_in)
     row = Submission(
         id=submission_id,
         call_id=call.id,
         form_version=call.form_version,
         language=language,
-        received_on=told.on if told else clock.today(),
+        received_on=told.on,
         typed_by=typed_by,
     )
-    told = told or Told(clock.today(), language)
     # On the form that is stored, whatever the caller asked on: nothing is sealed that no question accepts.
     valid = answers.on(call.form)
     sealed = _prepare(call, row, labels, valid, given, keys, statements, told, members)
@@ -124,6 +119,20 @@ def submit(
     if return_code is not None:
         # The secret of the draft; the worker does it when this does not come about.
         finish_now()
+
+
+def _keys_unless_known(
+    call: Call, submission_id: UUID, labels: ReceiptLabels, *, late: bool
+) -> Mapping[str, VerifiedClaim] | None:
+    """Idempotency first, then the keys to seal to: None for a submission that is stored, or was and is erased."""
+    with stores.reading_rows() as main:
+        # Before anything else: what is stored stays stored when the call closes, and erased when it was erased.
+        if _is_known(main, submission_id, labels):
+            return None
+        if not (call.accepts_answers(clock.today()) or late):
+            raise CallClosed(call.slug)
+        disk_space.ensure_room_to_store()
+        return purpose_keys.newest(main, call.id, call.form.parts)
 
 
 def _members_shown(members: UUID) -> UUID | None:
