@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.factories import DEMO_CALL, publish_demo_event
+from tests.factories import DEMO_CALL, publish_demo_event, register_one
 from tests.integration.desk.test_person import (
     at_desk,
     colleague,
@@ -225,6 +225,23 @@ def test_what_came_before_is_sealed_anew_a_press_at_a_time(
     assert {line.reason for line in lines} == {"A person left and may have kept a key"}
     page = worker.get("/desk/record?show=opened")
     assert "Sealed records of a call anew with its newest keys, read by nobody: 1" in page.text
+
+
+def test_people_who_booked_have_no_page_that_tells_of_it(worker: Worker) -> None:
+    # Given bookings under the keys of before, and answers
+    worker.answered_by("quote")
+    with worker.app.app_context():
+        register_one(publish_demo_event(slug="evening"))
+        key_rotations.begin(elsewhere(worker), None, "A person left")
+        key_rotations.go_on()
+    worker.sign_in_anew()
+    told = []
+    for link in [a.get("href", "") for a in worker.get("/desk/keys").all("a")]:
+        if "/desk/keys/anew/" in link:
+            told.append("My choices" in worker.get(link).text)
+            assert "The record says that you did it and why." in worker.page.text
+    # Then only the page about the call promises that each person can see it
+    assert sorted(told) == [False, True]
 
 
 def test_who_lacks_a_key_gets_no_button_and_is_refused(worker: Worker) -> None:

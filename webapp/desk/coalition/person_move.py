@@ -1,4 +1,4 @@
-"""A person changes employer: they move to another organisation. First what it means, then the act."""
+"""Moving a person to another member organisation: what it means first, then the act."""
 
 from uuid import UUID
 

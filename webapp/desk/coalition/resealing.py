@@ -75,6 +75,11 @@ class Place:
         return sum(row.now.left for row in self.rows)
 
     @property
+    def is_call(self) -> bool:
+        """Whether it is a call, whose participants have *My choices*; registrants have no such page."""
+        return any(row.now.is_of_call for row in self.rows)
+
+    @property
     def is_mine(self) -> bool:
         """Whether this session can seal some of it anew."""
         return any(row.now.mine and row.now.to_do for row in self.rows)

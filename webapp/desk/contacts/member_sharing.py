@@ -125,7 +125,7 @@ def member_sharing_post(slug: str) -> Response | tuple[str, int]:
 
 
 def can_be_chosen(offer: Offer) -> bool:
-    """Whether anybody there could read it, and it would be new to somebody."""
+    """Whether this member has a recipient, and something could be shared that is new to one of them."""
     return bool(offer.readers) and bool(offer.new or offer.anew)
 
 

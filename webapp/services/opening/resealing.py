@@ -21,7 +21,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.models import Resealing
+from webapp.models import Part, Resealing
 from webapp.rules import clock
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
@@ -63,6 +63,11 @@ class Standing:
     mine: bool
     is_older: bool
     begun: Begun | None
+
+    @property
+    def is_of_call(self) -> bool:
+        """Whether the records are answers to a call, whose people are told; otherwise they are registrations."""
+        return older_epochs.TABLE_OF[self.purpose] is Part
 
     @property
     def goes_on(self) -> bool:
