@@ -178,7 +178,7 @@ def test_a_device_has_one_passkey_of_a_person(
         add_passkey(person, "tablet", next_own_code())
         # When the same device is to make a second one, and the first is the second factor for that
         fill(person, name="again")
-        click(person, "Use a passkey instead")
+        click(person, "Confirm with a passkey I have")
         person.page.wait_for_url("**/desk/me/passkeys/new")
         click(person, "Make the passkey")
         # Then the page says why there is none
@@ -217,7 +217,7 @@ def test_the_pages_are_accessible(
         looked.append(problems(person))
         person.go("/desk/me/passkeys")
         fill(person, name="one more")
-        click(person, "Use a passkey instead")
+        click(person, "Confirm with a passkey I have")
         person.page.wait_for_url("**/desk/me/passkeys/new")
         looked.append(problems(person))
         assert looked == [[]] * 4
