@@ -17,6 +17,7 @@ from webapp.settings import Settings
 from webapp.ui import catalogues, filters, page_language
 from webapp.ui.gettext_domain import OwnWordsFirst, speak_in_templates
 from webapp.web import log_redaction, middleware
+from webapp.web.application import Application
 
 __all__ = ["create_app", "models"]
 
@@ -28,7 +29,7 @@ def create_app(settings: Settings) -> Flask:
     when nothing could be erased here.
     """
     catalogues.check_reviewed()
-    app = log_redaction.QuietFlask(__name__, template_folder="../templates", static_folder=None)
+    app = Application(__name__, template_folder="../templates", static_folder=None)
     app.extensions["hearth_settings"] = settings
     configure(app, settings)
     for extension in (db, csrf):

@@ -30,6 +30,7 @@ from webapp.public.events import (
     confirmation,
     confirming,
     deleting,
+    event_page,
     list_opt_out,
     needs,
     own_page,

@@ -7,7 +7,7 @@ from flask import render_template
 
 from webapp.extensions import current_settings
 from webapp.public.calls.call_lookup import CALL, open_call
-from webapp.public.events.booking import EVENT, open_event
+from webapp.public.events.event_page import EVENT, open_event
 from webapp.public.shared.blueprint import blueprint
 from webapp.public.shared.who import coalition
 from webapp.rules.events.event_definition import EventDefinition

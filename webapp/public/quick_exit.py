@@ -11,7 +11,7 @@ from webapp import sessions
 from webapp.extensions import current_settings
 from webapp.public.calls.call_lookup import CALL, take_up
 from webapp.public.events import booking
-from webapp.public.events.booking import EVENT
+from webapp.public.events.event_page import EVENT
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.quick_exit_notice import note_exit_notice_seen
 from webapp.ui.page_language import preferred_language

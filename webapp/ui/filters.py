@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 
 from flask import Flask, g
 from flask_babel import format_date, gettext
@@ -155,8 +156,13 @@ def _marked(language: str) -> Markup:
 
 
 def _attributes(language: str) -> Markup:
+    return _attributes_on_page(language, g.language)
+
+
+@lru_cache
+def _attributes_on_page(language: str, page: str) -> Markup:
     tag = language_tag(language)
-    if tag == language_tag(g.language):
+    if tag == language_tag(page):
         return Markup("")
     direction = LANGUAGES.get(language, DEFAULT).direction
     return Markup(' lang="{}" dir="{}"').format(tag, direction)

@@ -1,6 +1,6 @@
 """In-memory cache of rendered templates that are the same for every visitor: page fragments, and whole pages."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any
 
 from flask import current_app, g, render_template, request
@@ -28,24 +28,42 @@ def cached_fragment(template: str, **values: str | None) -> Markup:
     return cache[key]
 
 
-def cached_page(render: Callable[[], str], *shown: Hashable, token: str | None = None) -> str:
-    """Render a page without personal data once, and on later requests insert only this Visit's own CSRF `token`.
+def cached_page(render: Callable[[], str], *shown: Hashable, own: Sequence[str] = ()) -> str:
+    """Render a page without personal data once, and on later requests insert only this Visit's `own` values.
 
-    Callers must guarantee two things. The page shows nothing that a participant told us, because the next visitor gets
-    the same page. And `shown` is the complete cache key besides texts, settings and the URL: anything left out would
-    leak to other visitors.
+    They are random and occur nowhere else on it: the CSRF token, and the name of a booking. Callers must guarantee two
+    things. The page shows nothing that a participant told us, because the next visitor gets the same page. And `shown`
+    is the complete cache key besides texts, settings and the URL: anything left out would leak to other visitors.
     """
     if previewed():
         return render()
-    cache: dict[Any, list[str]] = current_app.extensions.setdefault("hearth_prepared_pages", {})
+    cache: dict[Any, list[str | int]] = current_app.extensions.setdefault(
+        "hearth_prepared_pages", {}
+    )
     # The language switcher is on it, and the desk may offer another language in the life of a process.
     key = (g.language, frozenset(offered_at_the_desk()), request.path, *shown)
     pieces = cache.get(key)
     if pieces is None:
-        page = render()
-        # The token is random and occurs nowhere else, so the page is cached as the pieces around it.
-        pieces = page.split(token) if token else [page]
+        pieces = _apart(render(), own)
         if len(cache) >= MOST_PAGES:
             cache.clear()
         cache[key] = pieces
-    return (token or "").join(pieces)
+    return "".join(own[piece] if isinstance(piece, int) else piece for piece in pieces)
+
+
+def _apart(page: str, own: Sequence[str]) -> list[str | int]:
+    """What lies between the own values, and which of them stands there."""
+    pieces: list[str | int] = [page]
+    for number, value in enumerate(own):
+        pieces = [new for piece in pieces for new in _split(piece, value, number)]
+    return pieces
+
+
+def _split(piece: str | int, value: str, number: int) -> Iterator[str | int]:
+    if isinstance(piece, int):
+        yield piece
+        return
+    for place, between in enumerate(piece.split(value)):
+        if place:
+            yield number
+        yield between

@@ -1,10 +1,14 @@
 """The gettext domain of our pages: local corrections of an instance first, then the shipped catalogues."""
 
 from pathlib import Path
+from typing import Any
 
 from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, g, has_app_context
 from flask_babel import Domain, get_locale, get_translations
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 from webapp.ui.catalogues import own_words
 
@@ -28,11 +32,25 @@ class OwnWordsFirst(Domain):
 
 def speak_in_templates(app: Flask) -> None:
     """Give templates a `gettext` that looks for the catalogue once in a request, and not for each of its sentences."""
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        gettext=lambda text: _of_this_request().ugettext(text),
-        ngettext=lambda one, more, number: _of_this_request().ungettext(one, more, number),
-        newstyle=True,
-    )
+    app.jinja_env.globals.update(_=_said, gettext=_said, ngettext=_said_of_some)
+
+
+@pass_eval_context
+def _said(context: EvalContext, text: str, /, **values: Any) -> str:
+    """A sentence in the language of the page, as markup where the template escapes; its values are escaped there."""
+    return _filled(context, _of_this_request().ugettext(text), values)
+
+
+@pass_eval_context
+def _said_of_some(context: EvalContext, one: str, more: str, num: int, /, **values: Any) -> str:
+    """The same, in the plural form for a number, which is a value by the name of `num`."""
+    words = _of_this_request().ungettext(one, more, num)
+    return _filled(context, words, {"num": num, **values})
+
+
+def _filled(context: EvalContext, words: str, values: dict[str, Any]) -> str:
+    said = Markup(words) if context.autoescape else words  # noqa: S704 - our own sentence
+    return said % values if "%" in words else said
 
 
 def _of_this_request() -> NullTranslations:

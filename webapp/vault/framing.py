@@ -10,7 +10,7 @@ def framed(*pieces: bytes) -> bytes:
     Without the lengths ("ab", "c") and ("a", "bc") would be the same bytes, and a MAC or a context
     made for one would hold for the other.
     """
-    return b"".join(len(piece).to_bytes(LENGTH_SIZE, "big") + piece for piece in pieces)
+    return b"".join([len(piece).to_bytes(LENGTH_SIZE, "big") + piece for piece in pieces])
 
 
 def whole_number(number: int) -> bytes:

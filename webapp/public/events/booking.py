@@ -1,30 +1,33 @@
 """An event's page, and its registration form on one page."""
 
-from functools import partial
-
-from flask import abort, g, render_template, request, url_for
+from flask import g, render_template, request, url_for
+from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.public.drafts.booking_draft import BookingDraft
 from webapp.public.drafts.shared_device import open_visit
+from webapp.public.events.event_page import (
+    EVENT,
+    NotBooking,
+    find_event,
+    published_event,
+    recent_event,
+)
 from webapp.public.shared.audio import sound_of
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.bot_check import looks_automated
 from webapp.public.shared.flash import flash_message, set_flash
 from webapp.public.shared.form_navigation import chosen_language, turn, wants_to_turn
-from webapp.public.shared.query_marks import after_away
 from webapp.public.shared.quick_exit_notice import has_seen_exit_notice
 from webapp.public.shared.rate_limit import admit_beginning, count_booking
 from webapp.rules import clock
 from webapp.rules.forms.kinds import Answers
 from webapp.rules.forms.routing import parts_of, stopped_by
 from webapp.rules.forms.size_limits import SMALL_BODY, body_taken
-from webapp.rules.recordings import START
 from webapp.services.events import published_events, registrations
 from webapp.services.events.published_events import Event, NoSuchEvent, PublishedEvent
 from webapp.services.events.registrations import EventClosed
-from webapp.services.infrastructure.read_cache import recently
 from webapp.services.infrastructure.stores import StoreUnavailable
 from webapp.services.keys.purpose_keys import NOT_TO_SEAL_TO
 from webapp.sessions import WAITING_HOURS, VisitExpired
@@ -32,17 +35,6 @@ from webapp.ui.forms import PageForm, form_for, keep_typed
 from webapp.ui.fragment_cache import cached_page
 from webapp.ui.messages import words_for
 from webapp.web.guards import anyone, in_visit, opens_visit, takes_words
-
-EVENT = "/<language>/events/<slug>"
-
-
-class NotBooking(Exception):
-    """Registration is closed. `unsent`: there is an unfinished booking in this Visit."""
-
-    def __init__(self, event: PublishedEvent, unsent: bool) -> None:
-        super().__init__(event.slug)
-        self.event = event
-        self.unsent = unsent
 
 
 class CannotBeBooked(Exception):
@@ -62,34 +54,6 @@ class AlreadyBooked(Exception):
         self.slug = slug
 
 
-def find_event(slug: str) -> Event:
-    """The event with this slug, read and counted now; a 404 when there is none."""
-    try:
-        return recently(("event", slug), partial(published_events.find, slug), counted=True)
-    except NoSuchEvent:
-        abort(404)
-
-
-def published_event(slug: str) -> PublishedEvent:
-    """The event with this slug as it was two seconds ago at most, for what is asked again under a lock; or a 404."""
-    try:
-        return _published(slug)
-    except NoSuchEvent:
-        abort(404)
-
-
-def _published(slug: str) -> PublishedEvent:
-    return recently(("published event", slug), partial(published_events.find_published, slug))
-
-
-def open_event(slug: str) -> Event:
-    """The event with this slug, open for registration. An unknown one is a 404; a closed one raises `NotBooking`."""
-    found = find_event(slug)
-    if not found.accepts_registrations(clock.now()):
-        raise NotBooking(found, unsent=False)
-    return found
-
-
 def take_up(slug: str) -> BookingDraft:
     """This visitor's draft. Raises `AlreadyBooked`, `VisitExpired` before Begin was pressed, `NotBooking`."""
     draft = BookingDraft(published_event(slug), sessions.current())
@@ -104,27 +68,6 @@ def take_up(slug: str) -> BookingDraft:
 def _must_be_open(draft: BookingDraft) -> None:
     if not draft.event.accepts_registrations(clock.now()):
         raise NotBooking(draft.event, unsent=draft.begun)
-
-
-@blueprint.get(f"{EVENT}/")
-@anyone
-def event(slug: str) -> str | tuple[str, int]:
-    """What the event is, when, for whom, and what is stored about a registrant."""
-    found, now = find_event(slug), clock.now()
-    if found.is_cancelled or found.is_over(now):
-        return _not_booking(found, unsent=False)
-    is_open, news, sound = found.accepts_registrations(now), after_away(), sound_of(slug, START)
-    show = partial(
-        render_template,
-        "public/event.html",
-        event=found,
-        open=is_open,
-        hours=WAITING_HOURS,
-        news=news,
-        sound=sound,
-    )
-    # The same for everyone: what its form version says, and what may change besides.
-    return cached_page(show, found.form_version, found.time, is_open, found.is_full, news, sound)
 
 
 @blueprint.post(f"{EVENT}/begin")
@@ -149,18 +92,27 @@ def event_begin(slug: str) -> Response:
 @in_visit
 def register(slug: str) -> str:
     """The registration form."""
-    draft = take_up(slug)
-    form = form_for(draft.page, stored={}, typed=draft.typed)
-    if draft.unsent.was_refused:
-        form.validate()
-    return _ask(draft, form, flash_message())
+    draft, told, found = take_up(slug), flash_message(), find_event(slug)
+    sound = sound_of(slug, draft.page.key)
+
+    def show() -> str:
+        form = form_for(draft.page, stored={}, typed=draft.typed)
+        if draft.unsent.was_refused:
+            form.validate()
+        return _ask(draft, found, form, told)
+
+    if draft.typed is not None:
+        return show()
+    # The same for everyone but for its two hidden fields.
+    own = [generate_csrf(), draft.name]
+    return cached_page(show, found.form_version, found.time, found.is_full, told, sound, own=own)
 
 
-def _ask(draft: BookingDraft, form: PageForm, told: str | None) -> str:
-    slug = draft.event.slug
+def _ask(draft: BookingDraft, found: Event, form: PageForm, told: str | None) -> str:
+    slug = found.slug
     return render_template(
         "public/event_register.html",
-        event=find_event(slug),
+        event=found,
         page=draft.page,
         form=form,
         booking=draft.name,
@@ -182,13 +134,13 @@ def refused(slug: str) -> str | None:
     form = form_for(draft.page, stored={}, typed=typed)
     if form.was_cut:
         form.validate()
-    return _ask(draft, form, words_for("not-taken-yet"))
+    return _ask(draft, find_event(slug), form, words_for("not-taken-yet"))
 
 
 def most_bytes(slug: str) -> int:
     """The size limit of a registration form's body: the size with every box full, in any script, and some room."""
     try:
-        found = _published(slug)
+        found = recent_event(slug)
     except (NoSuchEvent, StoreUnavailable):
         return SMALL_BODY
     return body_taken(found.definition.form.pages)
@@ -259,32 +211,6 @@ def _after_expiry(slug: str) -> Response:
     (draft.keep_unsent if wants_to_turn() else draft.keep_typed)(sent)
     set_flash("waited-with-booking", "register", slug=slug)
     return see_other("register", slug=slug, language=chosen_language())
-
-
-@blueprint.get(f"{EVENT}/stop")
-@anyone
-def event_stop(slug: str) -> str:
-    """The stop page (screen-out): this event is not for this visitor, and nothing was stored."""
-    stop = published_event(slug).definition.form.only_page.stop
-    if stop is None:
-        abort(404)
-    return render_template("public/stop.html", stop=stop)
-
-
-def _not_booking(found: PublishedEvent, *, unsent: bool) -> tuple[str, int]:
-    return render_template(
-        "public/event_closed.html",
-        event=found,
-        called_off=found.is_cancelled,
-        over=found.is_over(clock.now()),
-        unsent=unsent,
-    ), 410
-
-
-@blueprint.errorhandler(NotBooking)
-def not_booking(error: NotBooking) -> tuple[str, int]:
-    """An event that is over, cancelled, or closed for registration."""
-    return _not_booking(error.event, unsent=error.unsent)
 
 
 @blueprint.errorhandler(CannotBeBooked)

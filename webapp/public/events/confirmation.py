@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.extensions import current_settings
 from webapp.public.drafts.booking_draft import BookingDraft
-from webapp.public.events.booking import EVENT, published_event
+from webapp.public.events.event_page import EVENT, published_event
 from webapp.public.events.standing import is_undecided
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.flash import flash_message, set_flash

@@ -17,7 +17,8 @@ from webapp.public.choices import correcting
 from webapp.public.choices.correcting import CORRECT, NotCorrecting
 from webapp.public.drafts.late_input import belongs_to
 from webapp.public.events import booking, needs
-from webapp.public.events.booking import EVENT, AlreadyBooked, NotBooking
+from webapp.public.events.booking import AlreadyBooked
+from webapp.public.events.event_page import EVENT, NotBooking
 from webapp.public.events.own_page import OWN
 from webapp.public.shared.blueprint import blueprint
 from webapp.public.shared.flash import retain_flash

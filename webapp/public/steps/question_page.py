@@ -76,7 +76,7 @@ def show(draft: Draft, at: Addresses, page: Page) -> Response | str:
         return _render(page, form, frame)
 
     if draft.is_shared and draft.pages.has_nothing_on(page):
-        return cached_page(render, draft.call.form_version, frame, token=generate_csrf())
+        return cached_page(render, draft.call.form_version, frame, own=[generate_csrf()])
     return render()
 
 

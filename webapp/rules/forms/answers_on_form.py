@@ -54,7 +54,7 @@ class AnswersOnForm:
     @cached_property
     def route(self) -> tuple[Page, ...]:
         """The pages for a participant with these answers, in order. A stop ends it."""
-        return tuple(page for page, _ in self._walked)
+        return tuple([page for page, _ in self._walked])
 
     @cached_property
     def stop(self) -> Stop | None:

@@ -114,4 +114,4 @@ class Page(Frozen):
     @property
     def asked(self) -> tuple[Question, ...]:
         """The questions that can be answered; statements are left out."""
-        return tuple(question for question in self.questions if question.asks)
+        return tuple([question for question in self.questions if kind_of(question).asks])
