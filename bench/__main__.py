@@ -4,10 +4,10 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from bench import backstage, bookings, house, pages, paths, report, rows
+from bench import backstage, bookings, desk, house, pages, paths, report, rows
 from bench.pages import CALL, Measured, Pace
 
-CASES = ("paths", "pages", "bookings", "export", "mail")
+CASES = ("paths", "pages", "desk", "worker", "bookings", "export", "mail")
 #: Held against the last run in a minute and a half: what each path costs the processor, and nothing else.
 QUICK = ("paths",)
 
@@ -16,9 +16,13 @@ def main() -> None:
     """Build a Hearth, fill it, load it, tear it down."""
     options = _options()
     with tempfile.TemporaryDirectory(prefix="hearth-bench-", dir=options.folder) as folder:
-        built = house.build(Path(folder) / "instance", _stores(options))
-        measured = _measure(built, options)
-    report.compare_with_hello(measured)
+        measured = _measure(house.build(Path(folder) / "instance", {}), options)
+        if options.stores:
+            other = house.build(Path(folder) / "other", _stores(options))
+            measured += [
+                Measured(f"{row.name}, on PostgreSQL", row.figures)
+                for row in _measure(other, options)
+            ]
     report.compare_with_last(measured, report.last(options.results))
     path = report.write(
         options.results, measured, {name: str(value) for name, value in vars(options).items()}
@@ -35,8 +39,11 @@ def _measure(built: house.House, options: argparse.Namespace) -> list[Measured]:
     if "paths" in options.cases:
         measured += paths.shares(built, options.rounds)
     if "pages" in options.cases:
-        measured.append(pages.hello(built, pace, options.server))
         measured += pages.hearth(built, app, pace, options.server)
+    if "desk" in options.cases:
+        measured += desk.pages(built)
+    if "worker" in options.cases:
+        measured += desk.worker(built)
     if "bookings" in options.cases:
         measured += bookings.registrations_by_number(built)
     if "mail" in options.cases:
@@ -48,7 +55,7 @@ def _measure(built: house.House, options: argparse.Namespace) -> list[Measured]:
 
 def _stores(options: argparse.Namespace) -> dict[str, str]:
     names = ("DATABASE_URL", "ERASURE_DATABASE_URL", "VOLATILE_DATABASE_URL")
-    return dict(zip(names, options.stores, strict=True)) if options.stores else {}
+    return dict(zip(names, options.stores, strict=True))
 
 
 def _options() -> argparse.Namespace:
@@ -65,7 +72,12 @@ def _options() -> argparse.Namespace:
     add("--cases", nargs="+", choices=CASES, default=CASES)
     add("--results", type=Path, default=report.RESULTS, help="where the figures are kept")
     add("--folder", help="where the stores are made; the disk matters")
-    add("--stores", nargs=3, metavar="URL", help="PostgreSQL: three empty databases")
+    add(
+        "--stores",
+        nargs=3,
+        metavar="URL",
+        help="all of it on PostgreSQL, too: three empty databases",
+    )
     options = parser.parse_args()
     if options.quick:
         options.cases, options.rows, options.contacts = QUICK, 10, 10

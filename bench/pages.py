@@ -1,9 +1,11 @@
-"""The cases that go through the web server."""
+"""The cases that go through the web server, each beside a bare hello under the same server, second by second."""
 
 import gzip
 import re
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +14,12 @@ from sqlalchemy import select
 
 from bench import load, visitors
 from bench.house import HEARTH, HELLO, House, Server, serving
-from bench.load import Load
+from bench.load import Answered, Load
 from bench.visitors import Ready
 from webapp import sessions
 from webapp.models import Event as EventRow
 from webapp.models import Registration, Submission
+from webapp.rules.forms.form_definition import Form
 from webapp.services.calls import published_calls
 from webapp.services.events import published_events
 from webapp.services.infrastructure import stores
@@ -45,39 +48,141 @@ class Pace:
     people: int
 
 
-def hello(house: House, pace: Pace, server: str) -> Measured:
-    """The yardstick."""
-    with serving(house, HELLO, server=server) as running:
-        _warm(running, visitors.get("/"))
-        _, figures = _measured(running, [visitors.get("/")] * pace.clients, pace, pace.seconds)
-        return Measured("hello", {**figures, "megabytes": running.megabytes()})
+@dataclass
+class Spells:
+    """Some spells of load on one server, taken together."""
+
+    answers: list[Answered] = field(default_factory=list)
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+
+    def add(self, server: Server, work: Callable[[], Load]) -> Load:
+        """One more spell, with the processor time that the server used in it."""
+        before = server.cpu_seconds()
+        seen = work()
+        self.cpu_seconds += server.cpu_seconds() - before
+        self.seconds += seen.seconds
+        self.answers += seen.answers
+        return seen
+
+    @property
+    def load(self) -> Load:
+        """All spells as one."""
+        return Load(self.answers, self.seconds)
+
+    @property
+    def cpu_ms(self) -> float:
+        """The server's processor time for an answer: it hardly depends on what else this machine does meanwhile."""
+        return 1000 * self.cpu_seconds / max(1, len(self.answers))
+
+    def figures(self) -> dict[str, Any]:
+        """What is told of any server."""
+        return {
+            "cpu ms": self.cpu_ms,
+            "per second": self.load.per_second,
+            "p50 ms": self.load.milliseconds(0.50),
+            "p99 ms": self.load.milliseconds(0.99),
+            "sent": len(self.answers),
+            "failed": self.load.failures,
+        }
+
+
+@dataclass(frozen=True)
+class Track:
+    """Hearth and the yardstick, each under a server of its own. A slow minute of the machine is shared by both."""
+
+    bare: Server
+    running: Server
+    pace: Pace
+    hello: Spells = field(default_factory=Spells)
+
+    def again(self, name: str, requests: list[load.Request]) -> Measured:
+        """Send these again and again for `pace.seconds`, and hello in between, second by second."""
+        load.once(self.running.port, [requests[0]] * 64, clients=16)
+        turns = max(1, round(self.pace.seconds))
+        spell = self.pace.seconds / turns
+        bare, own = Spells(), Spells()
+        for _ in range(turns):
+            self._say_hello(bare, spell)
+            own.add(self.running, partial(self._again, self.running.port, requests, spell))
+        return _beside(name, own, bare)
+
+    def once(self, name: str, requests: list[load.Request]) -> tuple[Load, Measured]:
+        """Send each of these once, and hello for a while before and after."""
+        bare, own = Spells(), Spells()
+        self._say_hello(bare, self.pace.seconds / 4)
+        clients = self.pace.clients
+        own.add(self.running, partial(load.once, self.running.port, requests, clients=clients))
+        self._say_hello(bare, self.pace.seconds / 4)
+        return own.load, _beside(name, own, bare)
+
+    def _say_hello(self, bare: Spells, seconds: float) -> None:
+        requests = [visitors.get("/")] * self.pace.clients
+        seen = bare.add(self.bare, partial(self._again, self.bare.port, requests, seconds))
+        self.hello.answers += seen.answers
+        self.hello.seconds += seen.seconds
+
+    def _again(self, port: int, requests: list[load.Request], seconds: float) -> Load:
+        return load.again_and_again(port, requests, clients=self.pace.clients, seconds=seconds)
+
+
+def _beside(name: str, own: Spells, bare: Spells) -> Measured:
+    shares = {
+        "over hello": own.load.per_second / bare.load.per_second,
+        "hello/path": bare.cpu_ms / own.cpu_ms,
+    }
+    return Measured(name, {**own.figures(), **shares})
 
 
 def hearth(house: House, app: Flask, pace: Pace, server: str) -> list[Measured]:
     """Every page case, one after the other, under one server."""
-    with serving(house, HEARTH, server=server) as running:
-        return [
-            *_looking(running, app, pace),
-            _sending(running, app, pace),
-            _rush(running, app, pace),
+    with (
+        serving(house, HELLO, server=server) as bare,
+        serving(house, HEARTH, server=server) as running,
+    ):
+        track = Track(bare, running, pace)
+        measured = [
+            *_looking(track, app),
+            _sending(track, app),
+            _rush(track, app),
             Measured("memory of the web processes", {"megabytes": running.megabytes()}),
         ]
+        yardstick = {**track.hello.figures(), "megabytes": bare.megabytes()}
+        return [Measured("hello", yardstick), *measured]
 
 
-def _looking(running: Server, app: Flask, pace: Pace) -> list[Measured]:
-    people = visitors.many(pace.clients, _begun, running.port)
+def _looking(track: Track, app: Flask) -> list[Measured]:
+    port, number = track.running.port, track.pace.clients
     page = f"/en/calls/{CALL}/page/{PAGE}"
-    cold = _cold_load(running, page, people[0])
+    with app.app_context():
+        form = published_calls.find_call(CALL).form
+    begun = visitors.many(number, _begun, port)
+    cold = _cold_load(track.running, page, begun[0])
     static = next(path for path in cold.figures.pop("paths") if path.startswith("/static/"))
-    measured = [cold]
-    for name, requests in (
-        ("question page", [visitors.get(page, one) for one in people]),
-        ("home page", [visitors.get("/en/")] * pace.clients),
-        ("static file", [visitors.get(static)] * pace.clients),
-    ):
-        _warm(running, requests[0])
-        measured.append(Measured(name, _measured(running, requests, pace, pace.seconds)[1]))
-    return measured
+    asked = visitors.many(number, _at_page, port, form, page)
+    answers = [("do", "continue"), *visitors.fill_in(form.page(PAGE))]
+    done = visitors.many(number, _at_check, port, form)
+    booking = visitors.many(number, visitors.ready_to_register, port, EVENT)
+    event = f"/en/events/{EVENT}/"
+    cases = {
+        "home page": [visitors.get("/en/")] * number,
+        "question page": [visitors.get(page, one) for one in begun],
+        "Continue": [visitors.post(page, one, answers, leads_to="/page/") for one in asked],
+        "question page, answered": [visitors.get(page, one) for one in asked],
+        "check your answers": [visitors.get(f"/en/calls/{CALL}/check", one) for one in done],
+        "event page": [visitors.get(event)] * number,
+        "event form": [visitors.get(f"{event}register", one) for one in booking],
+        "static file": [visitors.get(static)] * number,
+    }
+    return [cold, *(track.again(name, requests) for name, requests in cases.items())]
+
+
+def _at_page(port: int, form: Form, page: str) -> Ready:
+    return visitors.go_to(visitors.Person(visitors.over_http(port)), form, CALL, page)
+
+
+def _at_check(port: int, form: Form) -> Ready:
+    return visitors.go_to(visitors.Person(visitors.over_http(port)), form, CALL, "/check")
 
 
 def _begun(port: int) -> Ready:
@@ -104,38 +209,40 @@ def _bytes(running: Server, path: str, ready: Ready) -> bytes:
         return content
 
 
-def _sending(running: Server, app: Flask, pace: Pace) -> Measured:
+def _sending(track: Track, app: Flask) -> Measured:
     with app.app_context():
         form = published_calls.find_call(CALL).form
-    people = visitors.many(pace.people, visitors.ready_to_send, running.port, form, CALL)
+    port, number = track.running.port, track.pace.people
+    people = visitors.many(number, visitors.ready_to_send, port, form, CALL)
     promised = [_promised(app, one, f"sending:{CALL}", "submission_id") for one in people]
     boxes = [("consent", "contact_me"), ("consent", "quote"), ("do", "send")]
     path = f"/en/calls/{CALL}/agree"
     requests = [visitors.post(path, one, boxes, leads_to=f"/calls/{CALL}/done") for one in people]
-    seen, figures = _measured(running, requests, pace)
+    seen, measured = track.once("submission, the final post", requests)
     acknowledged = {promised[answer.number] for answer in seen.good}
-    lost = len(acknowledged - _stored(app, Submission.id))
-    return Measured("submission, the final post", {**figures, "lost": lost})
+    measured.figures["lost"] = len(acknowledged - _stored(app, Submission.id))
+    return measured
 
 
-def _rush(running: Server, app: Flask, pace: Pace) -> Measured:
+def _rush(track: Track, app: Flask) -> Measured:
     """Three people want each seat."""
-    seats = max(1, pace.people // 3)
+    port, number = track.running.port, track.pace.people
+    seats = max(1, number // 3)
     with app.app_context():
         definition = published_events.find(EVENT).definition
         with stores.writing() as main:
             # By the ORM: the row is signed anew.
             main.scalars(select(EventRow).where(EventRow.slug == EVENT)).one().seats = seats
-    people = visitors.many(pace.people, visitors.ready_to_register, running.port, EVENT)
+    people = visitors.many(number, visitors.ready_to_register, port, EVENT)
     promised = [_promised(app, one, f"booking:{EVENT}", "registration_id") for one in people]
     fields = visitors.fill_in(definition.form.only_page)
     path = f"/en/events/{EVENT}/register"
     requests = [
         visitors.post(path, one, fields, leads_to=f"/events/{EVENT}/registered") for one in people
     ]
-    seen, figures = _measured(running, requests, pace)
-    checked = _check_order(app, seen, promised, seats)
-    return Measured("registration rush", {**figures, "seats": seats, **checked})
+    seen, measured = track.once("registration rush", requests)
+    measured.figures |= {"seats": seats, **_check_order(app, seen, promised, seats)}
+    return measured
 
 
 def _check_order(app: Flask, seen: Load, promised: list[UUID], seats: int) -> dict[str, int]:
@@ -176,28 +283,3 @@ def _promised(app: Flask, ready: Ready, key: str, name: str) -> UUID:
 def _stored(app: Flask, column: Any) -> set[UUID]:
     with app.app_context(), stores.reading() as main:
         return set(main.scalars(select(column)))
-
-
-def _warm(running: Server, request: load.Request) -> None:
-    load.once(running.port, [request] * 64, clients=16)
-
-
-def _measured(
-    running: Server, requests: list[load.Request], pace: Pace, seconds: float | None = None
-) -> tuple[Load, dict[str, Any]]:
-    """Send every request once, or all again and again for so many seconds; what came of it."""
-    before = running.cpu_seconds()
-    if seconds:
-        seen = load.again_and_again(running.port, requests, clients=pace.clients, seconds=seconds)
-    else:
-        seen = load.once(running.port, requests, clients=pace.clients)
-    # The server's processor time for an answer hardly depends on what else this machine does meanwhile.
-    cpu = running.cpu_seconds() - before
-    return seen, {
-        "cpu ms": 1000 * cpu / max(1, len(seen.answers)),
-        "per second": seen.per_second,
-        "p50 ms": seen.milliseconds(0.50),
-        "p99 ms": seen.milliseconds(0.99),
-        "sent": len(seen.answers),
-        "failed": seen.failures,
-    }

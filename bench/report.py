@@ -12,7 +12,7 @@ from bench.pages import Measured
 
 RESULTS = Path(__file__).parent / "results"
 COLUMNS = (
-    *("per second", "over hello", "cpu ms", "hello/path", "hello/path before"),
+    *("per second", "over hello", "took ms", "cpu ms", "hello/path", "hello/path before"),
     *("over raw", "p50 ms", "p99 ms", "failed", "lost"),
 )
 PACKAGES = ("flask", "gunicorn", "granian", "sqlalchemy", "cryptography")
@@ -33,15 +33,6 @@ def _version(name: str) -> str | None:
         return version(name)
     except ModuleNotFoundError:
         return None
-
-
-def compare_with_hello(measured: list[Measured]) -> None:
-    """Put every page's rate beside hello's."""
-    rates = {row.name: row.figures.get("per second") for row in measured}
-    if hello := rates.get("hello"):
-        for row in measured:
-            if "p99 ms" in row.figures and row.figures.get("per second"):
-                row.figures["over hello"] = row.figures["per second"] / hello
 
 
 def last(folder: Path) -> dict[str, Any]:

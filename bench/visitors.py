@@ -95,14 +95,16 @@ def environ_of(method: str, path: str, headers: dict[str, str], fields: Fields) 
 class Person:
     """One browser."""
 
-    def __init__(self, ask: Ask) -> None:
+    def __init__(self, ask: Ask, name: str = "hearth") -> None:
         self.ask = ask
+        #: Of the cookie, which each door has of its own.
+        self.name = name
         self.cookie = ""
 
     @property
     def headers(self) -> dict[str, str]:
         """What this browser sends with every request."""
-        return {"Cookie": f"hearth={self.cookie}"} if self.cookie else {}
+        return {"Cookie": f"{self.name}={self.cookie}"} if self.cookie else {}
 
     def get(self, path: str) -> tuple[str, str]:
         """The page at this address or where it leads, which must be there: its address, and itself."""
@@ -124,7 +126,9 @@ class Person:
     def _asked(self, method: str, path: str, headers: dict[str, str], fields: Fields) -> Answer:
         answer = self.ask(method, path, headers, fields)
         for value in answer.headers.get_all("Set-Cookie") or []:
-            self.cookie = value.partition(";")[0].partition("=")[2]
+            name, _, cookie = value.partition(";")[0].partition("=")
+            if name == self.name:
+                self.cookie = cookie
         return answer
 
 

@@ -24,7 +24,7 @@ from tests.writes import watch
 from webapp.services.infrastructure import disk_space
 from webapp.services.keys.bootstrap import Founded
 
-pytest_plugins = ["tests.live", "tests.tally"]
+pytest_plugins = ["tests.garbage", "tests.live", "tests.tally"]
 
 MakeApp = Callable[..., Flask]
 

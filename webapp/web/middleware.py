@@ -9,6 +9,7 @@ from webapp.web import behind_proxy, errors, refused_cookies, static_files
 from webapp.web.guards import guard, machine
 from webapp.web.headers import secure_headers
 from webapp.web.template_context import for_templates
+from webapp.web.turns import Turns, in_turn
 
 
 @machine
@@ -32,3 +33,4 @@ def init_app(app: Flask) -> None:
     app.add_url_rule("/healthz", "healthz", healthz)
     errors.init_app(app)
     app.context_processor(for_templates)
+    app.wsgi_app = in_turn(app.wsgi_app, Turns())  # type: ignore[method-assign, assignment]

@@ -1,0 +1,98 @@
+"""What each page of the desk and each chore of the worker costs, by how many rows there are: one process, no server.
+
+Both must be bounded by what they show or do, not by how many people there are (docs/benchmarks.md, "What grows").
+"""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from statistics import median
+from typing import Any
+
+from flask import Flask
+from werkzeug.test import run_wsgi_app
+
+from bench import backstage, visitors
+from bench.hello import app as hello
+from bench.house import House
+from bench.pages import CALL, EVENT, Measured
+from bench.visitors import NotAsExpected, Person, in_process
+from webapp.services.worker import chores, delivery
+
+#: Each is asked so often; the first answers fill caches and are not counted.
+TIMES, WARM = 9, 2
+PAGES = {
+    "Today": "/desk/",
+    "Calls": "/desk/calls",
+    "a call's list": f"/desk/calls/{CALL}",
+    "put aside": f"/desk/calls/{CALL}/aside",
+    "Events": "/desk/events",
+    "an event": f"/desk/events/{EVENT}",
+    "Contacts": "/desk/contacts",
+    "People": "/desk/people",
+    "Keys": "/desk/keys",
+    "the record": "/desk/record",
+}
+
+
+def pages(house: House) -> list[Measured]:
+    """Milliseconds that each page of the desk took, and of these the processor's, beside hello's."""
+    return backstage._apart(_pages, house)
+
+
+def worker(house: House) -> list[Measured]:
+    """The same for each chore, with nothing to do that was not there before."""
+    return backstage._apart(_chores, house)
+
+
+def _pages(house: House) -> list[Measured]:
+    app = house.app()
+    person = Person(in_process(app), "hearth-desk")
+    known = backstage._known(house)
+    with app.app_context():
+        code = backstage._code(house)
+    typed = [(name, known[name]) for name in ("sign_in_name", "passphrase")]
+    leads = person.post("/desk/sign-in", [*typed, ("code", code)])
+    if leads.partition("?")[0] != "/desk/":
+        raise NotAsExpected(f"signing in leads to {leads}")
+    bare = _time(partial(_ask, hello, "/", person))
+    return [
+        _row(f"desk: {name}", _time(partial(_ask, app, path, person)), bare)
+        for name, path in PAGES.items()
+    ]
+
+
+def _ask(app: Flask, path: str, person: Person) -> None:
+    _, status, _ = run_wsgi_app(app, visitors.environ_of("GET", path, person.headers, []))
+    if not status.startswith("200"):
+        raise NotAsExpected(f"{path}: {status}")
+
+
+def _chores(house: House) -> list[Measured]:
+    app = house.app()
+    bare = _time(partial(_ask, hello, "/", Person(in_process(hello))))
+    with app.app_context():
+        # Mail has a case of its own.
+        quiet = [chore for chore in chores.CHORES if chore is not delivery.send_waiting]
+        return [_row(f"worker: {chore.__name__}", _time(chore), bare) for chore in quiet]
+
+
+Taken = tuple[float, float]
+
+
+def _time(work: Callable[[], Any]) -> Taken:
+    """Milliseconds by the clock and of the processor: medians."""
+    clock, processor = [], []
+    for number in range(WARM + TIMES):
+        started = time.perf_counter(), time.process_time()
+        work()
+        if number >= WARM:
+            clock.append(1000 * (time.perf_counter() - started[0]))
+            processor.append(1000 * (time.process_time() - started[1]))
+    return median(clock), median(processor)
+
+
+def _row(name: str, taken: Taken, bare: Taken) -> Measured:
+    return Measured(
+        name, {"took ms": taken[0], "cpu ms": taken[1], "hello/path": bare[1] / taken[1]}
+    )
