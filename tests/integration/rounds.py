@@ -1,4 +1,4 @@
-"""How often two people are let race for one thing."""
+"""How often two people are let race for one thing, or a process is killed in the middle of one."""
 
 import os
 

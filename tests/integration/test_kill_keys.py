@@ -19,6 +19,7 @@ from tests.colleagues import join
 from tests.conftest import MakeApp
 from tests.factories import DEMO_CALL, OPEN_DAYS, environment
 from tests.integration.killed import Moments, other_process, until_settled
+from tests.integration.rounds import rounds
 from tests.integration.year import opening, participants
 from tests.integration.year.coalition import Coalition, Person
 from tests.integration.year.plain_table import CALL, Has, Record
@@ -36,9 +37,9 @@ from webapp.services.opening import resealing
 from webapp.services.retention import restored_rows
 from webapp.services.sealed import shredding
 
-KILLS = 20
-#: Of how many moments twenty must be in the middle. A kill after the end proves nothing.
-MOMENTS = 80
+KILLS = rounds(7)
+#: Of how many moments a quarter must be in the middle. A kill after the end proves nothing.
+MOMENTS = 4 * KILLS
 SEED = 13
 WHOLE = {"DOORS": "public,desk,worker", "BASE_URL": "http://localhost"}
 #: Epochs of each key that there are to give.
