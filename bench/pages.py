@@ -60,10 +60,14 @@ class Spells:
         """One more spell, with the processor time that the server used in it."""
         before = server.cpu_seconds()
         seen = work()
-        self.cpu_seconds += server.cpu_seconds() - before
+        self.merge(seen, server.cpu_seconds() - before)
+        return seen
+
+    def merge(self, seen: Load, cpu_seconds: float) -> None:
+        """Add what was seen and spent."""
+        self.cpu_seconds += cpu_seconds
         self.seconds += seen.seconds
         self.answers += seen.answers
-        return seen
 
     @property
     def load(self) -> Load:
@@ -118,9 +122,10 @@ class Track:
 
     def _say_hello(self, bare: Spells, seconds: float) -> None:
         requests = [visitors.get("/")] * self.pace.clients
-        seen = bare.add(self.bare, partial(self._again, self.bare.port, requests, seconds))
-        self.hello.answers += seen.answers
-        self.hello.seconds += seen.seconds
+        say = partial(self._again, self.bare.port, requests, seconds)
+        before = bare.cpu_seconds
+        seen = bare.add(self.bare, say)
+        self.hello.merge(seen, bare.cpu_seconds - before)
 
     def _again(self, port: int, requests: list[load.Request], seconds: float) -> Load:
         return load.again_and_again(port, requests, clients=self.pace.clients, seconds=seconds)
