@@ -4,6 +4,8 @@ Tests make thousands of applications with the same addresses and templates, and 
 passphrases of two templates of stores. What a process of its own does, as in journeys, is not touched.
 """
 
+import hashlib
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import MethodType
@@ -17,7 +19,7 @@ from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 from webapp.extensions import db
-from webapp.vault import stretching
+from webapp.vault import keyring, stretching
 
 
 class CompiledOnce(BytecodeCache):
@@ -87,6 +89,32 @@ def passphrases_stretched_once() -> Iterator[None]:
     """For a while, one passphrase with one salt is derived once: each takes a seventh of a second of one processor."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stretching, "Argon2id", StretchedOnce)
+        yield
+
+
+class Salts:
+    """The `secrets` of a key slot, but for its salt, which is this one."""
+
+    choice = staticmethod(secrets.choice)
+
+    def __init__(self, salt: bytes) -> None:
+        self.salt = salt
+
+    def token_bytes(self, size: int) -> bytes:
+        """As much of the salt as is asked for."""
+        return self.salt[:size]
+
+
+_RUN = secrets.token_bytes(16)
+
+
+@contextmanager
+def salt_of(name: str) -> Iterator[None]:
+    """For a while, new key slots have the salt of this person in this run: who has one passphrase in every test has it
+    stretched once."""
+    with pytest.MonkeyPatch.context() as patch:
+        salt = hashlib.sha256(_RUN + name.encode()).digest()
+        patch.setattr(keyring, "secrets", Salts(salt))
         yield
 
 
