@@ -113,7 +113,8 @@ def ask(turns: Turns, **environ: Any) -> list[int]:
         seen.append(turns._free)
         return [environ["wsgi.input"].read()]
 
-    list(in_turn(app, turns)({"wsgi.input": io.BytesIO(b"x" * 10), **environ}, None))
+    usual = {"PATH_INFO": "/en/", "wsgi.input": io.BytesIO(b"x" * 10)}
+    list(in_turn(app, turns)({**usual, **environ}, None))
     return seen
 
 
@@ -129,7 +130,9 @@ def test_a_small_body_is_read_before_the_turn(length: str) -> None:
         {"CONTENT_LENGTH": "-1"},
         {"CONTENT_LENGTH": "\N{SUPERSCRIPT TWO}"},
         {"CONTENT_LENGTH": "10", "HTTP_TRANSFER_ENCODING": "Chunked"},
+        {"PATH_INFO": "/desk/sign-in"},
+        {"PATH_INFO": "/desk/contacts/support-needs", "CONTENT_LENGTH": "10"},
     ],
 )
-def test_a_body_that_may_come_slowly_holds_no_turn(environ: dict[str, str]) -> None:
+def test_a_body_that_may_come_slowly_and_the_desk_hold_no_turn(environ: dict[str, str]) -> None:
     assert ask(Turns(at_once=2), **environ) == [2]

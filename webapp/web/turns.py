@@ -16,7 +16,7 @@ from webapp.rules.forms.size_limits import SMALL_BODY
 
 #: Requests of one process that are worked on at once: while one waits for the store, another can compute.
 AT_ONCE: Final = 2
-#: Nobody waits longer for a turn, in seconds: what takes long, an export or a passphrase, holds up no one for ever.
+#: Nobody waits longer for a turn, in seconds: a request that takes long holds up no one for ever.
 PATIENCE: Final = 1.0
 #: A body of this size is read before the turn; of a larger one the view decides how much is read at all.
 READ_FIRST: Final = SMALL_BODY
@@ -72,12 +72,15 @@ def in_turn(app: WsgiApp, turns: Turns) -> WsgiApp:
     """WSGI middleware: read a small body whole, then let the application answer in turn.
 
     The turn ends when the answer is there, not when it is sent: a client that reads slowly holds up nobody. A large
-    body has no turn, because it may come slowly; such forms are parsed one at a time (`request_bodies`).
+    body has no turn, because it may come slowly; such forms are parsed one at a time (`request_bodies`). Nor has the
+    desk: it has few visitors, and what takes long there, a passphrase or an export, must not hold up the public door of
+    a process that serves both (denial of service).
     """
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         length = _length(environ)
-        if length is None or length > READ_FIRST:
+        at_the_desk = environ["PATH_INFO"].startswith("/desk")
+        if at_the_desk or length is None or length > READ_FIRST:
             return app(environ, start_response)
         if length:
             environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(length))
