@@ -74,13 +74,17 @@ def _owner_in_address() -> UUID | None:
     named = request.view_args or {}
     if slug := named.get("slug"):
         is_event = str(request.url_rule).startswith(f"{blueprint.url_prefix}/events/")
-        return published_events.find(slug).id if is_event else published_calls.find_call(slug).id
+        return (
+            published_events.find_published(slug).id
+            if is_event
+            else published_calls.find_call(slug).id
+        )
     if submission_id := named.get("submission_id"):
         return desk_submissions.find_row(submission_id)[1]
     if registration_id := named.get("registration_id"):
         return desk_registrations.find(registration_id)[1].id
     if export_id := named.get("export_id"):
-        return exported_lists.find_export(export_id).call_id
+        return exported_lists.call_of(export_id)
     return None
 
 

@@ -111,6 +111,15 @@ def find_export(export_id: UUID) -> ExportView:
     return replace(view, left_out=tuple(sorted(map(reference, away))))
 
 
+def call_of(export_id: UUID) -> UUID:
+    """The call whose contacts are in an export: what a role is held for. Raises `LookupError`."""
+    with stores.reading() as main:
+        call_id = main.scalar(select(Export.call_id).where(Export.id == export_id))
+    if call_id is None:
+        raise LookupError(export_id)
+    return call_id
+
+
 def recent_exports(
     limit: int = 20, *, changed: Collection[UUID] | None = None
 ) -> tuple[ExportView, ...]:
