@@ -6,7 +6,7 @@ passphrases of two templates of stores. What a process of its own does, as in jo
 
 import hashlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import MethodType
 from typing import Any
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy.util import LRUCache
-from werkzeug.routing import Rule
+from werkzeug.routing import Map, Rule
 
 from webapp.extensions import db
 from webapp.vault import keyring, stretching
@@ -67,6 +67,49 @@ def addresses_compiled_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Rule, "compile", compile_once)
         yield
+
+
+_ROUTES: dict[tuple[str, ...], Map] = {}
+
+
+def with_routes_made_once(doors: tuple[str, ...], make: Callable[[], Flask]) -> Flask:
+    """Make an application that shares its routes with the first one of a run that opens the same doors.
+
+    Its views are its own. A test that adds a route to it gets a copy of the others first.
+    """
+    shared = _ROUTES.get(doors)
+    if shared is None:
+        app = make()
+        shared = _ROUTES[doors] = app.url_map
+    else:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Flask, "add_url_rule", _add_the_view_alone)
+            app = make()
+        app.url_map = shared
+
+    def add_to_ones_own(*rule: Any, **options: Any) -> None:
+        del app.add_url_rule
+        app.url_map = _copy_of(shared)
+        app.add_url_rule(*rule, **options)
+
+    app.add_url_rule = add_to_ones_own  # type: ignore[method-assign]
+    return app
+
+
+def _add_the_view_alone(
+    app: Flask, rule: str, endpoint: str | None = None, view_func: Any = None, **options: Any
+) -> None:
+    app.view_functions[endpoint or view_func.__name__] = view_func
+
+
+def _copy_of(shared: Map) -> Map:
+    own = Map(host_matching=shared.host_matching)
+    for rule in shared.iter_rules():
+        copied = rule.empty()
+        # Flask keeps its note whether it answers OPTIONS there.
+        copied.provide_automatic_options = rule.provide_automatic_options  # type: ignore[attr-defined]
+        own.add(copied)
+    return own
 
 
 class StretchedOnce:

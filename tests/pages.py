@@ -5,6 +5,7 @@ import re
 import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from functools import cache, cached_property, lru_cache
 from http import HTTPStatus
 from itertools import pairwise
@@ -22,6 +23,10 @@ from werkzeug.test import TestResponse
 from tests import writes
 from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.web.static_files import MOST_BLUR, PAGE_LEVEL
+
+TOKEN = re.compile(rb'name="csrf_token" value="([^"]+)"')
+#: Stands for a visitor's form token while a page is parsed and examined, once for all who see the same page.
+NO_TOKEN = b"form-token-of-this-visitor"
 
 # Browser histories, tabs and task lists show these: none says what the page is about.
 NEUTRAL_TITLES = {
@@ -254,6 +259,17 @@ class Page:
         self.html = html
         self.path = path
         self.root: ET.Element = parser.parse(html)
+
+    def with_token(self, token: str) -> "Page":
+        """The same page for the visitor with this form token."""
+        other = object.__new__(Page)
+        other.html = self.html.replace(NO_TOKEN.decode(), token)
+        other.path = self.path
+        other.root = deepcopy(self.root)
+        for field in other.root.iter("input"):
+            if field.get("value") == NO_TOKEN.decode():
+                field.set("value", token)
+        return other
 
     @cached_property
     def elements(self) -> list[ET.Element]:
@@ -719,15 +735,29 @@ def page_of(response: TestResponse) -> Page:
     """The page in an answer. Parsed once for all checks, so no check may change it. Raises html5lib's ParseError."""
     page: Page | None = vars(response).get("hearth_test_page")
     if page is None:
-        page = _parsed(_unzipped(response), response.request.path)
+        html, token = _without_token(_unzipped(response))
+        page = _parsed(html, response.request.path)
+        if token:
+            page = page.with_token(token.decode())
         vars(response)["hearth_test_page"] = page
     return page
 
 
-@lru_cache(maxsize=300)
+def _without_token(html: bytes) -> tuple[bytes, bytes]:
+    """A page as it is for everybody, and the form token that this visitor's has, where it has one."""
+    found = TOKEN.search(html)
+    return (html.replace(found[1], NO_TOKEN), found[1]) if found else (html, b"")
+
+
+@lru_cache(maxsize=600)
 def _parsed(html: bytes, path: str) -> Page:
     """Pages without personal data are the same in every test."""
     return Page(html, path)
+
+
+@lru_cache(maxsize=600)
+def _problems_of(html: bytes, path: str) -> tuple[str, ...]:
+    return tuple(problems_of(_parsed(html, path)))
 
 
 class PageIsWrong(AssertionError):
@@ -748,7 +778,8 @@ def examine(response: TestResponse, app: Flask) -> None:
         except ParseError as error:
             raise PageIsWrong(f"{path} is not well-formed HTML: {error}") from error
         is_file = "attachment" in response.headers.get("Content-Disposition", "")
-        problems += problems_of_file(page) if is_file else problems_of(page)
+        plain, _ = _without_token(_unzipped(response))
+        problems += problems_of_file(page) if is_file else _problems_of(plain, path)
         if page.public:
             problems += _scales(app).problems(page)
     if problems:

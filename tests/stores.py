@@ -14,7 +14,11 @@ from flask import Flask
 
 from tests import postgres
 from tests.factories import environment, publish_demo_call, rehearse_all
-from tests.made_once import COMPILED_TEMPLATES, compile_statements_once
+from tests.made_once import (
+    COMPILED_TEMPLATES,
+    compile_statements_once,
+    with_routes_made_once,
+)
 from webapp import create_app
 from webapp.extensions import db
 from webapp.services.infrastructure.stores import migrate_all
@@ -143,7 +147,7 @@ def found(stores: Stores, folder: Path) -> Founded:
 def application(stores: Stores, folder: Path, **changes: str) -> Iterator[Flask]:
     """An application on these stores, which lets go of its connections at the end."""
     settings = Settings.from_environment(environment(folder, **stores.environment(), **changes))
-    app = create_app(settings)
+    app = with_routes_made_once(settings.doors, lambda: create_app(settings))
     app.jinja_env.bytecode_cache = COMPILED_TEMPLATES
     compile_statements_once(app)
     try:
