@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.nodeid import NodeId
 
 KINDS = {
     "unit": "unit",
@@ -20,6 +21,8 @@ KINDS = {
     "attacks": "attack",
 }
 HERE = Path(__file__).parent
+#: Between a test's id and its group.
+GROUP = "@"
 Tell = Callable[..., None]
 
 
@@ -33,26 +36,26 @@ def tell(request: pytest.FixtureRequest) -> Tell:
     return note
 
 
-# Before the worker's own hook, which reads the groups.
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         folder = item.path.relative_to(HERE).parts[0]
         if folder in KINDS:
             item.add_marker(KINDS[folder])
-        if together := "-".join(_shared_by(item)):
-            item.add_marker(pytest.mark.xdist_group(together))
+        together = "-".join(_shared_by(item))
+        if together and hasattr(config, "workerinput"):
+            # As pytest-xdist reads a group. Its own mark has no effect since pytest 9.2: ids are no plain strings there.
+            item._id = NodeId.parse(f"{item.nodeid}{GROUP}{together}")
 
 
 def _shared_by(item: pytest.Item) -> Iterable[str]:
-    """What tests have in common that must not be made twice: fixtures of their module."""
+    """The module of a test that uses a fixture made once for a module, and that fixture's parameters; else nothing."""
     known = getattr(item, "_fixtureinfo").name2fixturedefs  # noqa: B009
     params = getattr(getattr(item, "callspec", None), "params", {})
-    for name in sorted(known):
-        if known[name][-1].scope == "module":
-            yield f"{item.path.stem}-{name}"
-            if name in params:
-                yield str(params[name])
+    shared = [name for name in sorted(known) if known[name][-1].scope == "module"]
+    if shared:
+        yield item.path.stem
+        yield from (str(params[name]) for name in shared if name in params)
 
 
 class Tally:
@@ -65,6 +68,8 @@ class Tally:
         self.seconds: Counter[str] = Counter()
         self.told: defaultdict[str, list[str]] = defaultdict(list)
         self.collected: set[str] = set()
+        #: Of each group, which workers had one of its tests.
+        self.workers: defaultdict[str, set[str]] = defaultdict(set)
         self.ran: set[str] = set()
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -77,6 +82,9 @@ class Tally:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         kind = self._kind(report)
         self.ran.add(report.nodeid)
+        _, marked, group = report.nodeid.rpartition(GROUP)
+        if marked and "]" not in group and (node := getattr(report, "node", None)):
+            self.workers[group].add(node.gateway.id)
         self.seconds[kind] += report.duration
         if report.failed:
             self.failed[kind] += 1
@@ -96,8 +104,13 @@ class Tally:
         return "integration on SQLite"
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        if exitstatus == pytest.ExitCode.OK and self._left_out(session.config):
+        if exitstatus == pytest.ExitCode.OK and (self._left_out(session.config) or self._torn):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    @property
+    def _torn(self) -> list[str]:
+        """Groups whose tests did not stay together: what they share was made more than once."""
+        return sorted(group for group, workers in self.workers.items() if len(workers) > 1)
 
     def _left_out(self, config: pytest.Config) -> set[str]:
         """Tests that were found and never ran, though nothing failed and the run was not stopped."""
@@ -121,6 +134,8 @@ class Tally:
         if exitstatus == pytest.ExitCode.OK:
             for left_out in sorted(self._left_out(config)):
                 terminalreporter.write_line(f"NEVER RAN: {left_out}")
+            for group in self._torn:
+                terminalreporter.write_line(f"NOT TOGETHER: {group}")
 
 
 def pytest_configure(config: pytest.Config) -> None:
