@@ -44,7 +44,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(KINDS[folder])
         together = "-".join(_shared_by(item))
         if together and hasattr(config, "workerinput"):
-            # As pytest-xdist reads a group. Its own mark has no effect since pytest 9.2: ids are no plain strings there.
+            # As pytest-xdist reads a group. Its own mark has no effect since pytest 9.2, where ids are objects.
             item._id = NodeId.parse(f"{item.nodeid}{GROUP}{together}")
 
 

@@ -21,10 +21,10 @@ from tests.live import ROOT, command, rehearse, sheets_in, surroundings
 from webapp.cli import checks_recovery, content, init, keys, main, screen, sheets
 from webapp.cli import recovery as recovery_commands
 from webapp.cli.finding import State
-from webapp.desk.shared.qr_code import square
 from webapp.rules import clock
 from webapp.services.keys import recovery, recovery_renewal, recovery_sheets, recovery_state
 from webapp.services.keys.bootstrap import Founded
+from webapp.ui.qr_code import square
 from webapp.vault import keyring
 
 FOUNDER = (

@@ -15,9 +15,9 @@ from webapp.cli import screen
 from webapp.cli.checks_file_system import is_in_memory
 from webapp.cli.instance import config_folder, instance_folder
 from webapp.cli.prompts import at_a_terminal, until_typed
-from webapp.desk.shared.qr_code import square
 from webapp.extensions import current_settings
 from webapp.services.keys.recovery_sheets import PrintedSheet
+from webapp.ui.qr_code import square
 
 ASKED = "A new folder for the three pages to print, like /dev/shm/sheets (Enter: show them here, to be written down)"
 WORDS_IN_A_LINE = 4

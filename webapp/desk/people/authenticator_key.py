@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 from flask_babel import gettext
 
-from webapp.desk.shared.qr_code import Square, square
 from webapp.desk.shared.second_factor import WRONG_CODE
 from webapp.services.keys import key_slots, second_factor
+from webapp.ui.qr_code import Square, square
 
 #: What groups of letters a key is written in.
 GROUP = 4

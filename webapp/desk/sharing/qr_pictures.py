@@ -5,12 +5,12 @@ from typing import Final
 from flask import Response
 
 from webapp.desk.shared.blueprint import NotHere, blueprint
-from webapp.desk.shared.qr_code import picture
 from webapp.desk.sharing.share_links import Sharing, share_call, share_event
 from webapp.rules import clock
 from webapp.rules.roles import Act
 from webapp.services.calls import published_calls
 from webapp.services.events import published_events
+from webapp.ui.qr_code import picture
 from webapp.web.guards import may
 
 #: Neutral: the file name stays in a list of downloads.

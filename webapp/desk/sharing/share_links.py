@@ -6,13 +6,13 @@ from flask import url_for
 from flask_babel import gettext, ngettext
 
 from webapp.desk.shared.blueprint import blueprint
-from webapp.desk.shared.qr_code import Square, square
 from webapp.services.calls.published_calls import Call
 from webapp.services.events.published_events import Event
 from webapp.ui.event_time_text import event_when
 from webapp.ui.filters import date_words, in_language
 from webapp.ui.page_language import offered_languages
 from webapp.ui.public_address import public_url
+from webapp.ui.qr_code import Square, square
 
 
 @dataclass(frozen=True)
