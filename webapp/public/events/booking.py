@@ -1,4 +1,4 @@
-"""An event's page, and its registration form on one page."""
+"""The registration form of an event: Begin, its one page, and registering (idempotent)."""
 
 from flask import g, render_template, request, url_for
 from flask_wtf.csrf import generate_csrf
