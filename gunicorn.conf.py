@@ -6,7 +6,9 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +18,12 @@ from gunicorn.workers.gthread import ThreadWorker
 
 # Wherever gunicorn was started: this file lies beside the package.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from webapp import core_dumps
+from webapp import core_dumps, long_lived
 from webapp.settings import WrongSetting, bind_address
 
 #: A whole request, its reading included, takes no longer than this: an old phone on a slow network needs a minute for
-#: the largest form, and nobody else needs a thread for longer.
+#: the largest form, and nobody else needs a thread for longer. A long list, which is sent while it is made, says with
+#: each piece that it goes on.
 LONGEST_SECONDS = 60
 
 
@@ -37,6 +40,22 @@ class BoundedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         self.deadlines: dict[int, tuple[float, socket.socket]] = {}
         threading.Thread(target=self._watch, daemon=True).start()
         super().init_process()
+
+    def load_wsgi(self) -> None:
+        """The application, which can say that an answer goes on; and what was loaded is here to stay."""
+        super().load_wsgi()
+        self.wsgi = partial(self._serve, self.wsgi)
+        long_lived.settle()
+
+    def _serve(self, application: Any, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        environ["hearth.goes_on"] = partial(self._goes_on, environ["gunicorn.socket"])
+        answer: Iterable[bytes] = application(environ, start)
+        return answer
+
+    def _goes_on(self, sock: socket.socket) -> None:
+        for key, (_, known) in list(self.deadlines.items()):
+            if known is sock:
+                self.deadlines[key] = (time.monotonic() + LONGEST_SECONDS, sock)
 
     def handle(self, conn: Any) -> Any:
         """One request, under a deadline."""

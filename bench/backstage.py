@@ -21,6 +21,7 @@ from sqlalchemy import select
 from bench.house import House, free_port
 from bench.pages import CALL, Measured
 from bench.rows import EXPORTED
+from webapp import long_lived
 from webapp.models import Consent, Part
 from webapp.rules import clock
 from webapp.rules.reasons import OTHER, Reason
@@ -99,7 +100,7 @@ def _open_raw(house: House) -> float:
                 [part.secret_id for part in parts[start : start + 500]]
             )
         key = (parts[0].owner_id, "contact", parts[0].epoch)
-        reader = disclosure._readers(holder, {key})[key]
+        _, reader = disclosure._keys(holder, {key})[key]
         mine = [part for part in parts if (part.owner_id, "contact", part.epoch) == key]
         started = time.perf_counter()
         for part in mine:
@@ -116,6 +117,7 @@ def _export(
     with app.app_context():
         holder = _sign_in(house, 4 * turn)
         call = published_calls.find_call(CALL)
+        long_lived.settle()
         before = _peak_mebibytes()
         if traced:
             tracemalloc.start()
@@ -128,7 +130,10 @@ def _export(
             file_format=file_format,
             password=PASSWORD,
         )
+        written = sum(len(piece.content) for piece in file.pieces)
         seconds = time.perf_counter() - started
+        if not written:
+            raise RuntimeError("the file is empty")
         peak = tracemalloc.get_traced_memory()[1] / 2**20 if traced else 0.0
         rows = exported_lists.find_export(file.export_id).people
         return seconds, rows, _peak_mebibytes() - before, peak

@@ -74,7 +74,8 @@ class Visitor:
         fields: dict[str, list[str]] = {}
         for name, value in data:
             fields.setdefault(name, []).append(value)
-        return self.client.post(target, data=fields, base_url=self.base)
+        # Taken whole, as a browser does: it may be sent while it is made.
+        return self.client.post(target, data=fields, base_url=self.base, buffered=True)
 
     def press_first(self, **values: Value) -> Page:
         """Press the page's main button, whatever the language: the first one in main."""

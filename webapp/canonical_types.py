@@ -11,6 +11,7 @@ PostgreSQL's columns have types; there is nothing to check.
 import re
 from collections.abc import Callable
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
@@ -107,6 +108,19 @@ class CanonicalUuid(_Canonical):
     @staticmethod
     def is_canonical(raw: Any) -> bool:
         return type(raw) is str and _UUID.fullmatch(raw) is not None
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """As of every type, in half of the time: a long list is read by its ids."""
+        if dialect.name != "sqlite":
+            return super().result_processor(dialect, coltype)
+        matches = _UUID.fullmatch
+
+        def read(raw: Any) -> Any:
+            if type(raw) is str and matches(raw):
+                return UUID(int=int(raw, 16))
+            return None if raw is None else MALFORMED
+
+        return read
 
 
 class CanonicalDate(_Canonical):

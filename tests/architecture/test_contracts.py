@@ -19,6 +19,7 @@ UNPROTECTED = {
     "key_claims": "what the MAC of a stored public key covers",
     "labels": "names for domain separation",
     "macs": "authenticates rows; it keeps nothing secret",
+    "opening_messages": "frames what goes to a process that opens; it has no key of its own",
     "sealing": "seals under public keys",
     "shared_contacts": "seals under public keys, and mixes two erasure secrets, which open nothing alone",
     "stretching": "password hashing, which the service of key slots tunes",

@@ -42,7 +42,13 @@ READS: Mapping[str, str] = {
     "services.answers.shared_with._uncovered: SharedContact.id, SharedContact.submission_id": FILTER,
     "services.answers.shared_with.end_uncovered_in_turn: SharedContact.id": IDS,
     "services.answers.submission_locks.lock_submissions: Submission.id": IDS,
-    "services.opening.export_selection.choose: Submission.id": IDS,
+    "services.opening.export_selection._ids: Submission.id": IDS,
+    "services.opening.export_selection._locked: Part.row_mac, Part.submission_id": (
+        "compared with the MACs of the rows that were read whole and checked: a false one is read again"
+    ),
+    "services.opening.export_selection._locked: Submission.id, Submission.row_mac": (
+        "compared with the MACs of the rows that were read whole and checked: a false one is read again"
+    ),
     "services.opening.resealed_rows._lock_registrations: Event.id": IDS,
     "services.opening.resealed_rows._lock_registrations: Registration.id": IDS,
     "services.opening.resealed_rows._lock_registrations: RegistrationPart.registration_id": IDS,

@@ -126,6 +126,7 @@ def test_a_withdrawal_is_before_an_export_or_listed_with_it(
                 file_format="csv",
                 password="",
             )
+            assert file.content
             return began, file
 
         # When they take it back at the moment of an export

@@ -167,3 +167,50 @@ def test_the_password_cannot_be_changed_by_a_slip(
         with page.expect_download() as coming:
             page.locator("main form button").first.click()
         assert open_workbook(coming.value.path().read_bytes(), "a password of my own")
+
+
+def test_a_list_that_takes_long_says_so_and_can_be_stopped(
+    browser: Browser, own_server: Server, own_code: NextCode
+) -> None:
+    # Given someone to reach, and a coordinator on a line so slow that even a short list takes a while
+    with fresh(browser, own_server) as willing:
+        answer(willing, "Willing", "07700 900005", *YES)
+    with browsers.person_at(browser, own_server.url) as coordinator:
+        ways.sign_in(coordinator, own_server.sign_in, own_code())
+        coordinator.go("/desk/contacts")
+        page = coordinator.page
+        fill(coordinator, who="support-needs:contact_me", file_format="csv")
+        slow = page.context.new_cdp_session(page)
+        slow.send("Network.enable")
+        slow.send("Network.emulateNetworkConditions", NARROW)
+        # When they press the button
+        download, said = (
+            page.get_by_role("button", name="Download the list"),
+            page.locator(".making"),
+        )
+        download.click()
+        # Then the page says that the list is being made, and offers to stop
+        stop = said.get_by_role("button", name="Stop")
+        stop.wait_for()
+        assert "Making the list. Please wait." in said.inner_text()
+        assert coordinator.violations() == []
+        # When they stop it, then nothing is saved, and the page says what is left
+        stop.click()
+        page.get_by_text("Stopped, and no file was saved").wait_for()
+        assert not stop.is_visible()
+        # And on a better line the same button saves the list
+        slow.send("Network.emulateNetworkConditions", {**NARROW, "downloadThroughput": -1})
+        with page.expect_download() as coming:
+            download.click()
+        page.get_by_text("The list is with your downloads.").wait_for()
+        assert coming.value.suggested_filename.endswith(".csv")
+        assert "Willing" in coming.value.path().read_text("utf-8-sig")
+        # And where there is something to mend, the page says what, as it does without the script
+        fill(coordinator, who="support-needs:contact_me", file_format="own", password="short")
+        download.click()
+        page.get_by_role("alert").wait_for()
+        assert "Use a password with at least 12 letters" in page.inner_text("[role=alert]")
+
+
+#: Bytes a second: a list of one person takes several.
+NARROW = {"offline": False, "latency": 0, "downloadThroughput": 300, "uploadThroughput": -1}

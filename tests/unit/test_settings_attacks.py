@@ -3,7 +3,7 @@
 import pytest
 
 from tests.factories import environment
-from webapp import trusted_hosts
+from webapp.factory import trusted_hosts
 from webapp.settings import Settings, WrongSetting
 
 GOOD = {

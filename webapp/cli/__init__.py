@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from flask import Flask
 
-from webapp import core_dumps, mail_catcher, sessions, supervisor
+from webapp import core_dumps, long_lived, mail_catcher, sessions, supervisor
 from webapp.cli import (
     check,
     content,
@@ -79,6 +79,7 @@ def run() -> None:
 def worker(once: bool, unseparated: bool) -> None:
     """Erase what is due, finish what a crash left, check the record, every minute; send mail every few minutes."""
     app = application("worker")
+    long_lived.settle()
     _check_stores(app, separated=not (once or unseparated))
     smtp.init_app(app)
     stop = threading.Event()

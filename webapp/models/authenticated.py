@@ -18,6 +18,8 @@ MAC_COLUMN = "row_mac"
 class Authenticated:
     """A model with a MAC over all of its columns: a row that was written without the configuration's key is refused."""
 
+    __tablename__: str
+
     row_mac: Mapped[bytes] = mapped_column(CanonicalBytes(32), sort_order=1000)
 
     @classmethod

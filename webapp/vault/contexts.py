@@ -4,7 +4,9 @@ A context is stored in no envelope; it is built again from the row when the valu
 attacker copies into another row, call, purpose, epoch or form version does not open (no replay across contexts).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from uuid import UUID
 
 from webapp.vault.envelope import Format
@@ -54,6 +56,11 @@ SESSION_KEYRING = Field("session-keyring", "keyring", Format.KEYED, False)
 SESSION_NOTE = Field("session-keyring", "note", Format.KEYED, False)
 # Its secret is mixed from two: the share's own, and that of the participant's part (`shared_contacts`).
 SHARED_CONTACT = Field("shared", "contact", Format.PART, True)
+
+#: The sealed parts of submissions and registrations, by the purpose whose key opens them.
+PART_FIELDS: Mapping[str, Field] = MappingProxyType(
+    {one.purpose: one for one in (CONTACT, TESTIMONY, EQUALITY, REGISTRANT, NEEDS, ROOM)}
+)
 
 #: The mails among what is sealed to the worker's key.
 MAIL_FIELDS = frozenset({MAIL, REGISTRATION_MAIL, COORDINATOR_MAIL})

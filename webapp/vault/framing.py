@@ -13,6 +13,18 @@ def framed(*pieces: bytes) -> bytes:
     return b"".join([len(piece).to_bytes(LENGTH_SIZE, "big") + piece for piece in pieces])
 
 
+def unframed(data: bytes) -> list[bytes]:
+    """The pieces that were framed. Raises ValueError where the lengths do not add up."""
+    pieces, at = [], 0
+    while at < len(data):
+        start = at + LENGTH_SIZE
+        at = start + int.from_bytes(data[at:start], "big")
+        pieces.append(data[start:at])
+    if at != len(data):
+        raise ValueError("the lengths of framed pieces do not add up")
+    return pieces
+
+
 def whole_number(number: int) -> bytes:
     """A number from 0 to 2**64 - 1 as 8 bytes, big-endian. Raises OverflowError outside."""
     return number.to_bytes(INTEGER_SIZE, "big")

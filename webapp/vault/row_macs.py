@@ -7,15 +7,18 @@ one more that may be NULL, and the rows of before still hold.
 """
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from enum import Enum
+from functools import lru_cache
+from typing import Any, Final
 from uuid import UUID
 
+from webapp.vault.framing import LENGTH_SIZE, framed
 from webapp.vault.labels import Label
-from webapp.vault.macs import mark
+from webapp.vault.macs import SMALLEST_KEY
 
-__all__ = ["Value", "row_mac", "row_mac_holds"]
+__all__ = ["Value", "row_mac", "row_mac_holds", "row_mac_holds_in_order", "row_mac_in_order"]
 
 #: What a column may hold.
 Value = bool | int | str | bytes | date | UUID | Enum | None
@@ -26,13 +29,31 @@ def row_mac(key: bytes, table: str, values: Mapping[str, Value]) -> bytes:
 
     Raises ValueError for a key under 32 bytes, TypeError for a value of another type.
     """
-    fields = [
-        piece
-        for name, value in sorted(values.items())
-        if value is not None
-        for piece in (name.encode(), _encoded(value))
-    ]
-    return mark(key, Label.MAC_ROW, table.encode(), *fields)
+    names = tuple(sorted(values))
+    return row_mac_in_order(key, table, names, [values[name] for name in names])
+
+
+def row_mac_in_order(
+    key: bytes, table: str, names: tuple[str, ...], values: Iterable[Value]
+) -> bytes:
+    """The same for values that come in the order of their sorted names, as a statement returns them."""
+    if len(key) < SMALLEST_KEY:
+        raise ValueError("a key has at least 32 bytes")
+    head, framed_names = _framed_names(table, names)
+    pieces = [head]
+    for name, value in zip(framed_names, values, strict=True):
+        if value is not None:
+            encoded = _encoded(value)
+            pieces += (name, len(encoded).to_bytes(LENGTH_SIZE, "big"), encoded)
+    return hmac.digest(key, b"".join(pieces), "sha256")
+
+
+@lru_cache(maxsize=256)
+def _framed_names(table: str, names: tuple[str, ...]) -> tuple[bytes, tuple[bytes, ...]]:
+    """The label with the table's name, and the names of its columns, framed: the same for each row of a table."""
+    return framed(Label.MAC_ROW.value, table.encode()), tuple(
+        framed(name.encode()) for name in names
+    )
 
 
 def row_mac_holds(key: bytes, table: str, values: Mapping[str, Value], mac: bytes) -> bool:
@@ -40,29 +61,37 @@ def row_mac_holds(key: bytes, table: str, values: Mapping[str, Value], mac: byte
 
     None does over a value that no column of ours holds, nor does anything that is not bytes.
     """
+    names = tuple(sorted(values))
+    return row_mac_holds_in_order(key, table, names, [values[name] for name in names], mac)
+
+
+def row_mac_holds_in_order(
+    key: bytes, table: str, names: tuple[str, ...], values: Iterable[Value], mac: bytes
+) -> bool:
+    """The same for values in the order of their sorted names."""
     try:
-        return isinstance(mac, bytes) and hmac.compare_digest(row_mac(key, table, values), mac)
+        return isinstance(mac, bytes) and hmac.compare_digest(
+            row_mac_in_order(key, table, names, values), mac
+        )
     except TypeError:
         return False
 
 
 def _encoded(value: Value) -> bytes:
     """One value, with a letter for its type: the number 1, the text "1" and yes are three things."""
-    match value:
-        case Enum():
-            return _encoded(value.value)
-        case bool():
-            return b"b" + bytes([value])
-        case int():
-            # In decimal: a place in the waiting list may be below zero.
-            return b"i%d" % value
-        case str():
-            return b"s" + value.encode()
-        case bytes():
-            return b"y" + value
-        case date():
-            return b"d" + value.isoformat().encode()
-        case UUID():
-            return b"u" + value.bytes
-        case _:
-            raise TypeError(f"a column of type {type(value).__name__} has no bytes under a MAC")
+    if (encode := _ENCODERS.get(type(value))) is not None:
+        return encode(value)
+    if isinstance(value, Enum):
+        return _encoded(value.value)
+    raise TypeError(f"a column of type {type(value).__name__} has no bytes under a MAC")
+
+
+#: By the exact type: a subclass, bool of int before all, is another type. In decimal: a place may be below zero.
+_ENCODERS: Final[Mapping[type, Callable[[Any], bytes]]] = {
+    bool: lambda value: b"b" + bytes([value]),
+    int: lambda value: b"i%d" % value,
+    str: lambda value: b"s" + value.encode(),
+    bytes: lambda value: b"y" + value,
+    date: lambda value: b"d" + value.isoformat().encode(),
+    UUID: lambda value: b"u" + value.bytes,
+}

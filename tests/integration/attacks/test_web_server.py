@@ -72,7 +72,22 @@ bounded.LONGEST_SECONDS = 1
 worker_class, workers, threads = bounded.BoundedWorker, 1, 2
 """
 ANSWERS = """
+import time
+
+def slowly(goes_on):
+    for _ in range(6):
+        time.sleep(0.5)
+        goes_on()
+        yield b"more "
+    yield b"all"
+
 def app(environ, start):
+    if environ["PATH_INFO"] == "/list":
+        start("200 OK", [])
+        return slowly(environ["hearth.goes_on"])
+    if environ["PATH_INFO"] == "/stuck":
+        start("200 OK", [])
+        return slowly(lambda: None)
     environ["wsgi.input"].read()
     start("200 OK", [("Content-Length", "2")])
     return [b"ok"]
@@ -141,6 +156,14 @@ def test_a_client_that_is_too_slow_is_hung_up_on(hasty: int, half: bytes) -> Non
         # And the slow ones get no page: their line is dead
         for one in held:
             assert b"200 OK" not in one.recv(4096)
+
+
+def test_an_answer_that_says_that_it_goes_on_may_take_longer(hasty: int) -> None:
+    # Given a second of patience, and a list that takes three
+    # When it says with each piece that it goes on, then it comes whole
+    assert ask(hasty, b"GET /list HTTP/1.0\r\n\r\n").endswith(b"more all")
+    # And where nothing says so, the line is cut
+    assert not ask(hasty, b"GET /stuck HTTP/1.0\r\n\r\n").endswith(b"all")
 
 
 def test_a_line_that_is_dead_already_is_no_error() -> None:

@@ -9,9 +9,11 @@ from tests.integration.desk.worker import PASSWORD, Worker, rows_of_csv, rows_of
 from tests.integration.tables import everything
 from tests.pages import words
 from tests.sharing import OWNER
+from webapp.desk.contacts.file_stream import PIECES
 from webapp.rules.audit_details import OfPurpose
 from webapp.services.answers import erasing, own_copies
 from webapp.services.keys import organisation_changes
+from webapp.services.opening import disclosure
 
 SAFE = {
     "name_to_use": "Sky",
@@ -61,6 +63,44 @@ def open_list(worker: Worker) -> None:
     page = worker.get("/desk/contacts")
     links = [a.get("href", "") for a in page.all("a") if "/desk/exports/" in a.get("href", "")]
     worker.get(links[0])
+
+
+# How it comes
+
+
+@pytest.mark.parametrize("file_format", ["csv", "xlsx"])
+def test_our_own_script_is_told_how_far_a_list_is(
+    worker: Worker, file_format: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given five people, in pieces of two
+    monkeypatch.setattr(disclosure, "BATCH", 2)
+    for _ in range(5):
+        worker.answered_by("contact_me", **SAFE)
+    # When the script asks for the pieces
+    worker.client.environ_base["HTTP_ACCEPT"] = f"{PIECES}, text/html"
+    answer = worker.export(file_format=file_format)
+    # Then each says for how many of all it stands, the last of everybody, and the end is marked
+    assert answer.mimetype == PIECES
+    assert answer.headers["Content-Disposition"].endswith(f'.{file_format}"')
+    told, content, rest = [], b"", answer.data
+    while rest != b"end\n":
+        head, _, rest = rest.partition(b"\n")
+        opened, people, size = map(int, head.split())
+        told.append((opened, people))
+        content, rest = content + rest[:size], rest[size:]
+    assert told == [(2, 5), (4, 5), (5, 5), *([(5, 5)] if file_format == "xlsx" else [])]
+    # And together they are the file
+    read = rows_of_csv if file_format == "csv" else rows_of_xlsx
+    assert len(read(content)) == 5
+
+
+def test_a_mistake_comes_as_a_page_to_the_script_too(worker: Worker) -> None:
+    worker.answered_by("contact_me", **SAFE)
+    worker.client.environ_base["HTTP_ACCEPT"] = f"{PIECES}, text/html"
+
+    answer = worker.export(password="short")
+
+    assert (answer.status_code, answer.mimetype) == (HTTPStatus.BAD_REQUEST, "text/html")
 
 
 # The file

@@ -398,7 +398,7 @@ def test_an_export_is_in_the_record_before_anything_is_opened(
     def break_off(*what: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(disclosure, "open_parts", break_off)
+    monkeypatch.setattr(disclosure, "open_read", break_off)
     with pytest.raises(RuntimeError):
         export(holder, founded, call, reason=Reason("ask", "about the table"))
     # Then it is in the record, with its reason, and on the page of exports

@@ -122,6 +122,7 @@ def test_the_vault_knows_nothing_of_the_house(module: str) -> None:
         "re",
         "secrets",
         "threading",
+        "types",
         "typing",
         "unicodedata",
         "uuid",

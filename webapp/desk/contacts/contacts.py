@@ -8,6 +8,7 @@ from flask import Response, render_template
 from flask_babel import gettext
 
 from webapp.desk.contacts.export_form import EXPORTING, GIVEN, ExportForm
+from webapp.desk.contacts.file_stream import stream
 from webapp.desk.shared.blueprint import blueprint, signed_in
 from webapp.desk.shared.role_guard import grants, within
 from webapp.desk.shared.step_up import confirmed_at
@@ -122,7 +123,7 @@ def contacts() -> str:
 @may(Act.EXPORT_CONTACTS, fresh=True)
 @answers_with_a_file
 def contacts_post() -> Response | tuple[str, int]:
-    """Export, with step-up authentication. Answers with the file itself, which exists in memory only. Idempotent."""
+    """Export, with step-up authentication. Answers with the file itself, while it is made. Idempotent."""
     offers = _offers()
     form = _form(offers)
     if not form.validate() or not _has_contacts(form, offers):
@@ -132,7 +133,7 @@ def contacts_post() -> Response | tuple[str, int]:
     except PasswordTooShort:
         form.password.errors = [gettext("Use a longer password")]
         return _page(form, offers), 400
-    return _attachment(file)
+    return stream(file)
 
 
 def _has_contacts(form: ExportForm, offers: dict[str, Offer]) -> bool:
@@ -155,10 +156,3 @@ def _export(form: ExportForm, offer: Offer) -> ContactFile:
         confirmed_at=confirmed_at(),
         recipient=offer.purpose.recipient,
     )
-
-
-def _attachment(file: ContactFile) -> Response:
-    response = Response(file.content, mimetype=file.mimetype)
-    response.headers["Content-Disposition"] = f'attachment; filename="{file.file_name}"'
-    response.headers["Cache-Control"] = "no-store"
-    return response

@@ -18,6 +18,7 @@ from webapp.models import Consent, Part, Share, SharedContact, Submission
 from webapp.rules.consent import SHARING
 from webapp.rules.organisations import Standing
 from webapp.services.answers import consents, stored_consents, submission_locks
+from webapp.services.answers.consents_in_bulk import ReadConsents
 from webapp.services.answers.stored_consents import StoredConsents
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.incremental_reading import Around
@@ -66,7 +67,7 @@ class Cover:
             return frozenset()
         return frozenset(one.id for one in self.lists.values() if one.covers(period_id))
 
-    def covers(self, person: StoredConsents | None, period_id: UUID | None) -> bool:
+    def covers(self, person: StoredConsents | ReadConsents | None, period_id: UUID | None) -> bool:
         """Whether this person's yes stands, and was given with a list that has this membership (deny by default)."""
         if person is None or period_id is None or SHARING not in person.standing:
             return False

@@ -7,9 +7,9 @@ stands (deny by default), and the log names the submission.
 """
 
 import logging
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
@@ -36,8 +36,7 @@ class StoredConsents:
         return (
             is_genuine(self.submission)
             and all(is_genuine(row) for row in self.rows)
-            and len(self.rows) == self.submission.consent_count
-            and all(self.numbers(one) == [*range(1, most + 1)] for one, most in self._held())
+            and is_whole(self.rows, self.submission.consent_count)
         )
 
     @property
@@ -50,9 +49,6 @@ class StoredConsents:
     def numbers(self, purpose: str) -> list[int]:
         """The numbers of the decisions about one purpose; of a whole history, from 1 on and without a gap."""
         return [row.n for row in self.rows if row.purpose == purpose]
-
-    def _held(self) -> Iterable[tuple[str, int]]:
-        return Counter(row.purpose for row in self.rows).items()
 
     @property
     def latest(self) -> dict[str, Consent]:
@@ -88,6 +84,19 @@ class StoredConsents:
                 main.delete(row)
         main.flush()
         return StoredConsents(self.submission, tuple(genuine(self.rows)))
+
+
+def is_whole(rows: Sequence[Any], count: int) -> bool:
+    """Whether a history has all of its rows: so many, those about each purpose with numbers from 1 on without a gap.
+
+    `rows`: in the order of their numbers.
+    """
+    last: dict[str, int] = {}
+    for row in rows:
+        if row.n != last.get(row.purpose, 0) + 1:
+            return False
+        last[row.purpose] = row.n
+    return len(rows) == count
 
 
 def of_one(main: Session, submission_id: UUID) -> StoredConsents:

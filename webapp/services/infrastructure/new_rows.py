@@ -4,7 +4,7 @@ The ORM's unit of work sorts, compares and tracks what it writes, which takes lo
 just made need none of that: they are in no session before, nor after.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -28,6 +28,16 @@ def insert_new(inside: Inside, new: Sequence[Model]) -> None:
     connection = rows(inside)
     for table, values in by_table.items():
         connection.execute(_into(table), values)
+
+
+def insert_values(inside: Inside, table: Any, new: Sequence[Mapping[str, Any]]) -> None:
+    """The same for thousands of rows of one table, given by their values. All have the same columns.
+
+    Raises `IntegrityError` where a row is there already.
+    """
+    if new:
+        signed = [{**values, MAC_COLUMN: mac_of_values(table, values)} for values in new]
+        rows(inside).execute(_into(table), signed)
 
 
 def _values(row: Model) -> dict[str, Any]:

@@ -12,7 +12,7 @@ Statements that write past the ORM (`insert`, `update`) give the MAC themselves,
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
@@ -24,7 +24,7 @@ from sqlalchemy.orm import QueryContext
 from webapp.extensions import current_settings
 from webapp.models.authenticated import MAC_COLUMN, Authenticated
 from webapp.rules.references import reference
-from webapp.vault.row_macs import Value, row_mac, row_mac_holds
+from webapp.vault.row_macs import Value, row_mac, row_mac_holds, row_mac_holds_in_order
 
 _Row = TypeVar("_Row", bound=Authenticated)
 
@@ -56,7 +56,7 @@ class RowForged(Exception):
 
 def mac_of_values(table: type[Authenticated], values: Mapping[str, Value]) -> bytes:
     """The MAC of a row that is written past the ORM: `values` are all its columns that have a value."""
-    return row_mac(current_settings().row_key, _table_name(table), values)
+    return row_mac(current_settings().row_key, table.__tablename__, values)
 
 
 def derived_id(table: str, **values: Value) -> UUID:
@@ -72,7 +72,7 @@ def sign(row: Authenticated) -> None:
 def is_signed(row: Authenticated) -> bool:
     """Whether a row that is in no database yet carries the MAC that `sign` gave it."""
     key = current_settings().row_key
-    return row_mac_holds(key, _table_name(type(row)), row.under_mac(), row.row_mac or b"")
+    return row_mac_holds(key, type(row).__tablename__, row.under_mac(), row.row_mac or b"")
 
 
 def genuine(rows: Iterable[_Row]) -> list[_Row]:
@@ -108,9 +108,7 @@ def _check(row: Authenticated, context: QueryContext) -> None:
     row.__dict__.pop(FORGED, None)
     loaded = row.__dict__
     table: Any = type(row)
-    values = {name: loaded[name] for name in _columns(table)}
-    key = current_settings().row_key
-    if row_mac_holds(key, _table_name(table), values, loaded[MAC_COLUMN]):
+    if row_holds(table, [loaded[name] for name in columns_in_order(table)], loaded[MAC_COLUMN]):
         return
     # Marked in any case: the session may keep the object, and must never sign what was false in it.
     loaded[FORGED] = True
@@ -126,17 +124,28 @@ def _is_tolerant(context: QueryContext) -> bool:
     return any(TOLERANT.items() <= given.items() for given in (own, context.execution_options))
 
 
+def row_holds(table: type[Authenticated], values: Sequence[Value], mac: bytes) -> bool:
+    """Whether this MAC authenticates a row of this table: its values in the order of `columns_in_order`."""
+    key = current_settings().row_key
+    return row_mac_holds_in_order(key, table.__tablename__, columns_in_order(table), values, mac)
+
+
+def columns_in_order(table: Any) -> tuple[str, ...]:
+    """The columns of a table that are under the MAC, in the order in which they are."""
+    return _sorted_columns(table)
+
+
 @lru_cache(maxsize=64)
-def _columns(table: Any) -> tuple[str, ...]:
-    names: tuple[str, ...] = table.authenticated_columns()
-    return names
-
-
-def _table_name(table: type[Authenticated]) -> str:
-    return str(inspect(table).local_table.name)
+def _sorted_columns(table: Any) -> tuple[str, ...]:
+    return tuple(sorted(table.authenticated_columns()))
 
 
 def forged(row: Authenticated) -> RowForged:
     """What is raised for this false row: names it, and holds none of its other values."""
-    keys = inspect(type(row)).primary_key
-    return RowForged(_table_name(type(row)), tuple(row.__dict__.get(key.name) for key in keys))
+    return forged_row(type(row), row.__dict__)
+
+
+def forged_row(table: type[Authenticated], values: Mapping[str, Any]) -> RowForged:
+    """The same of a row that was read without an object, by its values."""
+    keys = inspect(table).primary_key
+    return RowForged(table.__tablename__, tuple(values.get(key.name) for key in keys))

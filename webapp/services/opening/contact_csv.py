@@ -2,19 +2,27 @@
 
 import csv
 import io
+from collections.abc import Iterable, Sequence
 
 from webapp.rules.csv_safety import phone_cell, safe_cell
 from webapp.services.opening.contact_files import ABOUT, COLUMNS, HEADINGS, AboutList, ContactRow
 
 
-def write_csv(rows: list[ContactRow], about: AboutList) -> bytes:
-    """UTF-8 with a byte-order mark, so that Excel reads it; no cell can be taken for a formula."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
-    writer.writerow([*HEADINGS, *ABOUT])
+def csv_head() -> bytes:
+    """The headings, in UTF-8 with a byte-order mark before them, so that Excel reads it."""
+    return _written([[*HEADINGS, *ABOUT]]).encode("utf-8-sig")
+
+
+def csv_rows(rows: Iterable[ContactRow], about: AboutList) -> bytes:
+    """The next rows of a list; no cell can be taken for a formula."""
     of_the_list = [safe_cell(cell) for cell in about.cells()]
-    writer.writerows([*_csv_cells(row), *of_the_list] for row in rows)
-    return text.getvalue().encode("utf-8-sig")
+    return _written([*_csv_cells(row), *of_the_list] for row in rows).encode()
+
+
+def _written(rows: Iterable[Sequence[str]]) -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows(rows)
+    return text.getvalue()
 
 
 def _csv_cells(row: ContactRow) -> list[str]:

@@ -1,20 +1,18 @@
 """Export of contacts for one consented purpose: audited before decryption, after step-up authentication."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
 from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy.exc import IntegrityError
 
-from webapp.models import Export, Submission
+from webapp.models import Export
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.consent import SHARING, uses_of_export
-from webapp.rules.contact.safe_channels import (
-    SafeContact,
-    safe_contact,
-)
+from webapp.rules.contact.safe_channels import safe_contact
 from webapp.rules.forms.form_definition import ConsentWording, FormDefinition
 from webapp.rules.languages.spoken_languages import named
 from webapp.rules.reasons import OTHER, OUTSIDE, Reason, for_record
@@ -23,14 +21,21 @@ from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import stores
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import disclosure, looks
-from webapp.services.opening.contact_csv import write_csv
+from webapp.services.opening.contact_csv import csv_head, csv_rows
 from webapp.services.opening.contact_files import AboutList, ContactRow
 from webapp.services.opening.contact_spreadsheet import write_xlsx
 from webapp.services.opening.contact_words import app_in_words, times_in_words
 from webapp.services.opening.export_purposes import NotAnExportPurpose, Recipient, exportable
-from webapp.services.opening.export_selection import Chosen, choose, choose_again, chosen_before
+from webapp.services.opening.export_selection import (
+    Chosen,
+    choose,
+    choose_again,
+    chosen_before,
+    store_chosen,
+)
 from webapp.services.opening.looks import Why
 from webapp.services.opening.missing_keys import Attempt, entered_as_tried
+from webapp.services.sealed.parts import ReadPart, read_parts
 
 FileFormat = Literal["xlsx", "csv"]
 MIMETYPES = {
@@ -44,14 +49,30 @@ class PasswordTooShort(ValueError):
     """A spreadsheet file needs a password of at least 12 characters."""
 
 
+class Piece(NamedTuple):
+    """The next bytes of a file, perhaps none yet, and for how many of its people the details were opened so far."""
+
+    opened: int
+    content: bytes
+
+
 @dataclass(frozen=True)
 class ContactFile:
-    """A file to download. It exists in memory only."""
+    """A file to download. It exists in memory only, a piece at a time: whoever takes the pieces makes it.
+
+    Whoever stops taking them stops the opening. `people`: how many the list was made of.
+    """
 
     file_name: str
     mimetype: str
-    content: bytes = field(repr=False)
     export_id: UUID
+    people: int
+    pieces: Generator[Piece] = field(repr=False)
+
+    @cached_property
+    def content(self) -> bytes:
+        """All of it at once."""
+        return b"".join(piece.content for piece in self.pieces)
 
 
 def export_consented(
@@ -97,30 +118,39 @@ def export_consented(
         recipient_id=recipient.organisation_id if recipient else None,
     )
     export, chosen = _store(holder, asked, Why(recorded, reason.key))
-    rows = _open_rows(holder, call.form, chosen, export)
-    about = _about(holder, export, wording, len(rows))
+    about = _about(holder, export, wording, len(chosen))
     if recipient is not None:
         about = replace(about, passed_on_to=recipient.name)
-    return _file(export, about, rows, password)
+    pieces = _pieces(export, about, _open_rows(holder, call.form, chosen, export), password)
+    # What does not open is found out before anything is sent, where an error has a page.
+    first = next(pieces)
+    name = f"list-{export.made_on.isoformat()}-{about.reference}.{file_format}"
+    return ContactFile(name, MIMETYPES[file_format], export.id, len(chosen), _after(first, pieces))
 
 
 def _store(holder: Holder, asked: Export, why: Why) -> tuple[Export, list[Chosen]]:
     """Select, and enter the audit log, in one transaction: a second press finds both, or none."""
     if (found := _pressed_twice(asked)) is not None:
         return found
+    attempt = Attempt(AuditEvent.LIST_TRIED, asked.call_id, why.recorded)
+    with stores.reading() as main:
+        read = choose(main, asked)
     try:
-        attempt = Attempt(AuditEvent.LIST_TRIED, asked.call_id, why.recorded)
         with entered_as_tried(holder, attempt), stores.writing() as main:
-            chosen = choose(main, asked)
-            disclosure.require_keys(main, holder, [one.part for one in chosen])
+            chosen = store_chosen(main, asked, read)
+            disclosure.require_keys_of(main, holder, _keys_for(asked, chosen))
             # Lock order, against deadlocks: the end of the audit log is locked last, after the submissions.
-            looks.enter_export(main, holder, asked, why, [one.submission.id for one in chosen])
+            looks.enter_export(main, holder, asked, why, [one.submission_id for one in chosen])
             return asked, chosen
     except IntegrityError:
         # The other press of two at one moment was first.
         if (found := _pressed_twice(asked)) is None:
             raise
         return found
+
+
+def _keys_for(export: Export, chosen: Iterable[Chosen]) -> set[disclosure.Key]:
+    return {(export.call_id, "contact", one.epoch) for one in chosen}
 
 
 def _pressed_twice(asked: Export) -> tuple[Export, list[Chosen]] | None:
@@ -142,43 +172,74 @@ def _about(holder: Holder, export: Export, wording: ConsentWording, people: int)
     )
 
 
-def _file(export: Export, about: AboutList, rows: list[ContactRow], password: str) -> ContactFile:
-    """The file, with a name that tells it from the others of a day and says nothing of what is in it."""
+def _pieces(
+    export: Export, about: AboutList, batches: Iterator[tuple[int, list[ContactRow]]], password: str
+) -> Iterator[Piece]:
+    """The file as it is made. A plain list is sent while it is; a spreadsheet is locked as a whole, at the end."""
+    opened = 0
+    everybody: list[ContactRow] = []
     as_sheet = export.file_format == "xlsx"
-    content = write_xlsx(rows, about, password) if as_sheet else write_csv(rows, about)
-    name = f"list-{export.made_on.isoformat()}-{about.reference}.{export.file_format}"
-    return ContactFile(name, MIMETYPES[export.file_format], content, export.id)
+    begun = b"" if as_sheet else csv_head()
+    for read, rows in batches:
+        opened += read
+        if as_sheet:
+            everybody += rows
+            yield Piece(opened, b"")
+        else:
+            yield Piece(opened, begun + csv_rows(rows, about))
+            begun = b""
+    if as_sheet:
+        about = replace(about, people=len(everybody))
+        yield Piece(opened, write_xlsx(everybody, about, password))
+    elif begun:
+        yield Piece(opened, begun)
+
+
+def _after(first: Piece, rest: Iterator[Piece]) -> Generator[Piece]:
+    """All pieces again. Closing it closes the others: processes that open are ended, and no key is held longer."""
+    yield first
+    yield from rest
 
 
 def _open_rows(
-    holder: Holder, form: FormDefinition, chosen: list[Chosen], export: Export
-) -> list[ContactRow]:
-    """Decrypt those selected. A part that was replaced since then is read again in its new version."""
-    rows: dict[UUID, ContactRow | None] = {}
-    waiting = chosen
+    holder: Holder, form: FormDefinition, chosen: Sequence[Chosen], export: Export
+) -> Iterator[tuple[int, list[ContactRow]]]:
+    """Decrypt those selected, a batch at a time: how many were looked at, and the rows of those with a safe way.
+
+    A part that was replaced since they were selected is read again, as it is now.
+    """
+    waiting = list(chosen)
     for _ in range(disclosure.LOOKS):
-        by_part = {one.part.id: one for one in waiting}
-        for part, answers in disclosure.open_parts(holder, [one.part for one in waiting]):
-            one = by_part[part.id]
-            contact = safe_contact(answers, through_helper=one.through_helper)
-            rows[one.submission.id] = (
-                _row(form, one.submission, contact, answers) if contact else None
-            )
-        missing = [one.submission for one in waiting if one.submission.id not in rows]
-        if not missing:
+        by_part = {one.part_id: one for one in waiting}
+        for opened in disclosure.open_read(
+            holder, _keys_for(export, waiting), _held(waiting), len(waiting)
+        ):
+            people = [(by_part.pop(part.id), answers) for part, answers in opened]
+            rows = [_row(form, one, answers) for one, answers in people]
+            yield len(people), [row for row in rows if row is not None]
+        if not by_part:
             break
-        waiting = choose_again(missing, export)
-    return [row for _, row in sorted(rows.items()) if row is not None]
+        waiting = choose_again([one.submission_id for one in by_part.values()], export)
 
 
-def _row(
-    form: FormDefinition, submission: Submission, contact: SafeContact, answers: Mapping[str, Any]
-) -> ContactRow:
+def _held(chosen: Sequence[Chosen]) -> Iterator[list[ReadPart]]:
+    """The parts of these people as they are stored now, so many at a time that their envelopes need little memory."""
+    for start in range(0, len(chosen), disclosure.BATCH):
+        with stores.reading_rows() as main:
+            yield read_parts(
+                main, [one.part_id for one in chosen[start : start + disclosure.BATCH]]
+            )
+
+
+def _row(form: FormDefinition, one: Chosen, answers: Mapping[str, Any]) -> ContactRow | None:
+    contact = safe_contact(answers, through_helper=one.through_helper)
+    if contact is None:
+        return None
     return ContactRow(
-        reference=reference(submission.id),
-        language=named(answers, submission.language),
-        confirmed_on=submission.contact_told_on,
-        typed_by=submission.typed_by,
+        reference=reference(one.submission_id),
+        language=named(answers, one.language),
+        confirmed_on=one.told_on,
+        typed_by=one.typed_by,
         contact=contact,
         times=times_in_words(form, contact),
         app=app_in_words(form, contact),

@@ -2,10 +2,11 @@
 it the look that the person concerned can read in *My choices*."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -35,15 +36,22 @@ from webapp.services.infrastructure import limits, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, forged, is_genuine
 from webapp.services.keys import key_holders, purpose_keys, session_keyrings
 from webapp.services.keys.coordinators import Holder
-from webapp.services.opening import looks
+from webapp.services.opening import looks, opening_pool
 from webapp.services.opening.looks import Why
 from webapp.services.opening.missing_keys import NotAuthorisedToOpen as NotAuthorisedToOpen
 from webapp.services.opening.missing_keys import SignInAgainToOpen as SignInAgainToOpen
 from webapp.services.opening.missing_keys import entered_as_tried, of_person
-from webapp.services.sealed.parts import PartContent, part_context, read_content, sealed_anew
+from webapp.services.sealed.parts import (
+    PartContent,
+    ReadPart,
+    part_context,
+    read_content,
+    sealed_anew,
+)
 from webapp.services.sealed.shared_sealing import shared_context
 from webapp.vault.envelope import DoesNotOpen, KeySwapped
 from webapp.vault.opening import PurposeReader, reader_of
+from webapp.vault.opening_messages import SealedPart
 from webapp.vault.session_keyrings import Keyring
 from webapp.vault.shared_contacts import BothSecrets, mixed
 
@@ -53,6 +61,9 @@ BATCH = 500
 #: How often a part is looked for again whose secret is gone: each look may meet one correction.
 LOOKS = 3
 Sealed = TypeVar("Sealed", Part, RegistrationPart)
+AnyPart = TypeVar("AnyPart", Part, RegistrationPart, ReadPart)
+#: What a purpose key is found by: its owner, its purpose, its epoch.
+Key = tuple[UUID, str, int]
 #: What opening raises when stored bytes, or a stored key, are not as Hearth wrote them.
 NOT_AS_WRITTEN = (DoesNotOpen, KeySwapped)
 
@@ -208,10 +219,15 @@ def require_keys(
     for one in sealed:
         if not is_genuine(one):
             raise forged(one)
-    _readers(holder, {_key_of(one) for one in sealed}, main)
+    require_keys_of(main, holder, {_key_of(one) for one in sealed})
 
 
-def _key_of(sealed: Part | RegistrationPart | SharedContact) -> tuple[UUID, str, int]:
+def require_keys_of(main: Session, holder: Holder, wanted: set[Key]) -> None:
+    """The same for what these keys open: owner, purpose, epoch. Its rows were checked."""
+    _keys(holder, wanted, main)
+
+
+def _key_of(sealed: Part | RegistrationPart | ReadPart | SharedContact) -> Key:
     if isinstance(sealed, SharedContact):
         return sealed.organisation_id, SHARED, sealed.epoch
     return sealed.owner_id, sealed.purpose, sealed.epoch
@@ -235,58 +251,118 @@ def open_contents(
     A part that was sealed anew to newer keys meanwhile is read again. `leave_out_damaged`: one part that does not open
     must not stop a whole search.
     """
-    readers = _readers(holder, {_key_of(part) for part in parts})
-    for start in range(0, len(parts), BATCH):
-        batch = parts[start : start + BATCH]
-        secrets = secrets_of([part.secret_id for part in batch])
+    batches = (parts[start : start + BATCH] for start in range(0, len(parts), BATCH))
+    wanted = {_key_of(part) for part in parts}
+    for batch, opened in open_batches(holder, wanted, batches, len(parts)):
         for part in batch:
-            if part.secret_id in secrets:
-                reader = readers[part.owner_id, part.purpose, part.epoch]
-                try:
-                    content = _open(reader, part, secrets[part.secret_id])
-                except DoesNotOpen:
-                    if not leave_out_damaged:
-                        raise
-                    log.warning("a part is left out: it does not open")
-                else:
-                    yield part, content
-        if again := sealed_anew([part for part in batch if part.secret_id not in secrets]):
+            if part.id not in opened:
+                continue
+            data = opened[part.id]
+            if data is not None:
+                yield part, read_content(data)
+            elif not leave_out_damaged:
+                raise DoesNotOpen
+            else:
+                log.warning("a part is left out: it does not open")
+        if again := sealed_anew([part for part in batch if part.id not in opened]):
             yield from open_contents(holder, again, leave_out_damaged=leave_out_damaged)
+
+
+def open_read(
+    holder: Holder, wanted: set[Key], batches: Iterable[Sequence[ReadPart]], how_many: int
+) -> Iterator[list[tuple[ReadPart, dict[str, Any]]]]:
+    """Decrypt parts that are read a batch at a time; the list's audit entry is committed. Erased ones are left out.
+
+    Raises `DoesNotOpen` if stored bytes were changed, and what `open_batches` raises before the first.
+    """
+    for batch, opened in open_batches(holder, wanted, batches, how_many):
+        found = []
+        for part in batch:
+            if part.id in opened:
+                if (data := opened[part.id]) is None:
+                    raise DoesNotOpen
+                found.append((part, read_content(data).answers))
+        yield found
+
+
+def open_batches(
+    holder: Holder, wanted: set[Key], batches: Iterable[Sequence[AnyPart]], how_many: int
+) -> Iterator[tuple[Sequence[AnyPart], dict[UUID, bytes | None]]]:
+    """Decrypt one batch after another, of `how_many` parts in all: a long list on every core.
+
+    Yields each batch with its plaintext by the ids of parts: None where a part does not open, and nothing where its
+    erasure secret is gone, or its key is not among those `wanted`. Before the first, raises `NotAuthorisedToOpen` and
+    `SignInAgainToOpen`.
+    """
+    keys = _keys(holder, wanted)
+    places = {key: place for place, key in enumerate(keys)}
+    readers = [reader for _, reader in keys.values()]
+    sealed = (_with_secrets(batch, places) for batch in batches)
+    seeds = [seed for seed, _ in keys.values()] if how_many >= opening_pool.WORTH_IT else []
+    for (batch, there), opened in opening_pool.open_batches(
+        seeds, sealed, partial(_open_here, readers)
+    ):
+        yield batch, dict(zip(there, opened, strict=True))
+
+
+def _with_secrets(
+    batch: Sequence[AnyPart], places: Mapping[Key, int]
+) -> tuple[tuple[Sequence[AnyPart], list[UUID]], list[SealedPart]]:
+    """A batch with the ids of those parts that still have an erasure secret, and these ready to be opened."""
+    secrets = secrets_of([part.secret_id for part in batch])
+    # A part that was sealed anew to a newer key since its batch was chosen is left out as well, and asked for again.
+    there = [part for part in batch if part.secret_id in secrets and _key_of(part) in places]
+    sealed = [
+        SealedPart(
+            places[_key_of(part)], part.envelope, secrets[part.secret_id], part_context(part)
+        )
+        for part in there
+    ]
+    return (batch, [part.id for part in there]), sealed
+
+
+def _open_here(readers: Sequence[PurposeReader], parts: Sequence[SealedPart]) -> list[bytes | None]:
+    return [_open(readers[part.key], part) for part in parts]
+
+
+def _open(reader: PurposeReader, part: SealedPart) -> bytes | None:
+    try:
+        return reader.open_part(part.envelope, secret=part.secret, context=part.context)
+    except DoesNotOpen:
+        return None
 
 
 def open_shared(holder: Holder, row: SharedContact, secrets: BothSecrets) -> dict[str, Any]:
     """Decrypt what was shared with an organisation. Its audit entry is committed. Raises as `open_parts` does."""
-    (reader,) = _readers(holder, {_key_of(row)}).values()
+    ((_, reader),) = _keys(holder, {_key_of(row)}).values()
     context = shared_context(row)
     return read_content(
         reader.open_part(row.envelope, secret=mixed(secrets), context=context)
     ).answers
 
 
-def _open(reader: PurposeReader, part: Part | RegistrationPart, secret: bytes) -> PartContent:
-    return read_content(reader.open_part(part.envelope, secret=secret, context=part_context(part)))
-
-
 def secrets_of(ids: Sequence[UUID]) -> dict[UUID, bytes]:
     """The erasure secrets of these ids, of those that there still are."""
-    with stores.reading("erasure") as erasure:
+    with stores.reading_rows("erasure") as erasure:
         rows = erasure.execute(
             select(ErasureSecret.id, ErasureSecret.secret).where(ErasureSecret.id.in_(ids))
         )
-        return {row.id: row.secret for row in rows}
+        return dict(rows.all())
 
 
-def _readers(
-    holder: Holder, wanted: set[tuple[UUID, str, int]], main: Session | None = None
-) -> dict[tuple[UUID, str, int], PurposeReader]:
-    """What opens each of these keys. `main`: in the transaction of the caller."""
+def _keys(
+    holder: Holder, wanted: set[Key], main: Session | None = None
+) -> dict[Key, tuple[bytes, PurposeReader]]:
+    """The private half of each of these keys, and what opens with it. `main`: in the transaction of the caller."""
     keyring = session_keyrings.open_for(holder) if wanted else None
     with nullcontext(main) if main is not None else stores.reading() as store:
         keys = {key: purpose_keys.find(store, *key) for key in wanted}
-    return {wanted: _reader(holder, keyring, key) for wanted, key in keys.items()}
+    return {wanted: _checked(holder, keyring, key) for wanted, key in keys.items()}
 
 
-def _reader(holder: Holder, keyring: Keyring | None, key: PurposeKey) -> PurposeReader:
+def _checked(
+    holder: Holder, keyring: Keyring | None, key: PurposeKey
+) -> tuple[bytes, PurposeReader]:
     claim = purpose_keys.verified(key)
     # The rows decide, under their MAC: a seal that a crash left behind opens nothing (revocation).
     me = holder.coordinator_id
@@ -298,4 +374,5 @@ def _reader(holder: Holder, keyring: Keyring | None, key: PurposeKey) -> Purpose
         raise DoesNotOpen
     if key.id not in keyring.seeds:
         raise SignInAgainToOpen
-    return reader_of(keyring.seeds[key.id], public_key=claim.public_key)
+    seed = keyring.seeds[key.id]
+    return seed, reader_of(seed, public_key=claim.public_key)

@@ -105,8 +105,16 @@ def find_export(export_id: UUID) -> ExportView:
         if not found:
             raise LookupError(export_id)
         made: Export = found[0][0]
-        changes = {export_id: withdrawals_after_export.checked_changes(main, made)}
-        away = export_selection.left_out(main, made.call_id, made.purpose)
+        # One reading for both: who is in the list, and who might have been.
+        decided = export_selection.decided(main, made.call_id, made.purpose)
+        listed = withdrawals_after_export.not_crossed_out(main, made)
+        false = export_selection.false_people(main, {*decided, *listed})
+        changes = {
+            export_id: withdrawals_after_export.with_false(main, made, false.keys() & {*listed})
+        }
+        away = export_selection.left_out(
+            {one: false[one] for one in decided if one in false}, made.purpose
+        )
         (view,) = _views(main, found, changes)
     return replace(view, left_out=tuple(sorted(map(reference, away))))
 

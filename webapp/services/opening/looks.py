@@ -21,7 +21,7 @@ from webapp.rules.audit_events import AuditEvent
 from webapp.rules.looks import LOOK_OF, OPENS, LookKind
 from webapp.rules.organisations import Standing
 from webapp.services.answers.submission_locks import lock_submissions
-from webapp.services.infrastructure import audit, look_ids
+from webapp.services.infrastructure import audit, look_ids, new_rows
 from webapp.services.keys import organisations
 from webapp.services.keys.coordinators import Holder
 
@@ -86,21 +86,21 @@ def enter_export(
         why.recorded,
         detail=OfPurpose(export.purpose, str(export.recipient_id) if export.recipient_id else None),
     )
-    main.add_all(
-        Look(
-            id=look_ids.of_line(export.id, submission_id),
-            submission_id=submission_id,
-            looked_on=export.made_on,
-            kind=LookKind.LISTED,
-            role=holder.grants.acting(export.call_id, OPENS[LookKind.LISTED]),
-            reason=why.key,
-            purpose=export.purpose,
-            delete_by=export.delete_by,
-            recipient_id=export.recipient_id,
-        )
-        for submission_id in listed
+    role = holder.grants.acting(export.call_id, OPENS[LookKind.LISTED])
+    same = {
+        "looked_on": export.made_on,
+        "kind": LookKind.LISTED,
+        "role": role,
+        "reason": why.key,
+        "purpose": export.purpose,
+        "delete_by": export.delete_by,
+        "recipient_id": export.recipient_id,
+    }
+    new_rows.insert_values(
+        main,
+        Look,
+        [{**same, "id": look_ids.of_line(export.id, one), "submission_id": one} for one in listed],
     )
-    main.flush()
 
 
 @dataclass(frozen=True)

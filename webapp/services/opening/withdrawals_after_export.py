@@ -9,7 +9,7 @@ A list that was made for a member is asked back when that member leaves: then ev
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -43,13 +43,13 @@ from webapp.rules import clock
 from webapp.rules.contact.questions import THROUGH_HELPER
 from webapp.rules.looks import LookKind
 from webapp.rules.references import reference
-from webapp.services.answers import consents, stored_consents
+from webapp.services.answers import consents
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.infrastructure.existence import is_any
-from webapp.services.infrastructure.row_authentication import TOLERANT, is_genuine
+from webapp.services.infrastructure.row_authentication import TOLERANT
 from webapp.services.keys.coordinators import Holder
-from webapp.services.opening import lists_for_members, looks
+from webapp.services.opening import export_selection, lists_for_members, looks
 from webapp.services.opening.list_facts import name_of, title_of
 from webapp.services.opening.lists_for_members import Rule
 from webapp.services.opening.looks import Crossing
@@ -137,15 +137,21 @@ def changes_in(main: Session, exports: Iterable[Export]) -> dict[UUID, tuple[Cha
 
 def checked_changes(main: Session, export: Export) -> tuple[Change, ...]:
     """The same for one list, with those whose rows are false or do not add up: their line must be crossed out."""
+    listed = not_crossed_out(main, export)
+    return with_false(main, export, export_selection.false_people(main, listed).keys())
+
+
+def with_false(main: Session, export: Export, false: Set[UUID]) -> tuple[Change, ...]:
+    """The same where it is known already whose rows are false."""
     found = changes_in(main, [export])[export.id]
-    false = _false_people(main, export) - {one.submission_id for one in found if one.kind == LINE}
-    kept = [one for one in found if one.submission_id not in false]
-    added = [Change(one, LINE, None) for one in false]
-    return tuple(sorted([*kept, *added], key=lambda one: one.submission_id))
+    added = false - {one.submission_id for one in found if one.kind == LINE}
+    kept = [one for one in found if one.submission_id not in added]
+    lines = [Change(one, LINE, None) for one in added]
+    return tuple(sorted([*kept, *lines], key=lambda one: one.submission_id))
 
 
-def _false_people(main: Session, export: Export) -> set[UUID]:
-    """Those in this list, not crossed out yet, of whom a row was put in, changed or removed by hand."""
+def not_crossed_out(main: Session, export: Export) -> Sequence[UUID]:
+    """Those in this list whose line was not crossed out yet."""
     crossed_out = exists().where(
         CrossedOut.export_id == export.id,
         CrossedOut.submission_id == ExportedSubmission.submission_id,
@@ -154,13 +160,7 @@ def _false_people(main: Session, export: Export) -> set[UUID]:
     listed = select(ExportedSubmission.submission_id).where(
         ExportedSubmission.export_id == export.id, ~crossed_out
     )
-    people = stored_consents.where(main, Submission.id.in_(listed))
-    held = select(Part).where(Part.submission_id.in_(listed), Part.purpose == "contact")
-    parts = main.scalars(held.execution_options(**TOLERANT))
-    return {
-        *(submission_id for submission_id, one in people.items() if not one.adds_up),
-        *(part.bound_to for part in parts if not is_genuine(part)),
-    }
+    return main.scalars(listed).all()
 
 
 def shown(changes: Iterable[Change]) -> str:

@@ -12,26 +12,51 @@ from webapp.models import ErasureSecret, Part, RegistrationPart
 from webapp.rules import clock
 from webapp.rules.retention import first_of_next_month
 from webapp.services.infrastructure import stores
-from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
+from webapp.services.infrastructure.checked_rows import read_checked
+from webapp.services.infrastructure.row_authentication import TOLERANT, forged_row, genuine
+from webapp.services.infrastructure.stores import Inside
 from webapp.services.keys.key_macs import VerifiedClaim
-from webapp.vault.contexts import (
-    CONTACT,
-    EQUALITY,
-    NEEDS,
-    REGISTRANT,
-    ROOM,
-    TESTIMONY,
-    Context,
-)
+from webapp.vault.contexts import EQUALITY, PART_FIELDS, Context
 from webapp.vault.sealing import new_erasure_secret, seal_for_purpose
 
 Sealed = TypeVar("Sealed", Part, RegistrationPart)
-FIELD_OF = {
-    field.purpose: field for field in (CONTACT, TESTIMONY, EQUALITY, REGISTRANT, NEEDS, ROOM)
-}
 
 #: Stands beside the answers inside a part. No question's key has a hyphen: a part without it is answers and no more.
 COPY_KEY = "copy-key"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPart:
+    """A part of a submission as a statement read it, to be opened and no more (`checked_rows`)."""
+
+    id: UUID
+    call_id: UUID
+    submission_id: UUID | None
+    purpose: str
+    epoch: int
+    form_version: int
+    secret_id: UUID
+    envelope: bytes = field(repr=False)
+
+    @property
+    def owner_id(self) -> UUID:
+        """As of `Part`."""
+        return self.call_id
+
+    @property
+    def bound_to(self) -> UUID:
+        """As of `Part`."""
+        return self.submission_id or self.call_id
+
+
+def read_parts(inside: Inside, ids: Sequence[UUID]) -> list[ReadPart]:
+    """These parts, of those that there are, in the order of their ids. Raises `RowForged`."""
+    found = []
+    for row, holds in read_checked(inside, Part, Part.id.in_(ids), by=(Part.id,)):
+        if not holds:
+            raise forged_row(Part, row._asdict())
+        found.append(ReadPart(**{name: getattr(row, name) for name in ReadPart.__slots__}))
+    return found
 
 
 @dataclass(frozen=True)
@@ -136,10 +161,10 @@ def sealed_anew(stale: Sequence[Sealed]) -> list[Sealed]:
     return [part for part in found if part.secret_id != before[part.id]]
 
 
-def part_context(part: Part | RegistrationPart) -> Context:
+def part_context(part: Part | RegistrationPart | ReadPart) -> Context:
     """What a sealed part is bound to; the same when it is sealed and when it is opened."""
     return Context(
-        FIELD_OF[part.purpose],
+        PART_FIELDS[part.purpose],
         # The participant, not only the call or event: an attacker with write access must not be able to move one
         # participant's contact details under another's consent. Call and event are bound by their purpose keys.
         owner_id=part.bound_to,
