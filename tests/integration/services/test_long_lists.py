@@ -9,9 +9,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from flask import Flask
 from sqlalchemy import select, update
 
 from tests.factories import TO_CALL, Sent, answers_for, signed_in, submit_one
+from webapp.extensions import db
 from webapp.models import Consent, Part
 from webapp.rules.references import reference
 from webapp.services.answers import consents, corrections, erasing, own_copies
@@ -155,6 +157,20 @@ def test_a_list_that_nobody_takes_any_more_is_not_opened_further(
     # Then the processes with the keys have ended
     assert started
     assert all(one.poll() is not None for one in started)
+
+
+def test_a_list_that_is_taken_slowly_keeps_no_connection(
+    in_twos: None, inside: Flask, holder: Holder, call: Call
+) -> None:
+    for _ in range(7):
+        submit_one(call)
+    file = export(holder, call)
+    for _ in file.pieces:
+        assert {store: engine.pool.checkedout() for store, engine in db.engines.items()} == {
+            None: 0,
+            "erasure": 0,
+            "volatile": 0,
+        }
 
 
 def test_a_spreadsheet_says_how_far_it_is_and_comes_at_the_end(

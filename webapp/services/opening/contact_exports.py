@@ -225,10 +225,11 @@ def _open_rows(
 def _held(chosen: Sequence[Chosen]) -> Iterator[list[ReadPart]]:
     """The parts of these people as they are stored now, so many at a time that their envelopes need little memory."""
     for start in range(0, len(chosen), disclosure.BATCH):
+        batch = chosen[start : start + disclosure.BATCH]
         with stores.reading_rows() as main:
-            yield read_parts(
-                main, [one.part_id for one in chosen[start : start + disclosure.BATCH]]
-            )
+            parts = read_parts(main, [one.part_id for one in batch])
+        # Outside the transaction: whoever takes the list slowly keeps no connection, and no old row alive.
+        yield parts
 
 
 def _row(form: FormDefinition, one: Chosen, answers: Mapping[str, Any]) -> ContactRow | None:
