@@ -280,7 +280,6 @@ def main() -> int:
             if name.startswith("Look"):
                 wait_until_ready()
                 shutil.copy(ROOT / "webapp/content/support-needs.json", "/opt/hearth/my-call.json")
-                here = f"BACKUPS=/var/backups/hearth deploy/backup.sh\n{here}"
             start = time.monotonic()
             said, status = shell.give(here)
             print(f"{time.monotonic() - start:6.1f} s  {name}  (status {status})", flush=True)

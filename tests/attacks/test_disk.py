@@ -15,7 +15,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -36,7 +35,7 @@ from tests.attacks.deleting import (
     secrets,
 )
 from tests.conftest import MakeApp
-from tests.factories import WHO_WE_ARE, environment
+from tests.factories import environment
 from tests.integration.house import make_house
 from tests.live import ROOT, surroundings
 from tests.pages import CheckedClient
@@ -52,9 +51,11 @@ from tests.turned import the_worker_kept_running
 from webapp.extensions import db
 from webapp.models import DailySalt, ErasureSecret, PublicVisit
 from webapp.rules import clock
+from webapp.services.backup.backup_folder import BackupFolder
+from webapp.services.backup.store_copies import copied
 from webapp.services.infrastructure import stores
-from webapp.services.keys import bootstrap
 from webapp.services.worker import smtp
+from webapp.vault.backup_files import BackupHead, BackupKind, new_backup_key
 
 TODAY = datetime(2026, 12, 1, 12, tzinfo=UTC)
 GONE = "Everything is deleted"
@@ -146,10 +147,9 @@ def test_a_journal_that_a_crash_left_is_not_freed(
 
 
 def back_up(instance: Path, to: Path) -> None:
-    """As the manual's timer does it."""
-    bootstrap.write_config(instance / "config", {**WHO_WE_ARE, "BASE_URL": "http://localhost"})
-    environ = {"PATH": os.environ["PATH"], "INSTANCE": str(instance), "BACKUPS": str(to)}
-    subprocess.run([ROOT / "deploy" / "backup.sh"], env=environ, check=True)
+    """As the command does it."""
+    with copied("erasure", f"sqlite:///{instance / 'erasure.sqlite3'}", to) as pieces:
+        assert b"".join(pieces).startswith(b"SQLite format 3")
 
 
 def test_the_search_finds_what_an_ordinary_journal_leaves(disk: RawDisk) -> None:
@@ -245,20 +245,21 @@ def test_a_service_that_stops_leaves_no_log_in_freed_blocks(
     assert disk.found([bytes.fromhex("5a17" * 16)]) == []
 
 
-def test_a_backup_that_was_removed_is_nowhere_on_the_disk(
-    disk: RawDisk, sqlite_shelf: SqliteShelf
-) -> None:
-    # Given an instance on that disk with the backups of a week ago, and one that broke off
-    old = [disk.folder / "backups" / "erasure" / name for name in ("old.sqlite3", "old.dump.part")]
-    old[0].parent.mkdir(parents=True)
-    for path in old:
-        path.write_bytes(path.name.encode() * 400)
-        os.utime(path, (time.time() - 8 * 24 * 3600,) * 2)
-    with sqlite_shelf.fresh(disk.folder, DEMO):
-        back_up(disk.folder, disk.folder / "backups")
-    # Then the script has removed them from the disk, and not only their names
-    assert [path.suffix for path in old[0].parent.iterdir()] == [".sqlite3"]
-    assert disk.found(path.name.encode() * 20 for path in old) == []
+def test_a_backup_that_was_removed_is_nowhere_on_the_disk(disk: RawDisk) -> None:
+    # Given a copy of secrets of a week ago on that disk, and one of today
+    folder, key = BackupFolder(disk.folder / "backups"), new_backup_key().public_key
+    today = clock.today()
+    old, _ = (
+        folder.write(BackupHead(BackupKind.ERASURE, day, uuid4()), [os.urandom(200_000)], key)
+        for day in (today - timedelta(days=8), today)
+    )
+    data = old.path.read_bytes()
+    pieces = [data[start : start + 64] for start in range(0, len(data) - 64, 8192)]
+    assert disk.found(pieces) == pieces
+    # When its days are over
+    assert [one.path for one in folder.remove_old()] == [old.path]
+    # Then it is removed from the disk, and not only its name
+    assert disk.found(pieces) == []
 
 
 # PostgreSQL

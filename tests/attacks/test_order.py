@@ -11,10 +11,8 @@ worker rewrites all rows about people in the order of their random ids: then no 
 chance.
 """
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -35,6 +33,7 @@ from tests.stores import Stores
 from tests.tally import Tell
 from webapp.models import OwnCopy, Part, PurposeKey, PurposeKeySeal, WaitingPart
 from webapp.services.answers import own_copies
+from webapp.services.backup.store_copies import copied
 from webapp.services.infrastructure import stores
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
@@ -304,12 +303,12 @@ def test_a_backup_tells_chance(
         return
     # Given people who sent their answers since rows were last mixed
     ids = whose(sent)
-    # When a backup is taken, as deploy/backup.sh does it, and stolen
+    # When a backup is taken, as the command does it, and stolen with the words that open it
     copies = []
-    for store in (demo_stores.main, demo_stores.erasure):
-        copies.append(tmp_path / f"copy-{len(copies)}")
-        with closing(sqlite3.connect(urlsplit(store).path)) as shell:
-            shell.execute(f"VACUUM INTO '{copies[-1]}'")
+    for store, url in (("main", demo_stores.main), ("erasure", demo_stores.erasure)):
+        copies.append(tmp_path / f"copy-of-{store}")
+        with copied(store, url, tmp_path) as pieces, copies[-1].open("wb") as copy:
+            copy.writelines(pieces)
     stolen = Stores("sqlite", *(f"sqlite:///{copy}" for copy in copies), volatile="")
     # Then no order in it is nearer to that of arrival than chance
     most, name = strongest(places(stolen, ids))

@@ -19,7 +19,7 @@ from tests.live import free_port
 from webapp.cli import check, checks_file_system, checks_outside, checks_within
 from webapp.cli.finding import Finding, State
 from webapp.rules import clock
-from webapp.services.infrastructure import clock_guard, disk_space
+from webapp.services.infrastructure import backup_marks, clock_guard, disk_space
 from webapp.services.keys import bootstrap
 from webapp.services.worker import mail_check
 from webapp.settings import Settings
@@ -172,9 +172,16 @@ def test_stores_that_answer_with_the_newest_tables_are_well(chosen: Settings) ->
 def test_a_backup_that_stopped_is_told(chosen: Settings) -> None:
     # Given an instance of which no backup was ever noted
     assert worst(checks_within.backup(chosen)) is State.LOOK
-    mark = chosen.instance / checks_within.BACKUP_MARK
+    mark, drilled = chosen.instance / backup_marks.BACKUP, chosen.instance / backup_marks.DRILL
     mark.touch()
+    # And as long as nobody has opened one, that is said
+    assert [one.state for one in checks_within.backup(chosen)] == [State.WELL, State.LOOK]
+    drilled.touch()
     assert worst(checks_within.backup(chosen)) is State.WELL
+    half_a_year_ago = time.time() - 200 * 24 * 3600
+    os.utime(drilled, (half_a_year_ago, half_a_year_ago))
+    assert worst(checks_within.backup(chosen)) is State.LOOK
+    drilled.touch()
     # When days pass without one
     for hours, state in ((30, State.LOOK), (80, State.BROKEN)):
         past = time.time() - hours * 3600

@@ -12,6 +12,7 @@ from flask import Flask
 
 from webapp import core_dumps, long_lived, mail_catcher, sessions, supervisor
 from webapp.cli import (
+    backups,
     check,
     content,
     databases,
@@ -149,6 +150,7 @@ for command in (
     init.init,
     check.check,
     demo.demo,
+    *backups.COMMANDS,
     *content.COMMANDS,
     *databases.COMMANDS,
     *deleting.COMMANDS,

@@ -3,7 +3,7 @@
 import stat
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select
@@ -15,6 +15,7 @@ from webapp.rules import clock
 from webapp.rules.clock_jumps import Doubt
 from webapp.services.infrastructure import (
     audit,
+    backup_marks,
     clock_guard,
     deletion_stops,
     disk_space,
@@ -28,8 +29,8 @@ from webapp.services.infrastructure import (
 from webapp.services.keys.bootstrap import FILES
 from webapp.settings import LOCAL, Settings, WrongSetting, read_config_file
 
-#: Touched by the backup script (deploy/backup.sh) when all of it is done.
-BACKUP_MARK = "last-backup"
+#: A backup that nobody has opened for so long may be none.
+DRILL_DAYS = 190
 BACKUP_HOURS = 26
 BROKEN_BACKUP_HOURS = 72
 #: The worker sends what is due every five seconds.
@@ -286,16 +287,12 @@ def _silent_minutes() -> int | None:
 
 
 def backup(chosen: Settings) -> Iterator[Finding]:
-    """The time of the last backup, by the file that the backup script touches."""
-    mark = chosen.instance / BACKUP_MARK
-    if not mark.exists():
-        yield Finding(
-            "backup",
-            State.LOOK,
-            f"no backup has been noted: deploy/backup.sh touches {mark} when it is done",
-        )
+    """The time of the last backup, and of the last drill, by the files that the commands touch."""
+    made = backup_marks.last_backup(chosen.instance)
+    if made is None:
+        yield Finding("backup", State.LOOK, "none was made yet: backup-key, then backup")
         return
-    hours = int((time.time() - mark.stat().st_mtime) // 3600)
+    hours = _hours_since(made)
     state = (
         State.BROKEN
         if hours > BROKEN_BACKUP_HOURS
@@ -304,3 +301,14 @@ def backup(chosen: Settings) -> Iterator[Finding]:
         else State.WELL
     )
     yield Finding("backup", state, f"the last one was {hours} hours ago")
+    drilled = backup_marks.last_drill(chosen.instance)
+    if drilled is None:
+        yield Finding("drill", State.LOOK, "no backup was ever opened: verify-backup")
+        return
+    days = _hours_since(drilled) // 24
+    state = State.LOOK if days > DRILL_DAYS else State.WELL
+    yield Finding("drill", state, f"a backup was last opened {days} days ago")
+
+
+def _hours_since(moment: datetime) -> int:
+    return int((datetime.now(UTC) - moment).total_seconds() // 3600)

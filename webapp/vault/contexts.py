@@ -56,6 +56,8 @@ SESSION_KEYRING = Field("session-keyring", "keyring", Format.KEYED, False)
 SESSION_NOTE = Field("session-keyring", "note", Format.KEYED, False)
 # Its secret is mixed from two: the share's own, and that of the participant's part (`shared_contacts`).
 SHARED_CONTACT = Field("shared", "contact", Format.PART, True)
+# The key of a whole file: what is in it is sealed already, or is configuration.
+BACKUP_FILE = Field("backup", "file-key", Format.DIRECT, False)
 
 #: The sealed parts of submissions and registrations, by the purpose whose key opens them.
 PART_FIELDS: Mapping[str, Field] = MappingProxyType(
@@ -92,6 +94,7 @@ FIELDS: tuple[Field, ...] = (
     SESSION_KEYRING,
     SESSION_NOTE,
     SHARED_CONTACT,
+    BACKUP_FILE,
 )
 
 

@@ -61,6 +61,9 @@ class Label(Enum):
     RECOVERY_PAIR_KEY = b"hearth/1/recovery-pair/key"
     RECOVERY_PAIR_CONTENT = b"hearth/1/recovery-pair/content"
 
+    BACKUP_WORDS = b"hearth/1/backup/words"
+    BACKUP_CONTENT = b"hearth/1/backup/content"
+
     TICKET_LOOKUP = b"hearth/1/ticket/lookup"
     TICKET_ROOM = b"hearth/1/ticket/room"
     TICKET_FROM_CODE = b"hearth/1/ticket/from-code"

@@ -1,7 +1,9 @@
 """The first page says what is new, and is kind when nothing is."""
 
+import os
 from datetime import date, timedelta
 
+import pytest
 import time_machine
 
 from tests.factories import publish_demo_event
@@ -9,6 +11,7 @@ from tests.integration.damage import spoilt_key
 from tests.integration.desk.worker import Worker
 from webapp.rules import clock
 from webapp.rules.retention import due_on
+from webapp.services.infrastructure import backup_marks
 
 CANNOT_BE_TAKEN = "Nobody can register for this event now"
 
@@ -97,3 +100,18 @@ def _seconds_until(day: date, hour: int) -> float:
     midnight = clock.now().astimezone(clock.COALITION_ZONE).replace(hour=0, minute=0, second=1)
     days = (day - midnight.date()).days
     return (midnight - clock.now()).total_seconds() + days * 86_400 + hour * 3_600
+
+
+# Backups
+
+
+@pytest.mark.parametrize(("days", "told"), [(None, False), (2, False), (4, True)])
+def test_backups_that_have_stopped_are_told(worker: Worker, days: int | None, told: bool) -> None:
+    # Given an instance of which a backup was made so many days ago, or none yet
+    if days is not None:
+        mark = worker.app.extensions["hearth_settings"].instance / backup_marks.BACKUP
+        mark.touch()
+        then = (clock.now() - timedelta(days=days)).timestamp()
+        os.utime(mark, (then, then))
+    # Then Today says so once it is too long ago
+    assert ("No backup has been made since" in worker.get("/desk/").text) == told

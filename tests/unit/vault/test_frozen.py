@@ -53,6 +53,7 @@ FROZEN = {
         "frozen_passkeys",
         "frozen_own_sessions",
         "frozen_shared",
+        "frozen_backups",
     )
     for name, bytes_of in stored(stored_bytes).items()
 }

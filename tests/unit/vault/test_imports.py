@@ -10,6 +10,7 @@ import webapp.vault
 HERE = Path(webapp.vault.__file__).parent
 PRIVATE = {
     "seeds",
+    "backup_files",
     "opening",
     "keyring",
     "purpose_keys",

@@ -137,6 +137,15 @@ def _disk_fills(concern: Concern) -> Said:
     return words, "", None
 
 
+def _no_new_backup(concern: Concern) -> Said:
+    words = gettext(
+        "No backup has been made since %(day)s. If the server breaks, everything since then is lost. Please tell the "
+        "person who looks after the server today.",
+        day=date_words(concern.day),
+    )
+    return words, "", None
+
+
 def _passphrase_known(concern: Concern) -> Said:
     words = gettext(
         "Someone may know the passphrase of %(who)s: it was typed %(num)s times with wrong six-digit codes, in a "
@@ -309,6 +318,7 @@ WORDS: Final[Mapping[Kind, Callable[[Concern], Said]]] = MappingProxyType(
         Kind.LINK_MISSING: _link_missing,
         Kind.CONFIRMATION_CAME_BACK: _confirmation_came_back,
         Kind.DISK_FILLS: _disk_fills,
+        Kind.NO_NEW_BACKUP: _no_new_backup,
         Kind.FAILED_SIGN_INS: _failed_sign_ins,
         Kind.KEYS_WAIT: key_concern_words.keys_wait,
         Kind.SHARED_NOT_OPENED: key_concern_words.shared_not_opened,

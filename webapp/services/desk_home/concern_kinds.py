@@ -44,6 +44,7 @@ class Kind(Enum):
     LINK_MISSING = auto()
     CONFIRMATION_CAME_BACK = auto()
     DISK_FILLS = auto()
+    NO_NEW_BACKUP = auto()
     FAILED_SIGN_INS = auto()
     KEYS_WAIT = auto()
     SHARED_NOT_OPENED = auto()

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import func, or_, select
 
+from webapp.extensions import current_settings
 from webapp.models import (
     AuditEntry,
     OutboxMessage,
@@ -26,6 +27,7 @@ from webapp.services.desk_home import key_concerns
 from webapp.services.desk_home.concern_kinds import Concern, House, Kind
 from webapp.services.events import desk_registrations
 from webapp.services.infrastructure import (
+    backup_marks,
     disk_space,
     failed_sign_ins,
     record_check,
@@ -44,6 +46,8 @@ LATE_MINUTES = 15
 LINK_WANTED = timedelta(days=14)
 #: For so long, every coordinator is told what was opened outside the usual.
 TOLD = timedelta(days=7)
+#: A backup is made every night.
+BACKUP_LATE = timedelta(days=3)
 #: Fewer failed sign-ins in a day are typing mistakes.
 MANY_FAILED = 10
 #: The right passphrase with wrong six digits, from a browser that had never signed in: once or twice is a new phone.
@@ -169,6 +173,13 @@ def _disk(house: House) -> Iterator[Concern]:
         yield Concern(Kind.DISK_FILLS, free // disk_space.MEGABYTE)
 
 
+def _backup(house: House) -> Iterator[Concern]:
+    """Backups that have stopped. Whether there are any at all is the operator's to know, and `check` asks."""
+    made = backup_marks.last_backup(current_settings().instance)
+    if made is not None and house.now - made > BACKUP_LATE:
+        yield Concern(Kind.NO_NEW_BACKUP, (house.now - made).days, day=made.date())
+
+
 def _failed_sign_ins(house: House) -> Iterator[Concern]:
     """Many failed sign-ins yesterday; and, under one name, several with the right passphrase."""
     days = failed_sign_ins.since(clock.today() - TOLD)
@@ -280,6 +291,7 @@ SOURCES: tuple[Source, ...] = (
     _lists_to_cross_out,
     _near_events,
     _disk,
+    _backup,
     _failed_sign_ins,
     _mails_late,
     _mails_that_came_back,

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
@@ -88,6 +88,33 @@ def remove(*, actor: str = audit.WORKER, confirmed: bool = False) -> int:
     if waiting:
         raise TooManyUnreadable(waiting)
     return len(going)
+
+
+def delete_again() -> int:
+    """After an older `erasure` was put back: delete again the secrets of everything that the tombstone file names.
+
+    The rows that `main` has of it go as every row without a secret (`remove`). Returns how many secrets went. Raises
+    `StoreUnavailable`.
+    """
+    erased = tombstone_file.everything()
+    # Until December 2026 the file had the ids of rows alone: their secrets are found by them.
+    by_row = {
+        secret
+        for kind in KINDS
+        for batch in _batches(kind)
+        for row_id, secret in batch.items()
+        if row_id in erased
+    }
+    going, gone = sorted(erased | by_row), 0
+    for start in range(0, len(going), BATCH):
+        these = ErasureSecret.id.in_(going[start : start + BATCH])
+        with stores.writing("erasure") as erasure_store:
+            gone += len(
+                erasure_store.scalars(
+                    delete(ErasureSecret).where(these).returning(ErasureSecret.id)
+                ).all()
+            )
+    return gone
 
 
 def unreadable() -> int:

@@ -1,8 +1,8 @@
 """Crypto-shredding: a sealed row is erased by deleting its erasure secret, in an order that survives a crash.
 
-1. In `main`, one transaction: the sealed rows go, a tombstone for each stays. 2. Its id goes to the tombstone file, so
-that a restored backup can be told what must not come back. 3. In `erasure`, the secrets go. 4. The tombstones are
-marked done. Whatever a crash leaves between the steps, `finish_waiting` completes.
+1. In `main`, one transaction: the sealed rows go, a tombstone for each stays. 2. Its id and that of its secret
+go to the tombstone file, so that a restored backup can be told what must not come back. 3. In `erasure`, the secrets
+go. 4. The tombstones are marked done. Whatever a crash leaves between the steps, `finish_waiting` completes.
 """
 
 import logging
@@ -146,9 +146,9 @@ def finish_all() -> Finished:
 def _finish(going: Sequence[Tombstone]) -> None:
     if not going:
         return
-    tombstone_file.append([row.id for row in going])
+    secrets = [row.secret_id for row in going if row.secret_id is not None]
+    tombstone_file.append([*(row.id for row in going), *secrets])
     with stores.writing("erasure") as erasure:
-        secrets = [row.secret_id for row in going if row.secret_id is not None]
         erasure.execute(delete(ErasureSecret).where(ErasureSecret.id.in_(secrets)))
     tombstones.mark_done(going)
 

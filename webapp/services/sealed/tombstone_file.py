@@ -1,7 +1,7 @@
 """The tombstone file: an append-only, fsynced list of erased ids, kept outside the databases.
 
-A restore of `main` or `erasure` brings rows back; this file says which of them must stay erased. Ids are random, so it
-names no participant.
+A restore of `main` or `erasure` brings rows back; this file says which of them must stay erased: the ids of rows, and
+of the erasure secrets that went with them. Ids are random, so it names no participant.
 """
 
 import os
@@ -56,6 +56,17 @@ def listed(ids: set[UUID]) -> set[UUID]:
     wanted = {one.hex: one for one in ids}
     with path.open(encoding="ascii", errors="replace") as lines:
         return {wanted[line.strip()] for line in lines if line.strip() in wanted}
+
+
+def everything() -> set[UUID]:
+    """All ids that the tombstone file has: of rows, and of erasure secrets. A line that is no id is passed over."""
+    path, found = current_settings().tombstone_file, set()
+    if path.exists():
+        with path.open(encoding="ascii", errors="replace") as lines:
+            for line in lines:
+                with suppress(ValueError):
+                    found.add(UUID(line.strip()))
+    return found
 
 
 def check_writable() -> None:

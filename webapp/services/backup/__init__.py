@@ -1,0 +1,1 @@
+"""Backup, restore and drill: encrypted copies of the stores and of the configuration. Only commands import it."""

@@ -1,0 +1,86 @@
+"""A drill: the newest backup is opened with the words on paper, and looked at, without touching the instance.
+
+SQLite: a Hearth is made of the copies in a folder that is gone afterwards, and its record and rows are verified there
+with the configuration of the backup. PostgreSQL: the dumps are read to their end; a database to put them into is the
+operator's to give.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from webapp.services.backup.backup_folder import BackupFile, BackupFolder, destroy, together
+from webapp.services.backup.restoring import newest
+from webapp.services.backup.store_copies import check_dump, check_sqlite
+from webapp.vault.backup_files import BackupKind, open_backup
+
+KINDS: Final = (BackupKind.MAIN, BackupKind.ERASURE, BackupKind.CONFIGURATION)
+SQLITE: Final = b"SQLite format 3\0"
+#: So many times the size of a backup are needed to look into it: its tables may have to be brought up to date.
+ROOM: Final = 3
+
+
+class NotTogether(Exception):
+    """The newest files of the three kinds were not made together: the last backup broke off."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The copies, open, in a private folder: a file for each kind."""
+
+    files: tuple[BackupFile, ...]
+    folder: Path
+
+    def path(self, kind: BackupKind) -> Path:
+        """The open copy of a kind."""
+        return self.folder / kind.name.lower()
+
+    @property
+    def on_sqlite(self) -> bool:
+        """Whether the stores are files of SQLite."""
+        with self.path(BackupKind.MAIN).open("rb") as file:
+            return file.read(len(SQLITE)) == SQLITE
+
+
+@contextmanager
+def opened(folder: BackupFolder, seed: bytes, scratch: Path) -> Iterator[Opened]:
+    """Open the newest backup of each kind whole, in a private folder under `scratch`, which is removed afterwards.
+
+    Raises `NoBackup`, `NotTogether`, `DoesNotOpen`, `CopyFailed` where a store is damaged.
+    """
+    files = tuple(newest(folder, kind) for kind in KINDS)
+    if len(together(files)) > 1:
+        raise NotTogether
+    with tempfile.TemporaryDirectory(prefix="hearth-drill-", dir=scratch) as place:
+        copies = Opened(files, Path(place))
+        try:
+            for one in files:
+                with one.path.open("rb") as source, copies.path(one.head.kind).open("wb") as target:
+                    target.writelines(open_backup(source, seed=seed))
+            for kind in (BackupKind.MAIN, BackupKind.ERASURE):
+                _check(copies, kind)
+            yield copies
+        finally:
+            for path in [one for one in copies.folder.rglob("*") if one.is_file()]:
+                destroy(path)
+
+
+def roomy(folder: BackupFolder) -> Path:
+    """Where the newest backup is opened: in memory, where there is room for it, or else beside the backups."""
+    memory = Path("/dev/shm")  # noqa: S108  (a private folder is made in it)
+    size = sum(newest(folder, kind).path.stat().st_size for kind in KINDS)
+    if memory.is_dir() and shutil.disk_usage(memory).free > ROOM * size:
+        return memory
+    return folder.path
+
+
+def _check(copies: Opened, kind: BackupKind) -> None:
+    if copies.on_sqlite:
+        check_sqlite(copies.path(kind))
+        return
+    with copies.path(kind).open("rb") as dump:
+        check_dump(iter(lambda: dump.read(1 << 20), b""))

@@ -1,0 +1,140 @@
+"""Restore: what is missing is put back from a backup, and what was deleted since then is deleted again.
+
+Only what is missing is filled, and nothing is ever replaced: an older `erasure` in the place of one that can still be
+read would bring back people who were told that they are deleted.
+"""
+
+import io
+import os
+import tarfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from webapp.extensions import current_settings
+from webapp.services.backup.backup_folder import BackupFile, BackupFolder
+from webapp.services.backup.making_backups import BESIDE, CONFIGURATION
+from webapp.services.backup.store_copies import put_back
+from webapp.services.infrastructure import stores
+from webapp.services.infrastructure.stores import Store
+from webapp.vault.backup_files import BackupKind, open_backup
+
+STORES: Final[tuple[tuple[BackupKind, Store], ...]] = (
+    (BackupKind.MAIN, "main"),
+    (BackupKind.ERASURE, "erasure"),
+)
+TOMBSTONES: Final = "tombstones.txt"
+
+
+class NoBackup(LookupError):
+    """There is no backup of this kind in the folder."""
+
+    def __init__(self, kind: BackupKind) -> None:
+        super().__init__(kind.name)
+        self.kind = kind
+
+
+class TombstonesLost(Exception):
+    """The list of what was deleted is not there: an old `erasure` would bring people back."""
+
+
+def newest(folder: BackupFolder, kind: BackupKind) -> BackupFile:
+    """The newest backup of a kind. Raises `NoBackup`."""
+    found = folder.files(kind)
+    if not found:
+        raise NoBackup(kind)
+    return found[0]
+
+
+def restore_configuration(
+    folder: BackupFolder, seed: bytes, *, config: Path, instance: Path, tombstones_lost: bool
+) -> tuple[str, ...]:
+    """Put back the files of the configuration, and those beside the stores, that are missing. Returns their names.
+
+    Ids that the archive has and `tombstones.txt` lacks are added to it. Where that file is lost, the archive's takes
+    its place only when it is said that it is (`tombstones_lost`). Raises `NoBackup`, `DoesNotOpen`.
+    """
+    chosen = newest(folder, BackupKind.CONFIGURATION)
+    with chosen.path.open("rb") as file:
+        data = b"".join(open_backup(file, seed=seed))
+    but = frozenset() if tombstones_lost else frozenset({TOMBSTONES})
+    return put_files_back(data, config=config, instance=instance, but=but)
+
+
+def put_files_back(
+    data: bytes, *, config: Path, instance: Path, but: frozenset[str] = frozenset()
+) -> tuple[str, ...]:
+    """The same from an archive that is open already. `but`: names that are not made where they are missing."""
+    made = []
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        for member in archive:
+            path = _place(member.name, config, instance)
+            content = archive.extractfile(member) if member.isfile() else None
+            if path is None or content is None:
+                continue
+            if not path.exists() and member.name not in but:
+                _write_new(path, content.read())
+                made.append(str(path))
+            elif path.exists() and member.name == TOMBSTONES:
+                _add_lines(path, content.read())
+    return tuple(made)
+
+
+def _place(name: str, config: Path, instance: Path) -> Path | None:
+    """Where a file of the archive belongs; None for a name that no backup of ours has (path traversal)."""
+    first, *rest = Path(name).parts or ("",)
+    if ".." in rest or Path(name).is_absolute():
+        return None
+    if first == CONFIGURATION:
+        return config.joinpath(*rest)
+    return instance.joinpath(first, *rest) if first in BESIDE else None
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+
+
+def _add_lines(path: Path, content: bytes) -> None:
+    here = set(path.read_bytes().split())
+    if missing := [line for line in content.split() if line not in here]:
+        with path.open("ab") as file:
+            file.write(b"".join(line + b"\n" for line in [b"", *missing]))
+
+
+def missing_stores() -> list[Store]:
+    """Of `main` and `erasure`, those that have no tables. Raises `StoreUnavailable`."""
+    found = stores.revisions()
+    return [store for _, store in STORES if not found[store]]
+
+
+def check_tombstones(missing: Iterable[Store]) -> None:
+    """Refuse an old `erasure` without the list of what was deleted since it was made: those people would be back.
+
+    Raises `TombstonesLost`.
+    """
+    if "erasure" in missing and not current_settings().tombstone_file.exists():
+        raise TombstonesLost
+
+
+def restore_stores(
+    folder: BackupFolder, seed: bytes, missing: Iterable[Store]
+) -> list[tuple[Store, BackupFile]]:
+    """Put back each of these stores from its newest backup, and say from which. Hearth does not run meanwhile.
+
+    Raises `NoBackup`, `DoesNotOpen`, `CopyFailed`: what was put back before stays.
+    """
+    settings = current_settings()
+    urls = {"main": settings.database_url, "erasure": settings.erasure_database_url}
+    stores.let_go()
+    wanted = set(missing)
+    done: list[tuple[Store, BackupFile]] = []
+    for kind, store in STORES:
+        if store in wanted:
+            chosen = newest(folder, kind)
+            with chosen.path.open("rb") as file:
+                put_back(urls[store], open_backup(file, seed=seed))
+            done.append((store, chosen))
+    return done
