@@ -59,6 +59,8 @@ def test_the_proxy_lets_no_client_say_that_it_comes_from_somewhere_else() -> Non
     proxy = (DEPLOY / "hearth-proxy.conf").read_text()
     assert "X-Forwarded-For $remote_addr;" in proxy
     assert "Host $http_host;" in proxy
+    # And a list of contacts that broke off does not look whole: with HTTP/1.0 an answer ends where the line does
+    assert "proxy_http_version 1.1;" in proxy
     # It takes a whole request before it passes it on, in memory: no words lie on a disk in the clear
     assert "proxy_request_buffering on;" in proxy
     in_memory, most = (

@@ -24,11 +24,12 @@ from webapp.services.answers import erasing, own_copies
 from webapp.services.answers.own_copies import NothingHeld
 from webapp.services.backup import drill, making_backups, restoring
 from webapp.services.backup.backup_folder import DAYS, FOLDERS, BackupFolder
-from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure import audit, backup_marks, stores
+from webapp.settings import WrongSetting
 from webapp.settings.processes import SECRETS_OF, secrets_of
 from webapp.vault import backup_files
 from webapp.vault.backup_files import BackupKind
-from webapp.vault.envelope import DoesNotOpen
+from webapp.web import start_checks
 
 Done = subprocess.CompletedProcess[str]
 
@@ -61,12 +62,13 @@ class Place:
         return [path for path in self.backups.rglob("*") if path.is_file()]
 
 
-def give(instance: Path, *words: str, typed: str = "") -> Done:
+def give(instance: Path, *words: str, typed: str = "", path: str = "") -> Done:
     settings = surroundings(instance, CONFIG_FOLDER=str(instance / "config"))
+    path = path or f"{postgres.programs()}{os.pathsep}{os.environ['PATH']}"
     return subprocess.run(
         [sys.executable, "-m", "webapp.cli", *words],
         cwd=ROOT,
-        env={**settings, "PATH": f"{postgres.programs()}{os.pathsep}{os.environ['PATH']}"},
+        env={**settings, "PATH": path},
         input=typed,
         capture_output=True,
         text=True,
@@ -230,6 +232,75 @@ def test_a_lost_main_comes_back_beside_the_erasure_of_today(house: Flask, place:
     assert people(house) == {stays.submission_id}
 
 
+def test_a_secret_that_was_only_replaced_is_not_taken_from_whoever_lives(
+    house: Flask, place: Place
+) -> None:
+    # Given someone whose records were sealed anew after a backup: their old secrets are named as gone, they are not
+    with house.app_context():
+        stays = submit_one()
+        with stores.reading("erasure") as erasure:
+            old = [one.id for one in erasure.scalars(select(ErasureSecret))]
+    place.backup()
+    with (place.instance / "tombstones.txt").open("a") as named:
+        named.writelines(f"{one.hex}\n" for one in old)
+    # When everything is lost, and that backup is put back
+    for store in ("main", "erasure"):
+        place.lose(store)
+    done = place.restore()
+    assert done.returncode == 0, done.stderr
+    # Then what they told us is there, and opens
+    assert people(house) == {stays.submission_id}
+    assert reads_theirs(house, stays)
+
+
+def test_a_dump_that_breaks_off_is_no_backup(
+    house: Flask, place: Place, demo_stores: Stores, tmp_path: Path
+) -> None:
+    if demo_stores.kind != "postgresql":
+        return
+    # Given a pg_dump that fails in the middle
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "pg_dump").write_text(
+        "#!/bin/sh\nprintf PGDMPhalf\necho no room left >&2\nexit 1\n"
+    )
+    (programs / "pg_dump").chmod(0o755)
+    done = give(place.instance, "backup", path=f"{programs}:{os.environ['PATH']}")
+    # Then that is said, and no file is left that a restore would take
+    assert done.returncode == 1
+    assert "pg_dump: no room left" in done.stderr
+    assert place.files() == []
+
+
+def test_a_restore_that_breaks_off_lets_nothing_start(page_house: Flask, tmp_path: Path) -> None:
+    backup_marks.note_restore(tmp_path)
+    with pytest.raises(WrongSetting, match="give restore once more"):
+        start_checks.before_serving(page_house)
+    backup_marks.forget_restore(tmp_path)
+    start_checks.before_serving(page_house)
+
+
+@pytest.mark.parametrize("lost", ["main", "erasure"])
+def test_no_command_makes_an_empty_store_in_the_place_of_a_lost_one(
+    house: Flask, place: Place, lost: str
+) -> None:
+    # Given a store that is lost, and an operator who gives what comes to mind first
+    with house.app_context():
+        stays = submit_one()
+    place.backup()
+    (place.instance / "tombstones.txt").touch()
+    place.lose(lost)
+    # Then the check says what to do, and migrate refuses
+    assert f"{lost} has no tables" in place.give("check").stdout
+    done = place.give("migrate")
+    assert (done.returncode, "Give restore" in done.stderr) == (1, True)
+    # And a restore brings it back all the same
+    done = place.restore()
+    assert done.returncode == 0, done.stderr
+    assert f"Put back: {lost}" in done.stdout
+    assert reads_theirs(house, stays)
+
+
 def test_what_is_there_stays_as_it_is(page_house: Flask, page_place: Place) -> None:
     with page_house.app_context():
         submit_one()
@@ -314,7 +385,7 @@ def test_a_damaged_backup_is_refused_and_leaves_nothing_open(
         whole = one.path.read_bytes()
         for harm in (changed, cut_off, of_another_key, of_another_day):
             one.path.write_bytes(harm(whole))
-            with pytest.raises(DoesNotOpen), drill.opened(folder, seed, scratch):
+            with pytest.raises(restoring.BackupDamaged), drill.opened(folder, seed, scratch):
                 pass
         one.path.write_bytes(whole)
     # And a file that is no backup at all is passed over
@@ -328,9 +399,10 @@ def test_wrong_words_open_nothing(page_place: Place) -> None:
     page_place.backup()
     other = " ".join(backup_files.new_backup_key().words)
     for typed, said in (
-        ("", "These are not 24 words of a backup key"),
-        ("one two three", "These are not 24 words of a backup key"),
-        (other, "These are the words of another backup key"),
+        ("", "0 words were typed"),
+        ("one two three", "3 words were typed"),
+        (" ".join(["jadde", *["able"] * 23]), "Word 1 is not in our list"),
+        (other, "These are not the words that"),
     ):
         done = page_place.give("verify-backup", typed=f"{typed}\n")
         assert done.returncode == 1
@@ -397,6 +469,54 @@ def test_a_copy_of_secrets_is_overwritten_before_its_seventh_day_and_the_newest_
         BackupKind.ERASURE: 1,
         BackupKind.CONFIGURATION: 2,
     }
+
+
+def test_what_a_killed_run_has_left_is_destroyed_by_the_next(
+    in_page_house: Flask, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    # Given half a file among the backups, a copy that is not encrypted, and what a drill has left in memory
+    (tmp_path / "config").mkdir()
+    folder = BackupFolder(tmp_path_factory.mktemp("elsewhere") / "backups")
+    key = backup_files.new_backup_key()
+    left = [
+        folder.path / "erasure" / "half.part",
+        tmp_path / f"{making_backups.SCRATCH}x" / "main-copy",
+        tmp_path / f"{drill.SCRATCH}999999999-x" / "erasure",
+    ]
+    links = []
+    for number, path in enumerate(left):
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"secret" * 1000)
+        links.append(tmp_path / f"link-{number}")
+        os.link(path, links[-1])
+    # When the next backup is made, and opened
+    making_backups.make(folder, key.public_key)
+    with drill.opened(folder, backup_files.seed_of(" ".join(key.words)), tmp_path):
+        pass
+    # Then all of it is gone from the disk
+    assert not any(path.exists() for path in left)
+    assert not any(any(link.read_bytes()) for link in links)
+
+
+def test_a_backup_of_a_day_to_come_is_never_the_newest_and_goes(
+    in_page_house: Flask, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    # Given a backup that was made while the clock was ten years ahead, and one of the day before
+    (tmp_path / "config").mkdir()
+    folder = BackupFolder(tmp_path_factory.mktemp("elsewhere") / "backups")
+    key = backup_files.new_backup_key().public_key
+    first = making_backups.make(folder, key)
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=3650), tick=True):
+        ahead = making_backups.make(folder, key)
+    # Then the clock took no copy of main or of the configuration with it
+    assert {one.head.kind for one in ahead.removed} == {BackupKind.ERASURE}
+    # When the clock is right again
+    again = making_backups.make(folder, key)
+    # Then the one of today is the newest, and those of the future are gone
+    for kind in FOLDERS:
+        assert folder.files(kind)[0].head == again.files[list(FOLDERS).index(kind)].head
+    assert {one.path for one in again.removed} == {one.path for one in ahead.files}
+    assert first.files[0].path.exists()
 
 
 def test_a_backup_that_breaks_off_is_none(

@@ -30,6 +30,7 @@ from webapp.cli.instance import (
     settings,
 )
 from webapp.services.infrastructure import (
+    backup_marks,
     deletion_stops,
     held_rights,
     row_verification,
@@ -112,6 +113,7 @@ def worker(once: bool, unseparated: bool) -> None:
 def _check_stores(app: Flask, *, separated: bool) -> None:
     """Three databases, and for a process of its own no more rights than the worker needs. Raises `WrongSetting`."""
     with app.app_context():
+        backup_marks.check_no_restore(app.extensions["hearth_settings"].instance)
         separate_stores.check()
         # An operator who gives one round by hand owns the tables.
         if separated and not app.extensions["hearth_settings"].demo:

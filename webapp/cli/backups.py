@@ -1,6 +1,8 @@
 """Commands for backups: make the key, back up, look at what there is, open the newest as a drill, restore."""
 
-from collections.abc import Iterator
+import signal
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +23,12 @@ from webapp.cli.keys import typed
 from webapp.cli.prompts import at_a_terminal
 from webapp.services.backup import drill, making_backups, restoring
 from webapp.services.backup.backup_folder import FOLDERS, BackupFolder
-from webapp.services.backup.drill import NotTogether, Opened
-from webapp.services.backup.restoring import NoBackup, TombstonesLost
+from webapp.services.backup.drill import NoRoom, NotTogether, Opened
+from webapp.services.backup.restoring import BackupDamaged, NoBackup, TombstonesLost
 from webapp.services.backup.store_copies import CopyFailed
 from webapp.services.infrastructure import audit, backup_marks, row_verification, stores
 from webapp.services.infrastructure.audit import ChainBroken
-from webapp.services.infrastructure.stores import StoreUnavailable
+from webapp.services.infrastructure.stores import Store, StoreUnavailable
 from webapp.services.retention import restored_rows
 from webapp.services.retention.restored_rows import TooManyUnreadable
 from webapp.settings import Settings
@@ -34,17 +36,15 @@ from webapp.vault.backup_files import (
     BackupKey,
     BackupKind,
     MistypedWords,
-    is_its_half,
     new_backup_key,
     seed_of,
 )
-from webapp.vault.envelope import DoesNotOpen
 
 FILE: Final = "backup.env"
 KEY, PLACE = "BACKUP_KEY", "BACKUPS"
 TRIES: Final = 5
 WORDS_IN_A_LINE: Final = 6
-ASKED: Final = "The 24 words of the backup key"
+ASKED: Final = "The 24 words of the backup key, in order, on one line (numbers do no harm)"
 NOTHING: Final = "Nothing was changed."
 
 
@@ -60,7 +60,8 @@ def _chosen() -> Chosen:
     path = config_folder() / FILE
     if not path.exists():
         raise click.ClickException(
-            f"There is no {path} yet. Make the backup key first: backup-key --to /var/backups/hearth"
+            f"There is no {path}. If you have backups, it is lost: give restore --from FOLDER, like "
+            "/var/backups/hearth, and make no new key. If this instance never had one: backup-key --to FOLDER"
         )
     try:
         found = env_files.read(path, (KEY, PLACE))
@@ -143,11 +144,18 @@ def list_backups() -> None:
 
 
 @click.command("verify-backup")
-def verify_backup() -> None:
+@click.option(
+    "--scratch",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="A folder on an encrypted disk, where a backup is too large to be opened in memory.",
+)
+def verify_backup(scratch: Path | None) -> None:
     """A drill: open the newest backup with the words on paper, and look at what is in it. Nothing else is touched."""
     chosen = _chosen()
-    seed = _seed(chosen.public_key)
-    with _in_words(), drill.opened(chosen.folder, seed, drill.roomy(chosen.folder)) as copies:
+    with _in_words():
+        scratch = scratch or drill.in_memory(chosen.folder)
+        seed = _seed(chosen.folder)
+    with _in_words(), drill.opened(chosen.folder, seed, scratch) as copies:
         made_on = copies.files[0].head.made_on.isoformat()
         click.echo(f"The backup of {made_on} opens: main, erasure and the configuration.")
         if copies.on_sqlite:
@@ -173,7 +181,7 @@ def _look_into(copies: Opened) -> None:
     with app.app_context():
         click.echo(f"The record holds: {audit.verify()} entries.")
         false = sum(1 for _ in row_verification.find_false())
-        unreadable = restored_rows.unreadable()
+        unreadable = restored_rows.unreadable_and_unnamed()
     click.echo(f"Rows that Hearth did not write: {false}. Rows without their secret: {unreadable}.")
     if false or unreadable:
         raise click.ClickException("The backup is not sound. Look at verify-rows and check.")
@@ -209,8 +217,8 @@ def restore(folder: Path | None, tombstones_lost: bool, yes: bool) -> None:
     chosen = BackupFolder(folder) if folder else _chosen().folder
     if not yes:
         click.confirm("Are the public door, the desk and the worker stopped?", abort=True)
-    seed = _seed(None if folder else _chosen().public_key)
     with _in_words():
+        seed = _seed(chosen)
         made = restoring.restore_configuration(
             chosen,
             seed,
@@ -228,10 +236,13 @@ def restore(folder: Path | None, tombstones_lost: bool, yes: bool) -> None:
             done = restoring.restore_stores(chosen, seed, missing)
         for store, one in done:
             click.echo(f"Put back: {store}, of {one.head.made_on.isoformat()}")
+        if not made and not done:
+            click.echo("Nothing was missing, so nothing was put back.")
         migrate_stores(app)
         with app.app_context():
             _delete_again()
-            _say_what_there_is()
+            restoring.finish()
+            _say_what_there_is([store for store, _ in done])
 
 
 def _delete_again() -> None:
@@ -249,34 +260,53 @@ def _delete_again() -> None:
         )
 
 
-def _say_what_there_is() -> None:
+def _say_what_there_is(restored: Sequence[Store]) -> None:
     click.echo(f"The record holds: {audit.verify()} entries.")
     click.echo(f"The tables are at {stores.revisions()['main']}.")
+    if "main" in restored:
+        click.echo(
+            'WHAT PEOPLE TOOK BACK SINCE THAT DAY STANDS AGAIN: permissions, and "do not contact me". Tell the '
+            "coordinators before anyone downloads a list or gets in touch."
+        )
     click.echo(
-        "Now: set the owners of the files again, look at the clock (date), then verify-record and check."
+        f"Backups go to {_chosen().folder.path}. If that is not on this machine, change {PLACE} in {FILE}.\n"
+        "Now: set the owners of the files again, look at the clock (date), then verify-record, verify-rows and check."
     )
+    screen.say_what_stays()
 
 
-def _seed(public_key: bytes | None) -> bytes:
-    """The private half, from 24 typed words; at a terminal a slip is asked for again."""
+def _seed(folder: BackupFolder) -> bytes:
+    """The private half, from 24 typed words; at a terminal a slip is asked for again. Raises `NoBackup`."""
+    newest = restoring.newest(folder, BackupKind.CONFIGURATION)
     for left in reversed(range(TRIES)):
         try:
             seed = seed_of(typed(ASKED))
-        except MistypedWords:
-            said = "These are not 24 words of a backup key, in their order."
+        except MistypedWords as slip:
+            said = _slip_words(slip)
         else:
-            if public_key is None or is_its_half(seed, public_key):
+            if restoring.is_its_key(newest, seed):
                 return seed
-            said = "These are the words of another backup key."
+            said = f"These are not the words that {newest.path.name} was encrypted with."
         if not left or not at_a_terminal():
             break
         click.echo(f"  {said} Please try again.")
     raise click.ClickException(f"{said} {NOTHING}")
 
 
+def _slip_words(slip: MistypedWords) -> str:
+    if slip.problem == "length":
+        return f"{slip.number} words were typed. The backup key has 24: all of them, in order, on one line."
+    if slip.problem == "words":
+        return f"Word {slip.position} is not in our list. Look at its letters."
+    return "A word is wrong, or two are exchanged; or these are the words of something else than a backup key."
+
+
 @contextmanager
 def _in_words() -> Iterator[None]:
-    """Failures as one line for an operator."""
+    """Failures as one line for an operator. A terminal that is closed ends the command in order: what is open is
+    destroyed."""
+    for sign in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, lambda *_: sys.exit(1))
     try:
         yield
     except CopyFailed as failed:
@@ -287,9 +317,15 @@ def _in_words() -> Iterator[None]:
         raise click.ClickException(
             "The newest copies were not made together: the last backup broke off. Give backup once more."
         ) from None
-    except DoesNotOpen:
+    except BackupDamaged as damaged:
         raise click.ClickException(
-            "The backup does not open: it is damaged or cut off, or of another key."
+            f"{damaged.path} does not open: it is damaged or cut off, or of another key. To use the one before it, "
+            "move the three files of that backup away."
+        ) from None
+    except NoRoom as room:
+        raise click.ClickException(
+            f"There is not room in memory for {room.needed:,} bytes. Name a folder on an encrypted disk: verify-backup "
+            "--scratch FOLDER"
         ) from None
     except ChainBroken as broken:
         raise click.ClickException(f"The record does not hold: {broken}.") from None
@@ -297,9 +333,10 @@ def _in_words() -> Iterator[None]:
         raise click.ClickException(f"The store {store} cannot be reached.") from None
     except TombstonesLost:
         raise click.ClickException(
-            "tombstones.txt is lost. It says who was deleted since the backup; without it they are back. Put it in the "
-            "folder of the instance from wherever it still is. If it is nowhere, give restore --tombstones-lost, and "
-            "tell the coordinators before anyone reads an answer."
+            "tombstones.txt is lost, or nothing was ever deleted here. It says who was deleted since the backup; "
+            "without it they are back. If it is still anywhere, put it in the folder of the instance. If it is "
+            "nowhere, give restore --tombstones-lost, and tell the coordinators before anyone reads an answer. If "
+            "nothing was ever deleted, --tombstones-lost is right, and nobody needs to be told."
         ) from None
     except OSError as error:
         raise click.ClickException(f"{error.filename or 'A file'}: {error.strerror}.") from None

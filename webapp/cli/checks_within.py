@@ -189,6 +189,14 @@ def databases(chosen: Settings) -> Iterator[Finding]:
     found = stores.revisions()
     newest = stores.newest_revision()
     old = [store for store, revision in found.items() if revision != newest]
+    if lost := [store for store in ("main", "erasure") if not found[store]]:
+        yield Finding(
+            "databases",
+            State.BROKEN,
+            f"{' and '.join(lost)} has no tables: lost, or the wrong database. Do not give migrate; stop it, and give "
+            "restore",
+        )
+        return
     if old:
         yield Finding(
             "databases",

@@ -98,11 +98,6 @@ def seed_of(words: str) -> bytes:
     return secret_of(words, Label.BACKUP_WORDS)
 
 
-def is_its_half(seed: bytes, public_key: bytes) -> bool:
-    """Whether these are two halves of one key. Neither is compared in constant time: whoever asks has both."""
-    return public_key_of(seed) == public_key
-
-
 def read_head(source: BinaryIO) -> BackupHead:
     """The head of a backup file. Raises NotABackup."""
     head = source.read(_HEAD_SIZE)
@@ -156,6 +151,16 @@ def open_backup(source: BinaryIO, *, seed: bytes) -> Iterator[bytes]:
         if not after:
             return
         number, chunk = number + 1, after
+
+
+def opens_key(source: BinaryIO, *, seed: bytes) -> bool:
+    """Whether this is the key of a backup file, by its beginning alone. Raises NotABackup."""
+    head = read_head(source)
+    try:
+        open_direct(source.read(_SEALED_SIZE), seed=seed, context=_context(head))
+    except DoesNotOpen:
+        return False
+    return True
 
 
 def _context(head: BackupHead) -> Context:

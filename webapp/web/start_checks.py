@@ -8,7 +8,7 @@ from flask import Flask, current_app, request
 from werkzeug.wrappers import Response
 
 from webapp.extensions import current_settings
-from webapp.services.infrastructure import held_rights, separate_stores
+from webapp.services.infrastructure import backup_marks, held_rights, separate_stores
 from webapp.services.infrastructure.stores import StoreUnavailable
 from webapp.settings import WrongSetting
 from webapp.web.errors import problem
@@ -20,6 +20,7 @@ LEAVE = "public.leave"
 def before_serving(app: Flask) -> None:
     """Make the checks, or have them made later where a store does not answer. Raises `WrongSetting`."""
     with app.app_context():
+        backup_marks.check_no_restore(current_settings().instance)
         try:
             _check()
         except StoreUnavailable as lost:

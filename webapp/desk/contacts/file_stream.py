@@ -22,6 +22,8 @@ def stream(file: ContactFile) -> Response:
     """The answer that a list is downloaded with. It is stored nowhere."""
     if PIECES in request.headers.get("Accept", ""):
         response = Response(stream_with_context(_with_progress(file)), mimetype=PIECES)
+        # nginx would keep the few bytes of progress back until there are more.
+        response.headers["X-Accel-Buffering"] = "no"
     else:
         response = Response(stream_with_context(_plain(file)), mimetype=file.mimetype)
     response.headers["Content-Disposition"] = f'attachment; filename="{file.file_name}"'

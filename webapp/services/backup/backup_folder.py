@@ -15,6 +15,7 @@ from typing import Final
 from uuid import UUID
 
 from webapp.rules import clock
+from webapp.services.backup.overwriting import destroy
 from webapp.vault.backup_files import BackupHead, BackupKind, NotABackup, read_head, seal_backup
 
 FOLDERS: Final[Mapping[BackupKind, str]] = MappingProxyType(
@@ -29,7 +30,6 @@ DAYS: Final[Mapping[BackupKind, int]] = MappingProxyType(
     {BackupKind.MAIN: 60, BackupKind.ERASURE: 6, BackupKind.CONFIGURATION: 60}
 )
 SUFFIX: Final = ".backup"
-_PIECE: Final = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,15 @@ class BackupFile:
 
     @property
     def is_over(self) -> bool:
-        """Whether it has reached its day, by the clock of the machine."""
-        return self.head.made_on <= clock.today() - timedelta(days=DAYS[self.head.kind])
+        """Whether it has reached its day, by the clock of the machine; or says a day that is still to come."""
+        return self.is_of_the_future or (
+            self.head.made_on <= clock.today() - timedelta(days=DAYS[self.head.kind])
+        )
+
+    @property
+    def is_of_the_future(self) -> bool:
+        """Whether it was made while the clock was ahead: it is older than it says, and never the newest."""
+        return self.head.made_on > clock.today() + timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,15 @@ class BackupFolder:
                 head = read_head(file)
                 if head.kind == kind:
                     found.append(BackupFile(path, head))
-        return sorted(found, key=lambda one: (one.head.made_on, one.path.stat().st_mtime_ns))[::-1]
+        return sorted(
+            found,
+            key=lambda one: (
+                not one.is_of_the_future,
+                one.head.made_on,
+                one.path.stat().st_mtime_ns,
+            ),
+            reverse=True,
+        )
 
     def write(self, head: BackupHead, pieces: Iterable[bytes], public_key: bytes) -> BackupFile:
         """Encrypt these pieces into a new file, under a name of its own first: one that broke off is no backup.
@@ -82,27 +97,31 @@ class BackupFolder:
         return BackupFile(path, head)
 
     def remove_old(self) -> Iterator[BackupFile]:
-        """Remove what has reached its day, but the newest of each kind. Yields what went. Raises `OSError`."""
+        """Remove what has reached its day, but the newest of each kind. Yields what went. Raises `OSError`.
+
+        Of `main` and of the configuration the two newest stay: a clock that jumped takes no good copy with it. Of
+        copies of secrets the newest alone, which has all that is still needed.
+        """
         for kind in FOLDERS:
-            for one in self.files(kind)[1:]:
+            stays = 1 if kind is BackupKind.ERASURE else 2
+            for one in self.files(kind)[stays:]:
                 if one.is_over:
-                    destroy(one.path)
+                    _remove(one.path)
                     yield one
 
+    def destroy_remains(self) -> None:
+        """Destroy what a run that was killed has left: files that were not finished, or half destroyed. Raises
+        `OSError`."""
+        for folder in FOLDERS.values():
+            for path in (self.path / folder).glob("*.part"):
+                destroy(path)
 
-def destroy(path: Path) -> None:
-    """Overwrite a file, wait until the disk has it, and remove it.
 
-    A backup is encrypted, and whoever has the words could open what is left of it on the disk. On file systems that
-    write elsewhere, what is overwritten stays for a while.
-    """
-    with path.open("r+b") as file:
-        left = os.fstat(file.fileno()).st_size
-        while left > 0:
-            left -= file.write(bytes(min(left, _PIECE)))
-        file.flush()
-        os.fsync(file.fileno())
-    path.unlink()
+def _remove(path: Path) -> None:
+    """Destroy a whole file, under a name by which it is found again if that breaks off."""
+    going = path.with_suffix(".part")
+    path.replace(going)
+    destroy(going)
 
 
 def together(files: Iterable[BackupFile]) -> set[UUID]:

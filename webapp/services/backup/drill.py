@@ -5,6 +5,7 @@ with the configuration of the backup. PostgreSQL: the dumps are read to their en
 operator's to give.
 """
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -13,15 +14,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from webapp.services.backup.backup_folder import BackupFile, BackupFolder, destroy, together
-from webapp.services.backup.restoring import newest
+from webapp.services.backup.backup_folder import BackupFile, BackupFolder, together
+from webapp.services.backup.overwriting import destroy
+from webapp.services.backup.restoring import newest, open_file
 from webapp.services.backup.store_copies import check_dump, check_sqlite
-from webapp.vault.backup_files import BackupKind, open_backup
+from webapp.vault.backup_files import BackupKind
 
 KINDS: Final = (BackupKind.MAIN, BackupKind.ERASURE, BackupKind.CONFIGURATION)
 SQLITE: Final = b"SQLite format 3\0"
 #: So many times the size of a backup are needed to look into it: its tables may have to be brought up to date.
 ROOM: Final = 3
+SCRATCH: Final = "hearth-drill-"
+
+
+class NoRoom(Exception):
+    """So many bytes are needed to open a backup in memory, and there is less room."""
+
+    def __init__(self, needed: int) -> None:
+        super().__init__(str(needed))
+        self.needed = needed
 
 
 class NotTogether(Exception):
@@ -50,17 +61,18 @@ class Opened:
 def opened(folder: BackupFolder, seed: bytes, scratch: Path) -> Iterator[Opened]:
     """Open the newest backup of each kind whole, in a private folder under `scratch`, which is removed afterwards.
 
-    Raises `NoBackup`, `NotTogether`, `DoesNotOpen`, `CopyFailed` where a store is damaged.
+    Raises `NoBackup`, `NotTogether`, `BackupDamaged`, `CopyFailed` where a store is damaged.
     """
     files = tuple(newest(folder, kind) for kind in KINDS)
     if len(together(files)) > 1:
         raise NotTogether
-    with tempfile.TemporaryDirectory(prefix="hearth-drill-", dir=scratch) as place:
+    destroy_remains(scratch)
+    with tempfile.TemporaryDirectory(prefix=f"{SCRATCH}{os.getpid()}-", dir=scratch) as place:
         copies = Opened(files, Path(place))
         try:
             for one in files:
-                with one.path.open("rb") as source, copies.path(one.head.kind).open("wb") as target:
-                    target.writelines(open_backup(source, seed=seed))
+                with copies.path(one.head.kind).open("wb") as target:
+                    target.writelines(open_file(one, seed))
             for kind in (BackupKind.MAIN, BackupKind.ERASURE):
                 _check(copies, kind)
             yield copies
@@ -69,13 +81,23 @@ def opened(folder: BackupFolder, seed: bytes, scratch: Path) -> Iterator[Opened]
                 destroy(path)
 
 
-def roomy(folder: BackupFolder) -> Path:
-    """Where the newest backup is opened: in memory, where there is room for it, or else beside the backups."""
+def in_memory(folder: BackupFolder) -> Path:
+    """Where the newest backup is opened: in memory. Raises `NoRoom` where it is too large for that, `NoBackup`."""
     memory = Path("/dev/shm")  # noqa: S108  (a private folder is made in it)
-    size = sum(newest(folder, kind).path.stat().st_size for kind in KINDS)
-    if memory.is_dir() and shutil.disk_usage(memory).free > ROOM * size:
-        return memory
-    return folder.path
+    needed = ROOM * sum(newest(folder, kind).path.stat().st_size for kind in KINDS)
+    if not memory.is_dir() or shutil.disk_usage(memory).free < needed:
+        raise NoRoom(needed)
+    return memory
+
+
+def destroy_remains(scratch: Path) -> None:
+    """Destroy what a drill has left that was killed, and whose process is gone. Raises `OSError`."""
+    for left in scratch.glob(f"{SCRATCH}*"):
+        number = left.name.split("-")[2]
+        if number.isdigit() and not Path(f"/proc/{number}").exists():
+            for path in [one for one in left.rglob("*") if one.is_file()]:
+                destroy(path)
+            shutil.rmtree(left)
 
 
 def _check(copies: Opened, kind: BackupKind) -> None:

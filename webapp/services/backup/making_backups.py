@@ -5,6 +5,7 @@ In this order, because a secret is stored before what it protects: `erasure` the
 """
 
 import io
+import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from uuid import uuid4
 from webapp.extensions import current_settings
 from webapp.rules import clock
 from webapp.services.backup.backup_folder import BackupFile, BackupFolder
+from webapp.services.backup.overwriting import destroy
 from webapp.services.backup.store_copies import PIECE, copied
 from webapp.services.infrastructure import backup_marks
 from webapp.services.infrastructure.stores import Store
@@ -24,6 +26,8 @@ from webapp.vault.backup_files import BackupHead, BackupKind
 #: What belongs to an instance beside its stores and its configuration, in its folder.
 BESIDE: Final = ("tombstones.txt", "record-heads.txt", "words")
 CONFIGURATION: Final = "config"
+#: What the folder of copies that are not encrypted yet begins with.
+SCRATCH: Final = ".making-backup-"
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,11 @@ def make(folder: BackupFolder, public_key: bytes) -> Made:
         (BackupKind.ERASURE, "erasure", settings.erasure_database_url),
     )
     folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.destroy_remains()
+    remains_of(settings.instance)
     files = []
-    with tempfile.TemporaryDirectory(prefix=".making-", dir=folder.path) as scratch:
+    # Beside the stores, where all of it lies in the same way: no copy that is not encrypted is ever on the other disk.
+    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=settings.instance) as scratch:
         for kind, store, url in stores:
             with copied(store, url, Path(scratch)) as pieces:
                 head = BackupHead(kind, today, backup_id)
@@ -58,6 +65,14 @@ def make(folder: BackupFolder, public_key: bytes) -> Made:
     removed = tuple(folder.remove_old())
     backup_marks.note_backup(settings.instance)
     return Made(tuple(files), removed)
+
+
+def remains_of(instance: Path) -> None:
+    """Destroy the copies that a run has left which was killed. Raises `OSError`."""
+    for left in instance.glob(f"{SCRATCH}*"):
+        for path in [one for one in left.rglob("*") if one.is_file()]:
+            destroy(path)
+        shutil.rmtree(left)
 
 
 def _configuration(config: Path, instance: Path) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ read would bring back people who were told that they are deleted.
 import io
 import os
 import tarfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -15,9 +15,10 @@ from webapp.extensions import current_settings
 from webapp.services.backup.backup_folder import BackupFile, BackupFolder
 from webapp.services.backup.making_backups import BESIDE, CONFIGURATION
 from webapp.services.backup.store_copies import put_back
-from webapp.services.infrastructure import stores
+from webapp.services.infrastructure import append_only_file, backup_marks, stores
 from webapp.services.infrastructure.stores import Store
-from webapp.vault.backup_files import BackupKind, open_backup
+from webapp.vault.backup_files import BackupKind, open_backup, opens_key
+from webapp.vault.envelope import DoesNotOpen
 
 STORES: Final[tuple[tuple[BackupKind, Store], ...]] = (
     (BackupKind.MAIN, "main"),
@@ -34,6 +35,14 @@ class NoBackup(LookupError):
         self.kind = kind
 
 
+class BackupDamaged(Exception):
+    """A backup file does not open to its end: it is damaged or cut off, or of another key."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path.name)
+        self.path = path
+
+
 class TombstonesLost(Exception):
     """The list of what was deleted is not there: an old `erasure` would bring people back."""
 
@@ -46,17 +55,22 @@ def newest(folder: BackupFolder, kind: BackupKind) -> BackupFile:
     return found[0]
 
 
+def is_its_key(one: BackupFile, seed: bytes) -> bool:
+    """Whether a backup was encrypted to this key."""
+    with one.path.open("rb") as file:
+        return opens_key(file, seed=seed)
+
+
 def restore_configuration(
     folder: BackupFolder, seed: bytes, *, config: Path, instance: Path, tombstones_lost: bool
 ) -> tuple[str, ...]:
     """Put back the files of the configuration, and those beside the stores, that are missing. Returns their names.
 
     Ids that the archive has and `tombstones.txt` lacks are added to it. Where that file is lost, the archive's takes
-    its place only when it is said that it is (`tombstones_lost`). Raises `NoBackup`, `DoesNotOpen`.
+    its place only when it is said that it is (`tombstones_lost`). Raises `NoBackup`, `BackupDamaged`.
     """
     chosen = newest(folder, BackupKind.CONFIGURATION)
-    with chosen.path.open("rb") as file:
-        data = b"".join(open_backup(file, seed=seed))
+    data = b"".join(open_file(chosen, seed))
     but = frozenset() if tombstones_lost else frozenset({TOMBSTONES})
     return put_files_back(data, config=config, instance=instance, but=but)
 
@@ -91,17 +105,29 @@ def _place(name: str, config: Path, instance: Path) -> Path | None:
 
 
 def _write_new(path: Path, content: bytes) -> None:
+    """Whole or not at all: a half file of the configuration would be taken for one that is there."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
+    part = path.with_name(f".{path.name}.part")
+    part.unlink(missing_ok=True)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _add_lines(path: Path, content: bytes) -> None:
     here = set(path.read_bytes().split())
     if missing := [line for line in content.split() if line not in here]:
-        with path.open("ab") as file:
-            file.write(b"".join(line + b"\n" for line in [b"", *missing]))
+        descriptor = os.open(path, os.O_RDWR | os.O_APPEND)
+        try:
+            append_only_file.append(descriptor, b"".join(line + b"\n" for line in missing))
+        finally:
+            os.close(descriptor)
 
 
 def missing_stores() -> list[Store]:
@@ -122,19 +148,48 @@ def check_tombstones(missing: Iterable[Store]) -> None:
 def restore_stores(
     folder: BackupFolder, seed: bytes, missing: Iterable[Store]
 ) -> list[tuple[Store, BackupFile]]:
-    """Put back each of these stores from its newest backup, and say from which. Hearth does not run meanwhile.
+    """Put back each of these stores, and say from which file. Hearth does not run meanwhile.
 
-    Raises `NoBackup`, `DoesNotOpen`, `CopyFailed`: what was put back before stays.
+    `main` and `erasure` come from one backup where both are missing: of another one, records that were sealed anew in
+    between would not open. Until `finish` is called, no process starts: people who were deleted may be back. Raises
+    `NoBackup`, `BackupDamaged`, `CopyFailed`: what was put back before stays.
     """
     settings = current_settings()
-    urls = {"main": settings.database_url, "erasure": settings.erasure_database_url}
     stores.let_go()
-    wanted = set(missing)
+    urls = {"main": settings.database_url, "erasure": settings.erasure_database_url}
+    wanted = [(kind, store) for kind, store in STORES if store in set(missing)]
+    chosen = _of_one_backup(folder, [kind for kind, _ in wanted])
+    if wanted:
+        backup_marks.note_restore(settings.instance)
     done: list[tuple[Store, BackupFile]] = []
-    for kind, store in STORES:
-        if store in wanted:
-            chosen = newest(folder, kind)
-            with chosen.path.open("rb") as file:
-                put_back(urls[store], open_backup(file, seed=seed))
-            done.append((store, chosen))
+    for kind, store in wanted:
+        put_back(urls[store], open_file(chosen[kind], seed))
+        done.append((store, chosen[kind]))
     return done
+
+
+def finish() -> None:
+    """Everything that was put back has been looked through: processes may start again."""
+    backup_marks.forget_restore(current_settings().instance)
+
+
+def _of_one_backup(
+    folder: BackupFolder, kinds: Sequence[BackupKind]
+) -> dict[BackupKind, BackupFile]:
+    """The newest backup that has all of these kinds. Raises `NoBackup`."""
+    by_id = {kind: {one.head.backup_id: one for one in folder.files(kind)} for kind in kinds}
+    for kind in kinds:
+        for backup_id in by_id[kind]:
+            if all(backup_id in others for others in by_id.values()):
+                return {one: by_id[one][backup_id] for one in kinds}
+        raise NoBackup(kind)
+    return {}
+
+
+def open_file(chosen: BackupFile, seed: bytes) -> Iterator[bytes]:
+    """The pieces of a backup file. Raises `BackupDamaged`."""
+    with chosen.path.open("rb") as file:
+        try:
+            yield from open_backup(file, seed=seed)
+        except DoesNotOpen:
+            raise BackupDamaged(chosen.path) from None

@@ -9,8 +9,10 @@ import os
 import secrets
 import sqlite3
 import subprocess
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 from urllib.parse import quote
@@ -18,6 +20,7 @@ from urllib.parse import quote
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy.engine import make_url
 
+from webapp.services.backup.overwriting import destroy
 from webapp.services.infrastructure.stores import Store
 
 PIECE: Final = 1 << 20
@@ -52,7 +55,7 @@ def copied(store: Store, url: str, scratch: Path) -> Iterator[Iterator[bytes]]:
         except sqlite3.Error as error:
             raise CopyFailed(f"{store}: {error}") from error
         finally:
-            copy.unlink(missing_ok=True)
+            destroy(copy)
 
 
 def sqlite_path(url: str) -> Path | None:
@@ -92,37 +95,66 @@ def _pieces(file: IO[bytes]) -> Iterator[bytes]:
 
 @contextmanager
 def _dumped(url: str) -> Iterator[Iterator[bytes]]:
-    with _program(url, "pg_dump", "--format=custom", "--no-owner", stdout=True) as process:
-        assert process.stdout is not None  # noqa: S101  (a pipe was asked for)
-        yield _pieces(process.stdout)
+    with _program(url, "pg_dump", "--format=custom", "--no-owner", stdout=True) as program:
+        yield _whole(program)
+
+
+def _whole(program: "_Program") -> Iterator[bytes]:
+    """All that a program writes. It ends only when that was all: a dump that broke off must not be sealed as one."""
+    assert program.process.stdout is not None  # noqa: S101  (a pipe was asked for)
+    yield from _pieces(program.process.stdout)
+    program.finish()
+
+
+@dataclass(frozen=True)
+class _Program:
+    """One of PostgreSQL's programs at work. What it complains of goes to a file, and never fills a pipe."""
+
+    name: str
+    process: "subprocess.Popen[bytes]"
+    said: IO[bytes]
+
+    def finish(self) -> None:
+        """Wait for its end. Raises `CopyFailed` with its first words when it failed."""
+        if self.process.stdin is not None:
+            with suppress(BrokenPipeError):
+                self.process.stdin.close()
+        if not self.process.wait():
+            return
+        self.said.seek(0)
+        words = self.said.read().decode(errors="replace").strip().splitlines()
+        raise CopyFailed(f"{self.name}: {words[0] if words else self.process.returncode}")
 
 
 @contextmanager
-def _program(
-    url: str | None, name: str, *options: str, stdout: bool = False
-) -> Iterator["subprocess.Popen[bytes]"]:
-    """One of PostgreSQL's programs. Raises `CopyFailed` when it fails, or is not installed."""
+def _program(url: str | None, name: str, *options: str, stdout: bool = False) -> Iterator[_Program]:
+    """Start a program, and see that it has ended. Raises `CopyFailed` when it fails, or is not installed."""
     address, environment = ((), {}) if url is None else _address(url)
-    try:
-        process = subprocess.Popen(  # noqa: S603  (a program's fixed name, and an address from the settings)
-            [name, *options, *address],
-            stdin=None if stdout else subprocess.PIPE,
-            stdout=subprocess.PIPE if stdout else subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            env={**os.environ, **environment},
-        )
-    except FileNotFoundError:
-        raise CopyFailed(f"{name} is not installed (apt-get install postgresql-client)") from None
-    try:
-        yield process
-    except BaseException:
-        process.kill()
-        process.communicate()
-        raise
-    _, said = process.communicate()
-    if process.returncode:
-        words = said.decode(errors="replace").strip().splitlines()
-        raise CopyFailed(f"{name}: {words[0] if words else process.returncode}")
+    with tempfile.TemporaryFile() as said:
+        try:
+            process = subprocess.Popen(  # noqa: S603  (a program's fixed name, and an address from the settings)
+                [name, *options, *address],
+                stdin=None if stdout else subprocess.PIPE,
+                stdout=subprocess.PIPE if stdout else subprocess.DEVNULL,
+                stderr=said,
+                env={**os.environ, **environment},
+            )
+        except FileNotFoundError:
+            raise CopyFailed(
+                f"{name} is not installed (apt-get install postgresql-client)"
+            ) from None
+        program = _Program(name, process, said)
+        try:
+            yield program
+            program.finish()
+        finally:
+            # Without effect on one that has ended.
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    with suppress(OSError):
+                        pipe.close()
 
 
 def _address(url: str) -> tuple[tuple[str, ...], dict[str, str]]:
@@ -143,12 +175,17 @@ def put_back(url: str, pieces: Iterable[bytes]) -> None:
         _write_sqlite(path, pieces)
         return
     options = "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error"
-    with _program(url, "pg_restore", *options) as process:
-        assert process.stdin is not None  # noqa: S101  (a pipe was asked for)
-        # Where it stops reading, what it says and its status tell why.
+    with _program(url, "pg_restore", *options) as program:
+        _feed(program, pieces)
+
+
+def _feed(program: _Program, pieces: Iterable[bytes]) -> None:
+    assert program.process.stdin is not None  # noqa: S101  (a pipe was asked for)
+    for piece in pieces:
+        # Where it stops reading, what it says and its status tell why; and the pieces are read to their end, which
+        # alone says that the backup is whole.
         with suppress(BrokenPipeError):
-            for piece in pieces:
-                process.stdin.write(piece)
+            program.process.stdin.write(piece)
 
 
 def _write_sqlite(path: Path, pieces: Iterable[bytes]) -> None:
@@ -162,7 +199,7 @@ def _write_sqlite(path: Path, pieces: Iterable[bytes]) -> None:
         check_sqlite(part)
         # A log of a store that is gone would be written into the copy.
         for beside in ("-wal", "-shm", "-journal"):
-            path.with_name(path.name + beside).unlink(missing_ok=True)
+            destroy(path.with_name(path.name + beside))
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -181,8 +218,5 @@ def check_sqlite(path: Path) -> None:
 
 def check_dump(pieces: Iterable[bytes]) -> None:
     """Read a dump of PostgreSQL to its end without a database. Raises `CopyFailed`."""
-    with _program(None, "pg_restore", "--file", os.devnull) as process:
-        assert process.stdin is not None  # noqa: S101  (a pipe was asked for)
-        with suppress(BrokenPipeError):
-            for piece in pieces:
-                process.stdin.write(piece)
+    with _program(None, "pg_restore", "--file", os.devnull) as program:
+        _feed(program, pieces)

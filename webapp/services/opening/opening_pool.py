@@ -59,7 +59,8 @@ class _Helper:
         try:
             send(self.to, encode_parts(parts))
             answer = receive(self.back)
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, ValueError) as error:
+            # ValueError: its pipes are closed already.
             raise HelperFailed from error
         if answer is None:
             raise HelperFailed
@@ -93,12 +94,13 @@ def _started(seeds: Sequence[bytes]) -> Iterator[_Helper]:
 def _pool(seeds: Sequence[bytes]) -> Iterator[Callable[[Sequence[SealedPart]], "_Opening"]]:
     """Start the processes; what is submitted is opened by the next of them that is free."""
     with ExitStack() as stack:
+        # At the end what waits is given up first, then the processes are killed, whatever they do. So their threads
+        # find the end of a pipe, and the last step waits for no one that hangs.
+        threads = stack.enter_context(ThreadPoolExecutor(how_many()))
         idle: SimpleQueue[_Helper] = SimpleQueue()
         for _ in range(how_many()):
             idle.put(stack.enter_context(_started(seeds)))
-        threads = stack.enter_context(ThreadPoolExecutor(how_many()))
-        # Before the processes are ended, so that no thread waits for one that is gone.
-        stack.callback(threads.shutdown, wait=True, cancel_futures=True)
+        stack.callback(threads.shutdown, wait=False, cancel_futures=True)
         yield lambda parts: threads.submit(_open, idle, parts)
 
 

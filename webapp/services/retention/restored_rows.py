@@ -93,19 +93,18 @@ def remove(*, actor: str = audit.WORKER, confirmed: bool = False) -> int:
 def delete_again() -> int:
     """After an older `erasure` was put back: delete again the secrets of everything that the tombstone file names.
 
-    The rows that `main` has of it go as every row without a secret (`remove`). Returns how many secrets went. Raises
-    `StoreUnavailable`.
+    The rows that `main` has of it go as every row without a secret (`remove`). A secret that was replaced (resealing)
+    is named as well, while the row lives on: where `main` is from before, that row still needs it, and it stays.
+    Returns how many secrets went. Raises `StoreUnavailable`.
     """
     erased = tombstone_file.everything()
-    # Until December 2026 the file had the ids of rows alone: their secrets are found by them.
-    by_row = {
-        secret
-        for kind in KINDS
-        for batch in _batches(kind)
-        for row_id, secret in batch.items()
-        if row_id in erased
-    }
-    going, gone = sorted(erased | by_row), 0
+    by_row, needed = set[UUID](), set[UUID]()
+    for kind in KINDS:
+        for batch in _batches(kind):
+            for row_id, secret in batch.items():
+                # Until December 2026 the file had the ids of rows alone: their secrets are found by them.
+                (by_row if row_id in erased else needed).add(secret)
+    going, gone = sorted((erased - needed) | by_row), 0
     for start in range(0, len(going), BATCH):
         these = ErasureSecret.id.in_(going[start : start + BATCH])
         with stores.writing("erasure") as erasure_store:
@@ -120,6 +119,11 @@ def delete_again() -> int:
 def unreadable() -> int:
     """How many rows have lost their secret, for an operator who decides about them."""
     return len(_look().ids)
+
+
+def unreadable_and_unnamed() -> int:
+    """The same without those that the tombstone file names, which were deleted while a backup was made."""
+    return len(_look().ids - tombstone_file.everything())
 
 
 def _is_much(unnamed: int, found: Look) -> bool:
