@@ -48,7 +48,7 @@ def migrate() -> None:
     if lost := [store for store in ("main", "erasure") if not before[store]]:
         # An empty store in the place of a lost one would be taken for it: nothing would be put back any more.
         raise click.ClickException(
-            f"{' and '.join(lost)} has no tables: lost, or the wrong database. Nothing was changed. Give restore "
+            f"{' and '.join(lost)} has no tables: lost, or the wrong database. No table was made. Give restore "
             "(docs/operating.md, Restore); a new instance is made by init."
         )
     migrate_stores(app)

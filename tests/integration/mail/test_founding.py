@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import stores as tables
 from tests.live import command
 from webapp.services.keys import bootstrap
 from webapp.services.keys.bootstrap import FILES
@@ -99,7 +100,8 @@ def test_a_crash_between_two_files_leaves_keys_that_fit(
 
 
 def test_an_upgrade_brings_what_is_new(tmp_path: Path, folder: Path) -> None:
-    # Given a real instance of before there were mails
+    # Given a real instance, with its tables, of before there were mails
+    tables.migrate(tables.sqlite_stores(tmp_path), tmp_path)
     for process in FILES:
         without(folder, process, NEW)
     # When its operator upgrades it as the manual says
