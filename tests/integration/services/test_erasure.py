@@ -144,8 +144,7 @@ def test_the_tombstone_file_is_written_for_good_before_a_secret_goes(
     monkeypatch.setattr(os, "fsync", lambda file: (real(file), synced.append(file))[0])
     with failing("erasure"):
         erasing.erase_held(held_by(sent.receipt))
-    # Then the ids are in the file already, with those of the secrets that must go, waited for, and readable by its owner
-    # alone
+    # Then the ids are in the file already, with those of the secrets that must go, waited for, and for its owner alone
     assert synced
     with stores.reading() as main:
         graves = main.scalars(select(Tombstone)).all()
