@@ -1,7 +1,7 @@
 """What a process keeps for as long as it lives is not looked through again and again (cyclic garbage collection).
 
 A server holds half a million objects for good: modules, tables, statements, templates. Each full collection goes
-through all of them, while somebody waits for a page.
+through all of them, while a visitor waits for a page.
 """
 
 import gc

@@ -29,7 +29,7 @@ from webapp.services.infrastructure import (
 from webapp.services.keys.bootstrap import FILES
 from webapp.settings import LOCAL, Settings, WrongSetting, read_config_file
 
-#: A backup that nobody has opened for so long may be none.
+#: After so many days without a restore drill, nothing says that the backups still open.
 DRILL_DAYS = 190
 BACKUP_HOURS = 26
 BROKEN_BACKUP_HOURS = 72

@@ -1,4 +1,4 @@
-"""A drill: the newest backup is opened with the words on paper, and looked at, without touching the instance.
+"""A restore drill: the newest backup is opened with the words on paper, and looked at, without touching the instance.
 
 SQLite: a Hearth is made of the copies in a folder that is gone afterwards, and its record and rows are verified there
 with the configuration of the backup. PostgreSQL: the dumps are read to their end; a database to put them into is the
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from webapp.services.backup.backup_folder import BackupFile, BackupFolder, together
-from webapp.services.backup.overwriting import destroy
+from webapp.services.backup.overwriting import destroy_files, destroy_folder
 from webapp.services.backup.restoring import newest, open_file
 from webapp.services.backup.store_copies import check_dump, check_sqlite
 from webapp.vault.backup_files import BackupKind
@@ -77,8 +77,7 @@ def opened(folder: BackupFolder, seed: bytes, scratch: Path) -> Iterator[Opened]
                 _check(copies, kind)
             yield copies
         finally:
-            for path in [one for one in copies.folder.rglob("*") if one.is_file()]:
-                destroy(path)
+            destroy_files(copies.folder)
 
 
 def in_memory(folder: BackupFolder) -> Path:
@@ -95,9 +94,7 @@ def destroy_remains(scratch: Path) -> None:
     for left in scratch.glob(f"{SCRATCH}*"):
         number = left.name.split("-")[2]
         if number.isdigit() and not Path(f"/proc/{number}").exists():
-            for path in [one for one in left.rglob("*") if one.is_file()]:
-                destroy(path)
-            shutil.rmtree(left)
+            destroy_folder(left)
 
 
 def _check(copies: Opened, kind: BackupKind) -> None:

@@ -1,11 +1,10 @@
-"""One backup: `main`, then `erasure`, then the configuration with what was deleted and the noted ends of the record.
+"""Online backup: `main`, then `erasure`, then the configuration with what was deleted and the noted ends of the record.
 
 In this order, because a secret is stored before what it protects: `erasure` then has the secret of everything in that
 `main`, but for what was erased in between.
 """
 
 import io
-import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from uuid import uuid4
 from webapp.extensions import current_settings
 from webapp.rules import clock
 from webapp.services.backup.backup_folder import BackupFile, BackupFolder
-from webapp.services.backup.overwriting import destroy
+from webapp.services.backup.overwriting import destroy_folder
 from webapp.services.backup.store_copies import PIECE, copied
 from webapp.services.infrastructure import backup_marks
 from webapp.services.infrastructure.stores import Store
@@ -50,7 +49,7 @@ def make(folder: BackupFolder, public_key: bytes) -> Made:
     )
     folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.destroy_remains()
-    remains_of(settings.instance)
+    destroy_remains(settings.instance)
     files = []
     # Beside the stores, where all of it lies in the same way: no copy that is not encrypted is ever on the other disk.
     with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=settings.instance) as scratch:
@@ -67,12 +66,10 @@ def make(folder: BackupFolder, public_key: bytes) -> Made:
     return Made(tuple(files), removed)
 
 
-def remains_of(instance: Path) -> None:
+def destroy_remains(instance: Path) -> None:
     """Destroy the copies that a run has left which was killed. Raises `OSError`."""
     for left in instance.glob(f"{SCRATCH}*"):
-        for path in [one for one in left.rglob("*") if one.is_file()]:
-            destroy(path)
-        shutil.rmtree(left)
+        destroy_folder(left)
 
 
 def _configuration(config: Path, instance: Path) -> Iterator[bytes]:

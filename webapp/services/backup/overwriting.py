@@ -1,6 +1,7 @@
-"""Files that are overwritten before their names go: a file that is only removed stays on the disk."""
+"""Secure deletion of files: overwritten before their names go; a file that is only removed stays on the disk."""
 
 import os
+import shutil
 from pathlib import Path
 from typing import Final
 
@@ -21,3 +22,15 @@ def destroy(path: Path) -> None:
         file.flush()
         os.fsync(file.fileno())
     path.unlink()
+
+
+def destroy_files(folder: Path) -> None:
+    """Destroy every file in a folder, and in those within it. Raises `OSError`."""
+    for path in [one for one in folder.rglob("*") if one.is_file()]:
+        destroy(path)
+
+
+def destroy_folder(folder: Path) -> None:
+    """The same, and the folder with them. Raises `OSError`."""
+    destroy_files(folder)
+    shutil.rmtree(folder)

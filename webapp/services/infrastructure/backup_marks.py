@@ -27,6 +27,8 @@ def _noted(name: str, instance: Path) -> datetime | None:
 note_backup: Final[Callable[[Path], None]] = partial(_note, BACKUP)
 note_drill: Final[Callable[[Path], None]] = partial(_note, DRILL)
 last_backup: Final[Callable[[Path], datetime | None]] = partial(_noted, BACKUP)
+last_drill: Final[Callable[[Path], datetime | None]] = partial(_noted, DRILL)
+
 #: A restore that has begun, and has not yet deleted again whoever was deleted since the backup.
 RESTORE: Final = "restore-unfinished"
 
@@ -48,6 +50,3 @@ def check_no_restore(instance: Path) -> None:
             "A restore broke off before it had deleted again whoever was deleted since the backup: give restore once "
             "more, to its end"
         )
-
-
-last_drill: Final[Callable[[Path], datetime | None]] = partial(_noted, DRILL)
