@@ -5,10 +5,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-import click
 import pytest
 
-from webapp.cli import main
+from webapp import cli
 from webapp.settings import Mailing, Settings, WrongSetting
 
 ROOT = Path(__file__).parents[2]
@@ -56,8 +55,7 @@ def names_read() -> set[str]:
 
 
 def commands() -> list[str]:
-    assert isinstance(main, click.Group)
-    return sorted(main.commands)
+    return sorted(cli.MODULE_OF)
 
 
 @pytest.mark.parametrize("name", sorted(settings_names() | BEFORE_SETTINGS))
@@ -69,7 +67,7 @@ def test_every_setting_is_in_the_manual(name: str) -> None:
 def test_every_command_is_in_the_manual(name: str) -> None:
     # Then it is there, and says what it does when it is asked for help
     assert f"`{name}`" in MANUAL.read_text(), f"docs/operating.md does not explain {name}"
-    assert main.commands[name].help
+    assert cli.command(name).help
 
 
 def test_every_name_that_is_read_is_a_setting() -> None:

@@ -21,14 +21,15 @@ from tests.people import (
 )
 from tests.visitor import Visitor
 from webapp import cli
+from webapp.cli import worker
 from webapp.models import ErasureSecret
 from webapp.services.infrastructure import stores
 
 
 def a_round(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """The worker's round, as the command does it."""
-    monkeypatch.setattr(cli, "application", lambda door: app)
-    done = CliRunner().invoke(cli.main.commands["worker"], ["--once"])
+    monkeypatch.setattr(worker, "application", lambda door: app)
+    done = CliRunner().invoke(cli.command("worker"), ["--once"])
     assert done.exit_code == 0, done.output
 
 

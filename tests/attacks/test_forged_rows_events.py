@@ -44,6 +44,7 @@ from tests.sharing import new_member, says_yes, share
 from tests.turned import the_day_is_over
 from tests.visitor import Visitor
 from webapp import cli
+from webapp.cli import databases
 from webapp.models import (
     AuditNote,
     Consent,
@@ -412,7 +413,7 @@ def test_the_daily_check_names_what_no_page_reads(
         ("consents", reference(sent.submission_id)),
     }
     # And the command names that one too, and fails
-    monkeypatch.setattr(cli, "application", lambda: inside)
+    monkeypatch.setattr(databases, "application", lambda: inside)
     given = CliRunner().invoke(cli.main, ["verify-rows"])
     assert given.exit_code == 1
     assert reference(one.id) in given.output

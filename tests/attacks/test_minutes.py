@@ -25,6 +25,7 @@ from tests.integration.house import make_house
 from tests.integration.mail.postbox import Postbox
 from tests.integration.mail.steps import asked_for_confirmation, messages
 from webapp import cli
+from webapp.cli import worker
 from webapp.models import OutboxMessage
 from webapp.services.infrastructure import outbox, stores
 from webapp.services.worker import chores, delivery, mail_claims
@@ -198,14 +199,14 @@ def test_a_worker_does_not_send_when_something_was_done(
 
     booked: list[float] = []
     clockwork = Minutes(looks)
-    monkeypatch.setattr(cli, "application", lambda door: sending)
-    monkeypatch.setattr(cli, "threading", SimpleNamespace(Event=lambda: clockwork))
+    monkeypatch.setattr(worker, "application", lambda door: sending)
+    monkeypatch.setattr(worker, "threading", SimpleNamespace(Event=lambda: clockwork))
     signals = SimpleNamespace(SIGINT=2, SIGTERM=15, signal=lambda *of: None)
-    monkeypatch.setattr(cli, "signal", signals)
+    monkeypatch.setattr(worker, "signal", signals)
     rounds = partial(MailRounds, seconds=lambda: clockwork.now)
-    monkeypatch.setattr(cli, "MailRounds", rounds, raising=False)
+    monkeypatch.setattr(worker, "MailRounds", rounds)
     # When it runs for 25 minutes
-    done = CliRunner().invoke(cli.main.commands["worker"], ["--unseparated"])
+    done = CliRunner().invoke(cli.command("worker"), ["--unseparated"])
     assert done.exit_code == 0, done.output
     # Then every mail has left within a few minutes, and they did not leave at once
     assert len(waited) == 3

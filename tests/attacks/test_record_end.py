@@ -13,7 +13,6 @@ again has a limit, which taking one back has not.
 """
 
 import re
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,6 +34,7 @@ from tests.pages import words
 from tests.people import come_back
 from tests.visitor import Visitor
 from webapp import cli
+from webapp.cli import databases, record, worker
 from webapp.models import AuditEntry, AuditHead, AuditNote, Consent
 from webapp.rules.audit_events import AuditEvent
 from webapp.services.answers import consents, own_copies
@@ -62,9 +62,8 @@ def house(
 ) -> Iterator[Flask]:
     """Both doors and a worker that runs, and the operator's commands; on SQLite, then on PostgreSQL."""
     app = make_house(make_app, LIMIT_FACTOR="1")
-    for module in (cli, sys.modules.get("webapp.cli.record")):
-        if module is not None:
-            monkeypatch.setattr(module, "application", lambda *doors: app)
+    for module in (databases, record, worker):
+        monkeypatch.setattr(module, "application", lambda *doors: app)
     yield app
 
 
@@ -75,7 +74,7 @@ def a_round(house: Flask) -> None:
 
 
 def give(name: str, *words: str) -> Result:
-    return CliRunner().invoke(cli.main.commands[name], words)
+    return CliRunner().invoke(cli.command(name), words)
 
 
 def verified(house: Flask) -> int:

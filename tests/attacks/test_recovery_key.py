@@ -25,7 +25,8 @@ from tests.factories import (
     sheets_of,
 )
 from tests.integration.tables import everything
-from webapp.cli import checks_recovery, content, main
+from webapp import cli
+from webapp.cli import checks_recovery, content
 from webapp.models import RecoveryKey, RecoveryPair
 from webapp.rules import clock
 from webapp.services.desk_home.concern_kinds import House, Kind
@@ -100,7 +101,7 @@ ATTACKS: dict[str, tuple[Callable[[], None], str]] = {
 
 def give(words: tuple[str, ...], *more: str) -> Result:
     name, *rest = words
-    return CliRunner().invoke(main.commands[name], [*rest, "--slug", "another", *more])
+    return CliRunner().invoke(cli.command(name), [*rest, "--slug", "another", *more])
 
 
 @pytest.mark.parametrize("what", WAYS)

@@ -139,8 +139,8 @@ def test_a_start_that_is_refused_after_the_port_is_taken_ends_too(instance: Path
         check=False,
         timeout=60,
     )
-    # Then its process ends as failed, instead of starting worker after worker. gunicorn's own status for it is 4; it is 1
-    # if the second worker is refused while gunicorn already stops because of the first.
+    # Then its process ends as failed, instead of starting worker after worker. gunicorn's own status for it is 4; it is
+    # 1 if the second worker is refused while gunicorn already stops because of the first.
     assert done.returncode in (1, 4)
     assert "Hearth does not start: " in done.stderr
     assert "lead to one database" in done.stderr

@@ -17,8 +17,7 @@ from flask import Flask
 
 from tests.factories import CONTENT, DEMO_CALL, WHO_WE_ARE, register_some
 from tests.live import ROOT, command, free_port, surroundings
-from webapp import create_app
-from webapp.cli import main
+from webapp import cli, create_app
 from webapp.cli.content import publish_event
 from webapp.extensions import db
 from webapp.rules import clock
@@ -26,7 +25,7 @@ from webapp.services.calls import published_calls
 from webapp.services.events import booking_confirming, own_registrations, published_events
 from webapp.services.infrastructure import audit
 from webapp.services.keys import authentication, bootstrap
-from webapp.settings import Settings, read_config_file
+from webapp.settings import FILES, Settings, read_config_file
 
 FORBIDDEN = "What is your date of birth?"
 REASON = "The funder only pays travel for people under 26."
@@ -283,7 +282,7 @@ def test_a_coordinator_who_lost_everything_is_let_back_in(
 @pytest.mark.parametrize("name", ["new-passphrase", "recover", "rehearse-recovery"])
 def test_a_secret_is_never_an_argument(name: str) -> None:
     # Then there is none to give: it would stay in the shell's history
-    assert main.commands[name].params == []  # type: ignore[attr-defined]
+    assert cli.command(name).params == []
 
 
 # Starting
@@ -370,7 +369,7 @@ def test_a_lost_file_has_its_own_addresses_again(tmp_path: Path, desk_url: str) 
     for lost in own:
         folder = tmp_path / lost
         bootstrap.write_config(folder, {**WHO_WE_ARE, "BASE_URL": public_url}, own)
-        file = folder / bootstrap.FILES[lost]
+        file = folder / FILES[lost]
         before = read_config_file(file)
         file.unlink()
         bootstrap.complete_config(folder)

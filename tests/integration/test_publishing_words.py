@@ -12,7 +12,8 @@ from flask import Flask
 
 from tests.conftest import MakeApp
 from tests.factories import CONTENT, DEMO_CALL, WHO_WE_ARE
-from webapp.cli import content, main
+from webapp import cli
+from webapp.cli import content
 from webapp.rules import clock
 from webapp.services.calls import published_calls
 from webapp.services.events import published_events
@@ -34,7 +35,7 @@ def instance(make_page_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> Flask:
 
 
 def give(instance: Flask, name: str, *words: str) -> Result:
-    return CliRunner().invoke(main.commands[name], words)
+    return CliRunner().invoke(cli.command(name), words)
 
 
 def did(done: Result) -> str:

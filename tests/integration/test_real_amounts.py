@@ -12,8 +12,7 @@ from webapp.services.desk_home import overview
 from webapp.services.desk_home.concern_kinds import Kind
 from webapp.services.events import published_events
 from webapp.services.infrastructure import audit, clock_guard
-from webapp.services.keys.bootstrap import FILES
-from webapp.settings import Settings
+from webapp.settings import FILES, Settings
 
 ROOT = Path(__file__).parents[2]
 

@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from tests.factories import signed_in, submit_one
-from webapp.cli import main
+from webapp import cli
 from webapp.cli import record as commands
 from webapp.models import AuditEntry, Coordinator
 from webapp.rules.audit_events import AuditEvent
@@ -42,7 +42,7 @@ def instance(app: Flask, founded: Founded, monkeypatch: pytest.MonkeyPatch) -> I
 
 
 def give(*words: str) -> Result:
-    return CliRunner().invoke(main.commands[words[0]], words[1:])
+    return CliRunner().invoke(cli.command(words[0]), words[1:])
 
 
 def test_it_prints_every_entry_with_names_and_references(instance: UUID) -> None:

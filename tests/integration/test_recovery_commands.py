@@ -18,7 +18,8 @@ from flask import Flask
 
 from tests.factories import CONTENT, DEMO_CALL, WHO_WE_ARE
 from tests.live import ROOT, command, rehearse, sheets_in, surroundings
-from webapp.cli import checks_recovery, content, init, keys, main, screen, sheets
+from webapp import cli
+from webapp.cli import checks_recovery, content, init, keys, screen, sheets
 from webapp.cli import recovery as recovery_commands
 from webapp.cli.finding import State
 from webapp.rules import clock
@@ -388,7 +389,7 @@ def instance(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
 
 def give(*words: str, typed: str = "") -> Result:
     name, *rest = words
-    return CliRunner().invoke(main.commands[name], rest, input=typed)  # type: ignore[attr-defined]
+    return CliRunner().invoke(cli.command(name), rest, input=typed)
 
 
 def lines(words: list[str]) -> str:

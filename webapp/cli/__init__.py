@@ -2,55 +2,62 @@
 
 import logging
 import os
-import signal
 import sys
-import threading
-from pathlib import Path
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import Final
 
 import click
-from flask import Flask
 
-from webapp import core_dumps, long_lived, mail_catcher, sessions, supervisor
-from webapp.cli import (
-    backups,
-    check,
-    content,
-    databases,
-    deleting,
-    demo,
-    init,
-    keys,
-    languages,
-    record,
-    recovery,
-)
-from webapp.cli.instance import (
-    application,
-    environ,
-    settings,
-)
-from webapp.services.infrastructure import (
-    backup_marks,
-    deletion_stops,
-    held_rights,
-    row_verification,
-    separate_stores,
-    stores,
-)
-from webapp.services.infrastructure.deletion_stops import ClockDoubted
-from webapp.services.infrastructure.table_rewrites import TableRewrites
-from webapp.services.retention import expiry
-from webapp.services.worker import chores, mail_rounds, rewriting_rounds, smtp
-from webapp.services.worker.mail_rounds import MailRounds
+from webapp import core_dumps
 from webapp.settings import WrongSetting
-from webapp.supervisor import UNSEPARATED
-from webapp.ui.catalogues import LanguageNotComplete
 
-CHORES_EVERY = 60
-MAIL_EVERY = 5
+#: Which module has which commands.
+MODULES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "backups": ("backup-key", "backup", "backups", "verify-backup", "restore"),
+        "check": ("check",),
+        "content": ("publish", "publish-event", "close-call", "add-seats", "recordings"),
+        "databases": ("migrate", "grants", "verify-rows"),
+        "deleting": ("confirm-clock", "erase-due", "remove-unreadable"),
+        "demo": ("demo",),
+        "init": ("init",),
+        "keys": ("new-passphrase",),
+        "languages": ("take-words",),
+        "record": ("verify-record", "record-code", "record"),
+        "recovery": ("recover", "rehearse-recovery", "renew-recovery"),
+        "serving": ("run", "catch-mail"),
+        "worker": ("worker",),
+    }
+)
+MODULE_OF: Final = {name: module for module, names in MODULES.items() for name in names}
 
 
-@click.group()
+class CommandsOnDemand(click.Group):
+    """A command group that imports a command's module when it is asked for (lazy loading).
+
+    The supervisor and the demo's mail catcher run as long as the servers beside them: without it, each would hold the
+    whole application in memory, and take a second more to start.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command's name, for the help."""
+        return sorted(MODULE_OF)
+
+    def get_command(self, ctx: click.Context | None, name: str) -> click.Command | None:
+        """The command of this name; None where there is none."""
+        return command(name) if name in MODULE_OF else None
+
+
+def command(name: str) -> click.Command:
+    """One of `MODULE_OF`. Raises `KeyError` where there is none of this name."""
+    module = import_module(f"webapp.cli.{MODULE_OF[name]}")
+    commands: dict[str | None, click.Command] = {one.name: one for one in module.COMMANDS}
+    return commands[name]
+
+
+@click.group(cls=CommandsOnDemand)
 def main() -> None:
     """Hearth: hear people, and reach them, without putting them at risk."""
     # Least privilege: files that Hearth writes are readable by its own user alone.
@@ -59,119 +66,29 @@ def main() -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
-@main.command("catch-mail")
-@click.option("--port", required=True, type=int)
-@click.option("--folder", required=True, type=click.Path(path_type=Path))
-def catch_mail(port: int, folder: Path) -> None:
-    """Accept every mail as an SMTP server would, and only save it as a file: for the demo, which sends nothing."""
-    mail_catcher.catch(port, folder)
-
-
-@main.command()
-def run() -> None:
-    """Serve both doors on one port, with the worker, until Ctrl-C or TERM."""
-    # The file that comes last wins: both doors then answer where the public one does.
-    web = environ(("desk", "public"))
-    sys.exit(supervisor.run(settings(web), web=web, worker=environ(("worker",))))
-
-
-@main.command()
-@click.option("--once", is_flag=True, help="Do every chore once, then stop.")
-@click.option(UNSEPARATED, "unseparated", is_flag=True, hidden=True, help="As `run` starts it.")
-def worker(once: bool, unseparated: bool) -> None:
-    """Erase what is due, finish what a crash left, check the record, every minute; send mail every few minutes."""
-    app = application("worker")
-    long_lived.settle()
-    _check_stores(app, separated=not (once or unseparated))
-    smtp.init_app(app)
-    stop = threading.Event()
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(sign, lambda *_: stop.set())
-    # Last what deleted rows have left on the disk.
-    more = (
-        sessions.sweep,
-        chores.OnceADay(chores.remove_unreadable),
-        chores.OnceADay(row_verification.check_daily),
-        rewriting_rounds.RewritingRounds(),
-        chores.overwrite_remains,
-        TableRewrites(),
-    )
-    is_demo = app.extensions["hearth_settings"].demo
-    rounds = MailRounds(mail_rounds.no_gap if is_demo else mail_rounds.random_gap)
-    with app.app_context():
-        while True:
-            done = chores.do_all(more=more, mail=once)
-            if once:
-                sys.exit(0 if done else 1)
-            for _ in range(CHORES_EVERY // MAIL_EVERY):
-                if stop.wait(MAIL_EVERY):
-                    return
-                if rounds.begins():
-                    chores.send_mail()
-
-
-def _check_stores(app: Flask, *, separated: bool) -> None:
-    """Three databases, and for a process of its own no more rights than the worker needs. Raises `WrongSetting`."""
-    with app.app_context():
-        backup_marks.check_no_restore(app.extensions["hearth_settings"].instance)
-        separate_stores.check()
-        # An operator who gives one round by hand owns the tables.
-        if separated and not app.extensions["hearth_settings"].demo:
-            held_rights.check("worker")
-
-
-@main.command("verify-rows")
-def verify_rows() -> None:
-    """Check that every row about people, forms and bookings is as Hearth wrote it; fail if one is not.
-
-    The page Today says the same from then on.
-    """
-    with application().app_context():
-        found = list(row_verification.find_false())
-        row_verification.keep(found)
-        for one in found:
-            click.echo(str(one))
-    if found:
-        raise click.ClickException(
-            f"{len(found)} rows are not as Hearth wrote them. docs/operating.md says what to do."
-        )
-    click.echo("All rows are as Hearth wrote them.")
-
-
-@main.command("erase-due")
-def erase_due() -> None:
-    """Erase now everything that is due; the worker does the same every minute. Refuses while the clock is in doubt."""
-    with application().app_context():
-        try:
-            click.echo(f"Erased: {expiry.erase_all_due()}.")
-        except ClockDoubted as doubted:
-            raise click.ClickException(f"{deletion_stops.in_words(doubted.stopped)}.") from None
-
-
-for command in (
-    init.init,
-    check.check,
-    demo.demo,
-    *backups.COMMANDS,
-    *content.COMMANDS,
-    *databases.COMMANDS,
-    *deleting.COMMANDS,
-    *keys.COMMANDS,
-    *languages.COMMANDS,
-    *record.COMMANDS,
-    *recovery.COMMANDS,
-):
-    main.add_command(command)
-
-
 def start() -> None:
-    """The entry point: a wrong setting ends in one clear line."""
+    """The entry point: a wrong setting, a language that lacks words, or a lost store ends in one clear line."""
     core_dumps.forbid()
     try:
         main()
     except WrongSetting as wrong:
         sys.exit(f"Hearth does not start: {wrong}.")
-    except LanguageNotComplete as incomplete:
-        sys.exit(f"Hearth does not start: {incomplete}.")
-    except stores.StoreUnavailable as lost:
-        sys.exit(f"The {lost} store cannot be reached.")
+    except Exception as error:
+        line = _in_one_line(error)
+        if line is None:
+            raise
+        sys.exit(line)
+
+
+def _in_one_line(error: Exception) -> str | None:
+    """What an operator is told of an error that is no fault of the program; None of any other."""
+    # Imported here, because most of the application comes with them; where one was raised, it is loaded already.
+    from webapp.services.infrastructure.stores import StoreUnavailable
+    from webapp.ui.catalogues import LanguageNotComplete
+
+    match error:
+        case LanguageNotComplete():
+            return f"Hearth does not start: {error}."
+        case StoreUnavailable():
+            return f"The {error} store cannot be reached."
+    return None

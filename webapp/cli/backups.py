@@ -17,9 +17,9 @@ from webapp.cli.instance import (
     application,
     config_folder,
     instance_folder,
-    migrate_stores,
 )
 from webapp.cli.keys import typed
+from webapp.cli.migrating import migrate_stores
 from webapp.cli.prompts import at_a_terminal
 from webapp.services.backup import drill, making_backups, restoring
 from webapp.services.backup.backup_folder import FOLDERS, BackupFolder

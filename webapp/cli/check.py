@@ -103,3 +103,6 @@ def _summary(found: list[Finding]) -> str:
     if not broken and not look:
         return "All is well."
     return f"{broken} broken, {look} to look at."
+
+
+COMMANDS = (check,)

@@ -11,9 +11,8 @@ from urllib.parse import urlsplit
 from webapp.cli.finding import Finding, State
 from webapp.cli.instance import config_folder
 from webapp.rules import clock
-from webapp.services.keys.bootstrap import FILES
 from webapp.services.worker import mail_check
-from webapp.settings import Settings, read_config_file
+from webapp.settings import FILES, Settings, read_config_file
 
 SECONDS = 10
 LOOK_DAYS, BROKEN_DAYS = 14, 3

@@ -26,8 +26,7 @@ from webapp.services.infrastructure import (
     settings_warnings,
     stores,
 )
-from webapp.services.keys.bootstrap import FILES
-from webapp.settings import LOCAL, Settings, WrongSetting, read_config_file
+from webapp.settings import FILES, LOCAL, Settings, WrongSetting, read_config_file
 
 #: After so many days without a restore drill, nothing says that the backups still open.
 DRILL_DAYS = 190

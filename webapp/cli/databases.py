@@ -6,12 +6,12 @@ from typing import Final
 
 import click
 
-from webapp.cli.instance import application, config_folder, migrate_stores
-from webapp.services.infrastructure import database_grants, stores
+from webapp.cli.instance import application, config_folder
+from webapp.cli.migrating import migrate_stores
+from webapp.services.infrastructure import database_grants, row_verification, stores
 from webapp.services.infrastructure.stores import Store
 from webapp.services.keys import bootstrap
-from webapp.services.keys.bootstrap import FILES
-from webapp.settings import SECRETS_OF
+from webapp.settings import FILES, SECRETS_OF
 
 #: The consequence of losing each secret. Printed whenever one is generated anew.
 WHAT_DIES: Final[Mapping[str, str]] = MappingProxyType(
@@ -157,4 +157,22 @@ def grants_command(now: bool, public: str, desk: str, worker: str) -> None:
         click.echo(f"{', '.join(roles.values())} have their rights on all three stores.")
 
 
-COMMANDS = (migrate, grants_command)
+@click.command("verify-rows")
+def verify_rows() -> None:
+    """Check that every row about people, forms and bookings is as Hearth wrote it; fail if one is not.
+
+    The page Today says the same from then on.
+    """
+    with application().app_context():
+        found = list(row_verification.find_false())
+        row_verification.keep(found)
+        for one in found:
+            click.echo(str(one))
+    if found:
+        raise click.ClickException(
+            f"{len(found)} rows are not as Hearth wrote them. docs/operating.md says what to do."
+        )
+    click.echo("All rows are as Hearth wrote them.")
+
+
+COMMANDS = (migrate, grants_command, verify_rows)

@@ -4,9 +4,9 @@ import click
 
 from webapp.cli.instance import application
 from webapp.rules.clock_jumps import Doubt
-from webapp.services.infrastructure import audit, clock_guard
+from webapp.services.infrastructure import audit, clock_guard, deletion_stops
 from webapp.services.infrastructure.deletion_stops import ClockDoubted, Stopped
-from webapp.services.retention import restored_rows
+from webapp.services.retention import expiry, restored_rows
 
 KINDS = {
     "testimony": "sets of answers",
@@ -75,4 +75,14 @@ def remove_unreadable(yes: bool) -> None:
         click.echo(f"Removed: {restored_rows.remove(actor=audit.OPERATOR, confirmed=True)}.")
 
 
-COMMANDS = (confirm_clock, remove_unreadable)
+@click.command("erase-due")
+def erase_due() -> None:
+    """Erase now everything that is due; the worker does the same every minute. Refuses while the clock is in doubt."""
+    with application().app_context():
+        try:
+            click.echo(f"Erased: {expiry.erase_all_due()}.")
+        except ClockDoubted as doubted:
+            raise click.ClickException(f"{deletion_stops.in_words(doubted.stopped)}.") from None
+
+
+COMMANDS = (confirm_clock, erase_due, remove_unreadable)

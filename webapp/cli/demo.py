@@ -13,8 +13,9 @@ from typing import Any
 import click
 
 from webapp.cli import demo_coalition
-from webapp.cli.instance import application, config_folder, instance_folder, migrate_stores
+from webapp.cli.instance import application, config_folder, instance_folder
 from webapp.cli.keys import keys_can_be_made
+from webapp.cli.migrating import migrate_stores
 from webapp.rules import clock
 from webapp.services.calls import published_calls
 from webapp.services.events import published_events
@@ -22,9 +23,10 @@ from webapp.services.forms import publishing
 from webapp.services.forms.definition_files import read_call_file, read_event_file
 from webapp.services.infrastructure import audit
 from webapp.services.keys import bootstrap, recovery_rehearsal, recovery_renewal, recovery_state
-from webapp.services.keys.bootstrap import FILES, Founded
+from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.recovery import secret_of_before
 from webapp.services.keys.recovery_sheets import PrintedSheet, recognise
+from webapp.settings import FILES
 
 CONTENT = Path(__file__).parents[1] / "content"
 CALL = "support-needs"
@@ -121,3 +123,6 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _write(path: Path, content: Mapping[str, object]) -> None:
     path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+COMMANDS = (demo,)

@@ -20,14 +20,15 @@ from webapp.cli.instance import (
     config_folder,
     in_environment,
     instance_folder,
-    migrate_stores,
 )
 from webapp.cli.keys import show_coordinator
+from webapp.cli.migrating import migrate_stores
 from webapp.cli.prompts import Question, ask, at_a_terminal, until_typed
 from webapp.services.infrastructure import settings_warnings, stores
 from webapp.services.keys import bootstrap
-from webapp.services.keys.bootstrap import FILES, PORTS, Founded
+from webapp.services.keys.bootstrap import PORTS, Founded
 from webapp.settings import (
+    FILES,
     LOCAL,
     PUBLIC_KEY_BYTES,
     SECRET_BYTES,
@@ -275,3 +276,6 @@ def _say_what_is_next(settings: Settings) -> None:
         "  .venv/bin/python -m webapp.cli rehearse-recovery"
     )
     click.echo("\nThen: .venv/bin/python -m webapp.cli check")
+
+
+COMMANDS = (init,)

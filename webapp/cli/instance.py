@@ -3,30 +3,21 @@
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from flask import Flask
 
 from webapp import create_app
-from webapp.services.infrastructure import separate_stores, stores
-from webapp.services.keys.bootstrap import FILES
-from webapp.settings import Settings, WrongSetting
+from webapp.settings import FILES, Settings, WrongSetting
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 
-def application(*processes: str) -> Flask:
+def application(*processes: str) -> "Flask":
     """The application with the configuration of these processes; of all of them when none is named."""
     named = processes or tuple(FILES)
     return create_app(settings({**environ(named), "DOORS": ",".join(named)}))
-
-
-def migrate_stores(app: Flask) -> None:
-    """Bring the tables of three stores up to date. Raises `WrongSetting` where two of them are one database.
-
-    Raises `StoreUnavailable` before it touches any.
-    """
-    with app.app_context():
-        separate_stores.check()
-    stores.migrate_all(app)
 
 
 def settings(environment: Mapping[str, str]) -> Settings:

@@ -6,7 +6,7 @@ import from here.
 """
 
 from webapp.settings.loading import WrongSetting
-from webapp.settings.processes import APART, PUBLIC_KEY_BYTES, SECRET_BYTES, SECRETS_OF
+from webapp.settings.processes import APART, FILES, PUBLIC_KEY_BYTES, SECRET_BYTES, SECRETS_OF
 from webapp.settings.schema import (
     NO_SENDER,
     STORE_SETTINGS,
@@ -21,6 +21,7 @@ from webapp.settings.support import SUPPORT, SupportContact
 
 __all__ = [
     "APART",
+    "FILES",
     "LOCAL",
     "NO_SENDER",
     "PUBLIC_KEY_BYTES",

@@ -2,6 +2,8 @@
 
 DOORS = ("public", "desk")
 PROCESSES = (*DOORS, "worker")
+#: The configuration file of each process, which `init` writes.
+FILES = {"public": "public.env", "desk": "desk.env", "worker": "worker.env"}
 #: The secrets (32 bytes, in hex) that each process needs. The public process must not hold the desk's.
 SECRETS_OF = {
     "public": {

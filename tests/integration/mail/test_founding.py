@@ -7,8 +7,7 @@ import pytest
 from tests import stores as tables
 from tests.live import command
 from webapp.services.keys import bootstrap
-from webapp.services.keys.bootstrap import FILES
-from webapp.settings import SECRET_BYTES, SECRETS_OF, Settings
+from webapp.settings import FILES, SECRET_BYTES, SECRETS_OF, Settings
 from webapp.vault.seeds import public_key_of
 
 NEW = {"SERVICE_KEY", "MAILER_KEY", "MAILER_PUBLIC_KEY"}

@@ -17,7 +17,7 @@ from tests.stores import Shelf, Stores, application
 from webapp.services.infrastructure import audit, stores
 from webapp.services.keys import bootstrap, key_slots
 from webapp.services.keys.bootstrap import AlreadyFounded
-from webapp.settings import APART, SECRETS_OF, Settings, WrongSetting
+from webapp.settings import APART, FILES, SECRETS_OF, Settings, WrongSetting
 
 FOUNDER = {"organisation": "A charity", "name": "Ana", "sign_in_name": " Ana "}
 
@@ -124,7 +124,7 @@ def test_each_process_holds_only_the_secrets_that_it_needs(tmp_path: Path) -> No
         process: {
             line.split("=")[0] for line in (tmp_path / "config" / name).read_text().split("\n")
         }
-        for process, name in bootstrap.FILES.items()
+        for process, name in FILES.items()
     }
     # Then the public door has neither the pepper nor the record's key nor the mailer's, the worker no pepper, and the
     # desk cannot read mails
@@ -133,7 +133,7 @@ def test_each_process_holds_only_the_secrets_that_it_needs(tmp_path: Path) -> No
     assert held["desk"] >= {"PEPPER", "AUDIT_KEY"}
     assert "MAILER_KEY" not in held["desk"]
     # And each starts with its own file alone
-    for process, name in bootstrap.FILES.items():
+    for process, name in FILES.items():
         settings = Settings.from_environment(
             {"CONFIG": str(tmp_path / "config" / name), "DOORS": process}
         )

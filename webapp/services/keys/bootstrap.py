@@ -16,6 +16,7 @@ from webapp.services.keys import coordinators, recovery
 from webapp.services.keys.key_slots import Credentials
 from webapp.services.keys.recovery_sheets import PrintedSheet
 from webapp.settings import (
+    FILES,
     SECRET_BYTES,
     SECRETS_OF,
     Settings,
@@ -25,7 +26,6 @@ from webapp.settings import (
 from webapp.vault.mailer_keys import make_mailer_key, public_key_of_mailer
 
 NOTHING_MORE: Mapping[str, Mapping[str, str]] = MappingProxyType({})
-FILES = {"public": "public.env", "desk": "desk.env", "worker": "worker.env"}
 #: The two doors listen on ports of their own; `HOST` stays this machine, and a reverse proxy is in front.
 PORTS: Mapping[str, str] = MappingProxyType({"public": "8000", "desk": "8001"})
 #: What each process says about itself alone.

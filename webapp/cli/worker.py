@@ -1,0 +1,72 @@
+"""`worker`: the process that erases, mails and checks, until it is stopped."""
+
+import signal
+import sys
+import threading
+
+import click
+from flask import Flask
+
+from webapp import long_lived, sessions
+from webapp.cli.instance import application
+from webapp.services.infrastructure import (
+    backup_marks,
+    held_rights,
+    row_verification,
+    separate_stores,
+)
+from webapp.services.infrastructure.table_rewrites import TableRewrites
+from webapp.services.worker import chores, mail_rounds, rewriting_rounds, smtp
+from webapp.services.worker.mail_rounds import MailRounds
+from webapp.supervisor import UNSEPARATED
+
+CHORES_EVERY = 60
+MAIL_EVERY = 5
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do every chore once, then stop.")
+@click.option(UNSEPARATED, "unseparated", is_flag=True, hidden=True, help="As `run` starts it.")
+def worker(once: bool, unseparated: bool) -> None:
+    """Erase what is due, finish what a crash left, check the record, every minute; send mail every few minutes."""
+    app = application("worker")
+    long_lived.settle()
+    _check_stores(app, separated=not (once or unseparated))
+    smtp.init_app(app)
+    stop = threading.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, lambda *_: stop.set())
+    # Last what deleted rows have left on the disk.
+    more = (
+        sessions.sweep,
+        chores.OnceADay(chores.remove_unreadable),
+        chores.OnceADay(row_verification.check_daily),
+        rewriting_rounds.RewritingRounds(),
+        chores.overwrite_remains,
+        TableRewrites(),
+    )
+    is_demo = app.extensions["hearth_settings"].demo
+    rounds = MailRounds(mail_rounds.no_gap if is_demo else mail_rounds.random_gap)
+    with app.app_context():
+        while True:
+            done = chores.do_all(more=more, mail=once)
+            if once:
+                sys.exit(0 if done else 1)
+            for _ in range(CHORES_EVERY // MAIL_EVERY):
+                if stop.wait(MAIL_EVERY):
+                    return
+                if rounds.begins():
+                    chores.send_mail()
+
+
+def _check_stores(app: Flask, *, separated: bool) -> None:
+    """Three databases, and for a process of its own no more rights than the worker needs. Raises `WrongSetting`."""
+    with app.app_context():
+        backup_marks.check_no_restore(app.extensions["hearth_settings"].instance)
+        separate_stores.check()
+        # An operator who gives one round by hand owns the tables.
+        if separated and not app.extensions["hearth_settings"].demo:
+            held_rights.check("worker")
+
+
+COMMANDS = (worker,)
