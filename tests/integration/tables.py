@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, delete, func, insert, select
 
 from webapp.extensions import db
 from webapp.services.infrastructure import stores
 
 Row = tuple[Any, ...]
+Backup = dict[str, list[Row]]
 
 
 def tables() -> Iterator[tuple[stores.Store, Table]]:
@@ -47,3 +48,25 @@ def written(before: dict[str, list[Row]], after: dict[str, list[Row]]) -> dict[s
         for name, rows in after.items()
         if (new := [row for row in rows if row not in before[name]])
     }
+
+
+def back_up_main() -> Backup:
+    """A copy of `main`, as a backup has it."""
+    with stores.reading() as main:
+        return {
+            table.name: [tuple(row) for row in main.execute(select(table))]
+            for store, table in tables()
+            if store == "main"
+        }
+
+
+def put_back(backup: Backup) -> None:
+    """`main` alone is what it was; the erasure store and the tombstone file go on from now."""
+    ours = [table for store, table in tables() if store == "main"]
+    with stores.writing() as main:
+        for table in reversed(ours):
+            main.execute(delete(table))
+        for table in ours:
+            if rows := backup[table.name]:
+                names = [column.name for column in table.columns]
+                main.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])

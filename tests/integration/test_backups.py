@@ -20,7 +20,8 @@ from tests.integration.house import make_house
 from tests.live import ROOT, surroundings
 from tests.stores import PostgresShelf, Shelf, Stores
 from webapp.models import ErasureSecret, Submission
-from webapp.services.answers import erasing, own_copies
+from webapp.services.answers import consents, erasing, own_copies
+from webapp.services.answers.consents import Subject
 from webapp.services.answers.own_copies import NothingHeld
 from webapp.services.backup import drill, making_backups, restoring
 from webapp.services.backup.backup_folder import DAYS, FOLDERS, BackupFolder
@@ -216,6 +217,9 @@ def test_a_lost_main_comes_back_beside_the_erasure_of_today(house: Flask, place:
     place.backup()
     with house.app_context():
         later = submit_one()
+        held = own_copies.find_held(stays.receipt)
+        subject = Subject(held.submission_id, held.call_id, held.form, held.language)
+        consents.change(subject, "contact_me", granted=False)
         assert erasing.erase_held(own_copies.find_held(goes.receipt)).complete
     with house.app_context(), stores.reading("erasure") as erasure:
         before = set(erasure.scalars(select(ErasureSecret.id)))
@@ -230,6 +234,11 @@ def test_a_lost_main_comes_back_beside_the_erasure_of_today(house: Flask, place:
     assert (reads_theirs(house, stays), reads_theirs(house, goes)) == (True, False)
     assert not reads_theirs(house, later)
     assert people(house) == {stays.submission_id}
+    # And the permission that was taken back since then does not stand again
+    assert "People whose permissions were taken back again, by tombstones.txt: 1." in done.stdout
+    with house.app_context(), stores.reading() as main:
+        agreed = consents.standing_purposes(main, [stays.submission_id])
+    assert "contact_me" not in agreed[stays.submission_id]
 
 
 def test_a_secret_that_was_only_replaced_is_not_taken_from_whoever_lives(

@@ -29,7 +29,7 @@ from webapp.services.backup.store_copies import CopyFailed
 from webapp.services.infrastructure import audit, backup_marks, row_verification, stores
 from webapp.services.infrastructure.audit import ChainBroken
 from webapp.services.infrastructure.stores import Store, StoreUnavailable
-from webapp.services.retention import restored_rows
+from webapp.services.retention import restored_consents, restored_rows
 from webapp.services.retention.restored_rows import TooManyUnreadable
 from webapp.settings import Settings
 from webapp.vault.backup_files import (
@@ -241,6 +241,7 @@ def restore(folder: Path | None, tombstones_lost: bool, yes: bool) -> None:
         migrate_stores(app)
         with app.app_context():
             _delete_again()
+            _take_back_again()
             restoring.finish()
             _say_what_there_is([store for store, _ in done])
 
@@ -260,13 +261,17 @@ def _delete_again() -> None:
         )
 
 
+def _take_back_again() -> None:
+    people = restored_consents.take_back_again()
+    click.echo(f"People whose permissions were taken back again, by tombstones.txt: {people}.")
+
+
 def _say_what_there_is(restored: Sequence[Store]) -> None:
     click.echo(f"The record holds: {audit.verify()} entries.")
     click.echo(f"The tables are at {stores.revisions()['main']}.")
     if "main" in restored:
         click.echo(
-            'WHAT PEOPLE TOOK BACK SINCE THAT DAY STANDS AGAIN: permissions, and "do not contact me". Tell the '
-            "coordinators before anyone downloads a list or gets in touch."
+            "BOOKINGS THAT WERE CANCELLED SINCE THAT DAY ARE BOOKED AGAIN. Tell the coordinators before the next event."
         )
     click.echo(
         f"Backups go to {_chosen().folder.path}. If that is not on this machine, change {PLACE} in {FILE}.\n"

@@ -335,6 +335,12 @@ class AuditEvent(StrEnum):
         {WORKER, OPERATOR},
         {_DELETED},
     )
+    RESTORED_CONSENTS_WITHDRAWN = (
+        "permissions of a backup taken back",
+        Subject.SUBMISSION,
+        {OPERATOR},
+        {_ENTERED},
+    )
     RESTORED_EQUALITY_REMOVED = (
         "equality remains of a backup removed",
         Subject.CALL,

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
 from tests.conftest import MakeApp
 from tests.factories import (
@@ -16,7 +16,7 @@ from tests.factories import (
     submit_one,
 )
 from tests.integration.house import make_house
-from tests.integration.tables import Row, counts, tables
+from tests.integration.tables import back_up_main, counts, put_back
 from webapp.models import ErasureSecret, Registration, Submission
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
@@ -44,7 +44,6 @@ REMOVED = {
     AuditEvent.RESTORED_EQUALITY_REMOVED,
     AuditEvent.RESTORED_REGISTRATION_REMOVED,
 }
-Backup = dict[str, list[Row]]
 
 
 @pytest.fixture
@@ -53,28 +52,6 @@ def inside(make_app: MakeApp) -> Iterator[Flask]:
     house = make_house(make_app)
     with house.app_context():
         yield house
-
-
-def back_up_main() -> Backup:
-    """A copy of `main`, as a backup has it."""
-    with stores.reading() as main:
-        return {
-            table.name: [tuple(row) for row in main.execute(select(table))]
-            for store, table in tables()
-            if store == "main"
-        }
-
-
-def put_back(backup: Backup) -> None:
-    """`main` alone is what it was; the erasure store and the tombstone file go on from now."""
-    ours = [table for store, table in tables() if store == "main"]
-    with stores.writing() as main:
-        for table in reversed(ours):
-            main.execute(delete(table))
-        for table in ours:
-            if rows := backup[table.name]:
-                names = [column.name for column in table.columns]
-                main.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
 
 
 def people() -> set[UUID]:

@@ -144,6 +144,9 @@ EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
         AuditEvent.RESTORED_SUBMISSION_REMOVED: lazy_gettext(
             "Removed what a backup had brought back of someone who was deleted"
         ),
+        AuditEvent.RESTORED_CONSENTS_WITHDRAWN: lazy_gettext(
+            "Took back permissions that a backup had brought back"
+        ),
         AuditEvent.RESTORED_EQUALITY_REMOVED: lazy_gettext(
             "Removed what a backup had brought back of someone who was deleted"
         ),

@@ -16,7 +16,7 @@ from webapp.rules.audit_events import AuditEvent
 from webapp.rules.bounded_counts import MOST, counted
 from webapp.rules.consent import SHARING, lets_reach
 from webapp.rules.forms.form_definition import ConsentWording, FormDefinition
-from webapp.services.answers import stored_consents
+from webapp.services.answers import stored_consents, withdrawal_log
 from webapp.services.answers.consent_statements import Statements, statement_for
 from webapp.services.answers.stored_consents import StoredConsents
 from webapp.services.infrastructure import audit, stores
@@ -144,6 +144,7 @@ def _lift(main: Session, submission: Submission) -> None:
         submission.do_not_contact_on = None
         main.flush()
         audit.note(main, AuditEvent.CONTACT_ALLOWED_AGAIN, submission.id)
+        withdrawal_log.note_do_not_contact(submission.id, marked=False)
 
 
 def change(subject: Subject, purpose: str, granted: bool) -> None:
@@ -210,7 +211,11 @@ def _take_back_all(main: Session, subject: Subject, now: StoredConsents) -> Stor
     for wording in subject.form.consents:
         if now.says_yes_to(wording.purpose):
             _note(main, subject, granted=False)
-        main.add_all(_withdrawn(main, subject, wording, now))
+        rows = _withdrawn(main, subject, wording, now)
+        main.add_all(rows)
+        if rows:
+            newest = max(row.n for row in rows)
+            withdrawal_log.note_withdrawals(subject.submission_id, {wording.purpose: newest})
     ended_shares.end(main, SharedContact.submission_id == subject.submission_id)
     main.flush()
     now = stored_consents.of_one(main, subject.submission_id)
@@ -272,12 +277,13 @@ def _append(
     main: Session, subject: Subject, wording: ConsentWording, now: StoredConsents, granted: bool
 ) -> None:
     before = now.latest.get(wording.purpose)
+    n = before.n + 1 if before else 1
     with_list = granted and wording.purpose == SHARING
     main.add(
         Consent(
             submission_id=subject.submission_id,
             purpose=wording.purpose,
-            n=before.n + 1 if before else 1,
+            n=n,
             granted=granted,
             statement_id=before.statement_id
             if before and not granted
@@ -288,6 +294,8 @@ def _append(
     )
     now.count(now.submission.consent_count + 1)
     main.flush()
+    if not granted:
+        withdrawal_log.note_withdrawals(subject.submission_id, {wording.purpose: n})
 
 
 def standing_purposes(main: Session, submission_ids: list[UUID]) -> dict[UUID, frozenset[str]]:

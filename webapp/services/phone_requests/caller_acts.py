@@ -20,7 +20,13 @@ from webapp.rules.audit_events import AuditEvent
 from webapp.rules.consent import SHARING
 from webapp.rules.forms.form_definition import ConsentWording, FormDefinition
 from webapp.rules.forms.texts import FALLBACK_LANGUAGE
-from webapp.services.answers import consents, erasing, stored_consents, submission_locks
+from webapp.services.answers import (
+    consents,
+    erasing,
+    stored_consents,
+    submission_locks,
+    withdrawal_log,
+)
 from webapp.services.answers.consents import Subject
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import NoSuchCall
@@ -156,6 +162,7 @@ def do_not_contact(holder: Holder, submission_id: UUID, reason: str) -> None:
         audit.enter(
             main, holder.coordinator_id, AuditEvent.MARKED_DO_NOT_CONTACT, submission_id, reason
         )
+        withdrawal_log.note_do_not_contact(submission_id, marked=True)
     shredding.finish_now()
 
 

@@ -1,12 +1,13 @@
 """The tombstone file: an append-only, fsynced list of erased ids, kept outside the databases.
 
 A restore of `main` or `erasure` brings rows back; this file says which of them must stay erased: the ids of rows, and
-of the erasure secrets that went with them. Ids are random, so it names no participant.
+of the erasure secrets that went with them. Ids are random, so it names no participant. Other lines of it say which
+permissions were taken back (`services.answers.withdrawal_log`).
 """
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from uuid import UUID
 
@@ -20,12 +21,25 @@ def append(ids: Iterable[UUID]) -> None:
 
     Raises `OSError`, like that of a full disk: then no secret may go yet, and the next try writes them all again.
     """
+    append_lines(erased.hex for erased in ids)
+
+
+def append_lines(lines: Iterable[str]) -> None:
+    """The same for lines without spaces. Raises `OSError`."""
     descriptor = _open()
     try:
-        lines = "".join(f"{erased.hex}\n" for erased in ids).encode()
-        append_only_file.append(descriptor, lines)
+        append_only_file.append(descriptor, "".join(f"{line}\n" for line in lines).encode())
     finally:
         os.close(descriptor)
+
+
+def lines() -> Iterator[str]:
+    """Every line of the tombstone file, in the order of writing."""
+    path = current_settings().tombstone_file
+    if path.exists():
+        with path.open(encoding="ascii", errors="replace") as written:
+            for line in written:
+                yield line.strip()
 
 
 def _open() -> int:
@@ -50,22 +64,16 @@ def _open() -> int:
 
 def listed(ids: set[UUID]) -> set[UUID]:
     """Those of these ids that the tombstone file has: they were erased, whatever a restored database says."""
-    path = current_settings().tombstone_file
-    if not ids or not path.exists():
-        return set()
     wanted = {one.hex: one for one in ids}
-    with path.open(encoding="ascii", errors="replace") as lines:
-        return {wanted[line.strip()] for line in lines if line.strip() in wanted}
+    return {wanted[line] for line in lines() if line in wanted} if wanted else set()
 
 
 def everything() -> set[UUID]:
     """All ids that the tombstone file has: of rows, and of erasure secrets. A line that is no id is passed over."""
-    path, found = current_settings().tombstone_file, set()
-    if path.exists():
-        with path.open(encoding="ascii", errors="replace") as lines:
-            for line in lines:
-                with suppress(ValueError):
-                    found.add(UUID(line.strip()))
+    found = set()
+    for line in lines():
+        with suppress(ValueError):
+            found.add(UUID(line))
     return found
 
 
