@@ -72,6 +72,11 @@ def _chosen() -> Chosen:
         ) from None
 
 
+def chosen_key() -> bytes:
+    """The public half of the backup key. Raises `ClickException`."""
+    return _chosen().public_key
+
+
 @click.command("backup-key")
 @click.option(
     "--to",
@@ -124,7 +129,7 @@ def _show(made: BackupKey) -> None:
 def backup() -> None:
     """Copy main, erasure and the configuration, each encrypted in a folder of its own, and remove old copies."""
     chosen = _chosen()
-    with application().app_context(), _in_words():
+    with application().app_context(), in_words():
         made = making_backups.make(chosen.folder, chosen.public_key)
     for one in made.files:
         click.echo(f"{one.path}  {one.path.stat().st_size:,} bytes")
@@ -152,10 +157,10 @@ def list_backups() -> None:
 def verify_backup(scratch: Path | None) -> None:
     """A drill: open the newest backup with the words on paper, and look at what is in it. Nothing else is touched."""
     chosen = _chosen()
-    with _in_words():
+    with in_words():
         scratch = scratch or drill.in_memory(chosen.folder)
         seed = _seed(chosen.folder)
-    with _in_words(), drill.opened(chosen.folder, seed, scratch) as copies:
+    with in_words(), drill.opened(chosen.folder, seed, scratch) as copies:
         made_on = copies.files[0].head.made_on.isoformat()
         click.echo(f"The backup of {made_on} opens: main, erasure and the configuration.")
         if copies.on_sqlite:
@@ -217,7 +222,7 @@ def restore(folder: Path | None, tombstones_lost: bool, yes: bool) -> None:
     chosen = BackupFolder(folder) if folder else _chosen().folder
     if not yes:
         click.confirm("Are the public door, the desk and the worker stopped?", abort=True)
-    with _in_words():
+    with in_words():
         seed = _seed(chosen)
         made = restoring.restore_configuration(
             chosen,
@@ -302,7 +307,7 @@ def _slip_words(slip: MistypedWords) -> str:
 
 
 @contextmanager
-def _in_words() -> Iterator[None]:
+def in_words() -> Iterator[None]:
     """Failures as one line for an operator. A terminal that is closed ends the command in order: what is open is
     destroyed."""
     for sign in (signal.SIGTERM, signal.SIGHUP):
