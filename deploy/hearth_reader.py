@@ -551,7 +551,7 @@ def cell(value: Any) -> str:
         "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", "", text.replace("\r\n", "\n").replace("\r", "\n")
     )
     text = re.sub(f'([,;|\t\n"]{UNSEEN})(?=[{FORMULA}])', r"\1'", text)
-    return re.sub(f"^(?={UNSEEN}[{FORMULA}\t])", "'", text)
+    return re.sub(f"^(?={UNSEEN}[{FORMULA}\t\n])", "'", text)
 
 
 class Folder:

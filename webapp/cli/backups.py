@@ -22,7 +22,7 @@ from webapp.cli.instance import (
 from webapp.cli.keys import typed
 from webapp.cli.prompts import at_a_terminal
 from webapp.services.backup import drill, making_backups, restoring
-from webapp.services.backup.backup_folder import FOLDERS, BackupFolder
+from webapp.services.backup.backup_folder import FOLDERS, BackupFile, BackupFolder
 from webapp.services.backup.drill import NoRoom, NotTogether, Opened
 from webapp.services.backup.restoring import BackupDamaged, NoBackup, TombstonesLost
 from webapp.services.backup.store_copies import CopyFailed
@@ -245,12 +245,13 @@ def restore(folder: Path | None, tombstones_lost: bool, yes: bool) -> None:
             click.echo("Nothing was missing, so nothing was put back.")
         migrate_stores(app)
         with app.app_context():
-            _delete_again()
+            delete_again()
             restoring.finish()
             _say_what_there_is([store for store, _ in done])
 
 
-def _delete_again() -> None:
+def delete_again() -> None:
+    """Delete what `tombstones.txt` names, and rows that have lost their secret with it; says how much."""
     again = restored_rows.delete_again()
     click.echo(f"Deleted again, by tombstones.txt: {again} secrets.")
     try:
@@ -281,17 +282,21 @@ def _say_what_there_is(restored: Sequence[Store]) -> None:
 
 
 def _seed(folder: BackupFolder) -> bytes:
-    """The private half, from 24 typed words; at a terminal a slip is asked for again. Raises `NoBackup`."""
-    newest = restoring.newest(folder, BackupKind.CONFIGURATION)
+    """The private half of what the newest backup was encrypted to. Raises `NoBackup`."""
+    return seed_for(restoring.newest(folder, BackupKind.CONFIGURATION))
+
+
+def seed_for(one: BackupFile) -> bytes:
+    """The private half, from 24 typed words; at a terminal a slip is asked for again."""
     for left in reversed(range(TRIES)):
         try:
             seed = seed_of(typed(ASKED))
         except MistypedWords as slip:
             said = _slip_words(slip)
         else:
-            if restoring.is_its_key(newest, seed):
+            if restoring.is_its_key(one, seed):
                 return seed
-            said = f"These are not the words that {newest.path.name} was encrypted with."
+            said = f"These are not the words that {one.path.name} was encrypted with."
         if not left or not at_a_terminal():
             break
         click.echo(f"  {said} Please try again.")

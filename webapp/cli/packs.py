@@ -1,16 +1,33 @@
-"""Commands for leaving: pack everything that is sealed into one file of a written format, and say that it is gone."""
+"""Commands for leaving: pack everything that is sealed into one file of a written format, and make a Hearth of it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import click
+from flask import Flask
 
-from webapp.cli.backups import chosen_key, in_words
-from webapp.cli.instance import application, instance_folder
-from webapp.services.backup import packing
+from webapp.cli.backups import chosen_key, delete_again, in_words, seed_for
+from webapp.cli.instance import (
+    application,
+    config_folder,
+    environ,
+    in_environment,
+    instance_folder,
+    migrate_stores,
+)
+from webapp.services.backup import packing, unpacking
+from webapp.services.backup.backup_folder import BackupFile
 from webapp.services.backup.pack_archive import PackDamaged
+from webapp.services.backup.pack_keys import PackKeys, read_keys
 from webapp.services.backup.packing import KEYS, PACK, FolderInUse
+from webapp.services.backup.unpacking import AfterItsDay, AnotherRelease, NotEmpty
+from webapp.services.infrastructure import audit, backup_marks, row_verification
 from webapp.services.infrastructure.row_authentication import RowForged
+from webapp.services.keys.bootstrap import FILES
+from webapp.settings import Settings
+from webapp.vault.backup_files import BackupKind
 
 NO_PACK: Final = "Nothing was packed."
 
@@ -78,4 +95,92 @@ def _say(made: packing.Packed, *, closing: bool) -> None:
         )
 
 
-COMMANDS = (pack,)
+NOTHING: Final = "Nothing was unpacked."
+ADDRESSES: Final = ("DATABASE_URL", "ERASURE_DATABASE_URL", "VOLATILE_DATABASE_URL")
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--keys",
+    required=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The file hearth.keys that belongs to it.",
+)
+@click.option("--after-its-day", is_flag=True, help="Though it had to be destroyed already.")
+def unpack(path: Path, keys: Path, after_its_day: bool) -> None:
+    """Make a Hearth of a pack, where there is none yet, on SQLite or PostgreSQL: all of it or nothing."""
+    with in_words(), _pack_in_words():
+        seed = seed_for(BackupFile(path, unpacking.head_of(path)))
+        moved = read_keys(unpacking.pieces_of(keys, BackupKind.PACK_KEYS, seed))
+        with _configured(moved) as app:
+            migrate_stores(app)
+            with app.app_context():
+                unpacking.check_empty()
+                done = unpacking.load(path, seed, moved.pack_id, after_its_day=after_its_day)
+        click.echo(f"Unpacked: {done.rows:,} rows of {done.made_on.isoformat()}.")
+        with app.app_context():
+            delete_again()
+            click.echo(f"The record holds: {audit.verify()} entries.")
+            backup_marks.forget_restore(app.extensions["hearth_settings"].instance)
+            if false := sum(1 for _ in row_verification.find_false()):
+                raise click.ClickException(
+                    f"{false} rows are not as Hearth wrote them: verify-rows names them."
+                )
+    click.echo(
+        f"The configuration is in {config_folder()}. Look through it: addresses, ports and the mail server are\n"
+        "those of the Hearth that was packed. docs/operating.md, Leaving, says what is next. Then destroy every copy\n"
+        "of the pack, and give pack --destroyed."
+    )
+
+
+@contextmanager
+def _configured(moved: PackKeys) -> Iterator[Flask]:
+    """An application with the configuration that moved along, in files where there were none.
+
+    Where it fails, none of them stays. Raises `ClickException` where another configuration is there.
+    """
+    folder = config_folder()
+    if any((folder / name).exists() for name in FILES.values()):
+        there = Settings.from_environment({**environ(tuple(FILES)), "DOORS": ",".join(FILES)})
+        if not moved.fits(there):
+            raise click.ClickException(
+                f"{folder} has the configuration of another Hearth: its secrets are not those of this pack. Move it "
+                f"away, and the right one is made. {NOTHING}"
+            )
+        yield application()
+        return
+    moved.write_config(folder, in_environment(ADDRESSES))
+    try:
+        yield application()
+    except BaseException:
+        for name in FILES.values():
+            (folder / name).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def _pack_in_words() -> Iterator[None]:
+    try:
+        yield
+    except PackDamaged as damaged:
+        raise click.ClickException(f"This pack cannot be used: {damaged}. {NOTHING}") from None
+    except NotEmpty as full:
+        raise click.ClickException(
+            f"The store {full.store} has something in it. A pack goes into an empty Hearth alone: name other "
+            f"databases, or another INSTANCE. {NOTHING}"
+        ) from None
+    except AnotherRelease as other:
+        raise click.ClickException(
+            f"This pack has the tables of another release of Hearth (revision {other.schema}). Unpack it with that "
+            f"release, then upgrade. {NOTHING}"
+        ) from None
+    except AfterItsDay as late:
+        raise click.ClickException(
+            f"Every copy of this pack had to be destroyed by {late.delete_by.isoformat()}: it opens what people have "
+            "deleted since. If it is the only copy there is, put the newest tombstones.txt into the folder of the "
+            f"instance, and give unpack --after-its-day. {NOTHING}"
+        ) from None
+
+
+COMMANDS = (pack, unpack)

@@ -138,6 +138,7 @@ EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
             "Deleted a registration at the end of its keeping time"
         ),
         AuditEvent.PACKED: lazy_gettext("Copied everything, sealed, into a pack"),
+        AuditEvent.UNPACKED: lazy_gettext("Made this Hearth of a pack"),
         AuditEvent.PACKS_DESTROYED: lazy_gettext("Said that every pack was destroyed"),
         AuditEvent.CLOCK_CONFIRMED: lazy_gettext(
             "Confirmed the day after the clock had jumped, so that Hearth deletes what is due"

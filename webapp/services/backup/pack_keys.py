@@ -15,7 +15,7 @@ from webapp import env_files
 from webapp.services.backup.pack_archive import PackDamaged
 from webapp.services.backup.packed_rows import read_json
 from webapp.services.keys.bootstrap import FILES
-from webapp.settings import SECRETS_OF, read_config_file
+from webapp.settings import SECRETS_OF, Settings, read_config_file
 
 FORMAT: Final = "hearth-keys"
 VERSION: Final = 1
@@ -46,19 +46,10 @@ class PackKeys:
         }
         return json.dumps(told, ensure_ascii=False, indent=1).encode()
 
-    @property
-    def together(self) -> dict[str, str]:
-        """All settings as one process with every door has them: the public door's win."""
-        return {
-            name: value
-            for process in ("worker", "desk", "public")
-            for name, value in self.settings.get(process, {}).items()
-        }
-
-    def fits(self, there: Mapping[str, str]) -> bool:
+    def fits(self, there: Settings) -> bool:
         """Whether a configuration that is there has the same secrets, of those that stored rows are under."""
-        ours = self.together
-        return all(ours.get(name) == there.get(name) for name in BINDING)
+        ours = {name: value for own in self.settings.values() for name, value in own.items()}
+        return all(getattr(there, name.lower()).hex() == ours.get(name, "") for name in BINDING)
 
     def write_config(self, folder: Path, stores: Mapping[str, str]) -> None:
         """Write the three files of a configuration where there are none; `stores` are the addresses of its stores.
