@@ -70,6 +70,7 @@ READS: Mapping[str, str] = {
     ),
     "services.forms.publishing._check_address: table.id": EXISTS,
     # Retention
+    "services.backup.packing._last_due_day: kind.due_on": "a day to be told; deleting goes by the rows",
     "services.retention.expiry._erase_registrations: Registration.event_id": IDS,
     "services.retention.expiry._erase_these: table.submission_id": IDS,
     "services.retention.expiry.due_soon: Part.call_id, Part.due_on, Part.purpose": COUNT,

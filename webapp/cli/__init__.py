@@ -25,6 +25,7 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "init": ("init",),
         "keys": ("new-passphrase",),
         "languages": ("take-words",),
+        "packs": ("pack", "unpack"),
         "record": ("verify-record", "record-code", "record"),
         "recovery": ("recover", "rehearse-recovery", "renew-recovery"),
         "serving": ("run", "catch-mail"),

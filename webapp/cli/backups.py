@@ -22,7 +22,7 @@ from webapp.cli.keys import typed
 from webapp.cli.migrating import migrate_stores
 from webapp.cli.prompts import at_a_terminal
 from webapp.services.backup import drill, making_backups, restoring
-from webapp.services.backup.backup_folder import FOLDERS, BackupFolder
+from webapp.services.backup.backup_folder import FOLDERS, BackupFile, BackupFolder
 from webapp.services.backup.drill import NoRoom, NotTogether, Opened
 from webapp.services.backup.restoring import BackupDamaged, NoBackup, TombstonesLost
 from webapp.services.backup.store_copies import CopyFailed
@@ -70,6 +70,11 @@ def _chosen() -> Chosen:
         raise click.ClickException(
             f"{path} is not as backup-key wrote it: {KEY} and {PLACE}. {NOTHING}"
         ) from None
+
+
+def chosen_key() -> bytes:
+    """The public half of the backup key. Raises `ClickException`."""
+    return _chosen().public_key
 
 
 @click.command("backup-key")
@@ -124,7 +129,7 @@ def _show(made: BackupKey) -> None:
 def backup() -> None:
     """Copy main, erasure and the configuration, each encrypted in a folder of its own, and remove old copies."""
     chosen = _chosen()
-    with application().app_context(), _in_words():
+    with application().app_context(), in_words():
         made = making_backups.make(chosen.folder, chosen.public_key)
     for one in made.files:
         click.echo(f"{one.path}  {one.path.stat().st_size:,} bytes")
@@ -152,10 +157,10 @@ def list_backups() -> None:
 def verify_backup(scratch: Path | None) -> None:
     """A drill: open the newest backup with the words on paper, and look at what is in it. Nothing else is touched."""
     chosen = _chosen()
-    with _in_words():
+    with in_words():
         scratch = scratch or drill.in_memory(chosen.folder)
         seed = _seed(chosen.folder)
-    with _in_words(), drill.opened(chosen.folder, seed, scratch) as copies:
+    with in_words(), drill.opened(chosen.folder, seed, scratch) as copies:
         made_on = copies.files[0].head.made_on.isoformat()
         click.echo(f"The backup of {made_on} opens: main, erasure and the configuration.")
         if copies.on_sqlite:
@@ -217,7 +222,7 @@ def restore(folder: Path | None, tombstones_lost: bool, yes: bool) -> None:
     chosen = BackupFolder(folder) if folder else _chosen().folder
     if not yes:
         click.confirm("Are the public door, the desk and the worker stopped?", abort=True)
-    with _in_words():
+    with in_words():
         seed = _seed(chosen)
         made = restoring.restore_configuration(
             chosen,
@@ -240,10 +245,16 @@ def restore(folder: Path | None, tombstones_lost: bool, yes: bool) -> None:
             click.echo("Nothing was missing, so nothing was put back.")
         migrate_stores(app)
         with app.app_context():
-            _delete_again()
-            _take_back_again()
+            replay_tombstones()
             restoring.finish()
             _say_what_there_is([store for store, _ in done])
+
+
+def replay_tombstones() -> None:
+    """Delete and take back again what `tombstones.txt` says, and remove rows that have lost their secret; says how much."""
+    _delete_again()
+    people = restored_consents.take_back_again()
+    click.echo(f"People whose permissions were taken back again, by tombstones.txt: {people}.")
 
 
 def _delete_again() -> None:
@@ -261,11 +272,6 @@ def _delete_again() -> None:
         )
 
 
-def _take_back_again() -> None:
-    people = restored_consents.take_back_again()
-    click.echo(f"People whose permissions were taken back again, by tombstones.txt: {people}.")
-
-
 def _say_what_there_is(restored: Sequence[Store]) -> None:
     click.echo(f"The record holds: {audit.verify()} entries.")
     click.echo(f"The tables are at {stores.revisions()['main']}.")
@@ -281,17 +287,21 @@ def _say_what_there_is(restored: Sequence[Store]) -> None:
 
 
 def _seed(folder: BackupFolder) -> bytes:
-    """The private half, from 24 typed words; at a terminal a slip is asked for again. Raises `NoBackup`."""
-    newest = restoring.newest(folder, BackupKind.CONFIGURATION)
+    """The private half of what the newest backup was encrypted to. Raises `NoBackup`."""
+    return seed_for(restoring.newest(folder, BackupKind.CONFIGURATION))
+
+
+def seed_for(one: BackupFile) -> bytes:
+    """The private half, from 24 typed words; at a terminal a slip is asked for again."""
     for left in reversed(range(TRIES)):
         try:
             seed = seed_of(typed(ASKED))
         except MistypedWords as slip:
             said = _slip_words(slip)
         else:
-            if restoring.is_its_key(newest, seed):
+            if restoring.is_its_key(one, seed):
                 return seed
-            said = f"These are not the words that {newest.path.name} was encrypted with."
+            said = f"These are not the words that {one.path.name} was encrypted with."
         if not left or not at_a_terminal():
             break
         click.echo(f"  {said} Please try again.")
@@ -307,7 +317,7 @@ def _slip_words(slip: MistypedWords) -> str:
 
 
 @contextmanager
-def _in_words() -> Iterator[None]:
+def in_words() -> Iterator[None]:
     """Failures as one line for an operator. A terminal that is closed ends the command in order: what is open is
     destroyed."""
     for sign in (signal.SIGTERM, signal.SIGHUP):

@@ -42,6 +42,7 @@ LOOKS: tuple[Look, ...] = (
     checks_within.rows,
     checks_recovery.sheets,
     checks_within.backup,
+    checks_within.packs,
     checks_deployment.proxy,
     checks_outside.addresses,
 )

@@ -317,5 +317,18 @@ def backup(chosen: Settings) -> Iterator[Finding]:
     yield Finding("drill", state, f"a backup was last opened {days} days ago")
 
 
+def packs(chosen: Settings) -> Iterator[Finding]:
+    """Whether copies of packs must be destroyed: they open what was deleted since. Nothing where there are none."""
+    until = backup_marks.packs_until(chosen.instance)
+    if until is None:
+        return
+    when = "had to" if clock.today() > until else "must"
+    yield Finding(
+        "packs",
+        State.BROKEN if clock.today() > until else State.LOOK,
+        f"every copy of every pack {when} be destroyed by {until}; when they are: pack --destroyed",
+    )
+
+
 def _hours_since(moment: datetime) -> int:
     return int((datetime.now(UTC) - moment).total_seconds() // 3600)

@@ -63,6 +63,7 @@ def _check_stores(app: Flask, *, separated: bool) -> None:
     """Three databases, and for a process of its own no more rights than the worker needs. Raises `WrongSetting`."""
     with app.app_context():
         backup_marks.check_no_restore(app.extensions["hearth_settings"].instance)
+        backup_marks.check_not_closed(app.extensions["hearth_settings"].instance)
         separate_stores.check()
         # An operator who gives one round by hand owns the tables.
         if separated and not app.extensions["hearth_settings"].demo:

@@ -5,7 +5,7 @@ Whoever makes backups has the public half alone, and cannot read the one of yest
     offset  size           piece
     0       8              "hearth-b"
     8       1              format of the file, 0x01
-    9       1              kind: 1 main, 2 erasure, 3 configuration
+    9       1              kind: 1 main, 2 erasure, 3 configuration, 4 a pack, 5 the keys of a pack
     10      4              the day on which it was made, as a number (proleptic Gregorian ordinal, big-endian)
     14      16             the id of this backup; three files that were made together have the same
     30      1,170          the file key (32) as a DIRECT envelope, bound to kind, id and day
@@ -63,6 +63,8 @@ class BackupKind(IntEnum):
     MAIN = 1
     ERASURE = 2
     CONFIGURATION = 3
+    PACK = 4
+    PACK_KEYS = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,3 +90,4 @@ class Label(Enum):
     MAC_TEXT_NOTE = b"hearth/1/mac/text-note"
     MAC_LANGUAGE_OFFER = b"hearth/1/mac/language-offer"
     MAC_ROW = b"hearth/1/mac/row"
+    MAC_PACK = b"hearth/1/mac/pack"

@@ -21,6 +21,7 @@ __all__ = [
     "mac_public_key",
     "mark",
     "network_mac",
+    "pack_mac",
     "record_check_mac",
     "submission_mac",
     "waiting_part_mac",
@@ -84,6 +85,12 @@ def waiting_part_mac(key: bytes, part_id: UUID) -> bytes:
 def worker_clock_mac(key: bytes, *fields: str) -> bytes:
     """Authenticate the row in which the worker remembers its clock; an empty field stands for none."""
     return mark(key, Label.MAC_WORKER_CLOCK, *(one.encode() for one in fields))
+
+
+def pack_mac(key: bytes, manifest: bytes) -> bytes:
+    """Authenticate the manifest of a pack, and with its hashes the whole pack: whoever has the backup key's public half
+    could make one."""
+    return mark(key, Label.MAC_PACK, manifest)
 
 
 def mark(key: bytes, label: Label, *fields: bytes) -> bytes:

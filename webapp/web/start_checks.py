@@ -21,6 +21,7 @@ def before_serving(app: Flask) -> None:
     """Make the checks, or have them made later where a store does not answer. Raises `WrongSetting`."""
     with app.app_context():
         backup_marks.check_no_restore(current_settings().instance)
+        backup_marks.check_not_closed(current_settings().instance)
         try:
             _check()
         except StoreUnavailable as lost:

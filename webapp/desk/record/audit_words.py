@@ -137,6 +137,9 @@ EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
         AuditEvent.REGISTRATION_EXPIRED: lazy_gettext(
             "Deleted a registration at the end of its keeping time"
         ),
+        AuditEvent.PACKED: lazy_gettext("Copied everything, sealed, into a pack"),
+        AuditEvent.UNPACKED: lazy_gettext("Made this Hearth of a pack"),
+        AuditEvent.PACKS_DESTROYED: lazy_gettext("Said that every pack was destroyed"),
         AuditEvent.CLOCK_CONFIRMED: lazy_gettext(
             "Confirmed the day after the clock had jumped, so that Hearth deletes what is due"
         ),

@@ -87,10 +87,10 @@ def put_files_back(
             if path is None or content is None:
                 continue
             if not path.exists() and member.name not in but:
-                _write_new(path, content.read())
+                write_new(path, content.read())
                 made.append(str(path))
             elif path.exists() and member.name == TOMBSTONES:
-                _add_lines(path, content.read())
+                add_lines(path, content.read())
     return tuple(made)
 
 
@@ -104,7 +104,7 @@ def _place(name: str, config: Path, instance: Path) -> Path | None:
     return instance.joinpath(first, *rest) if first in BESIDE else None
 
 
-def _write_new(path: Path, content: bytes) -> None:
+def write_new(path: Path, content: bytes) -> None:
     """Whole or not at all: a half file of the configuration would be taken for one that is there."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
@@ -120,7 +120,8 @@ def _write_new(path: Path, content: bytes) -> None:
         part.unlink(missing_ok=True)
 
 
-def _add_lines(path: Path, content: bytes) -> None:
+def add_lines(path: Path, content: bytes) -> None:
+    """Add those lines to a file that it does not have. Raises `OSError`."""
     here = set(path.read_bytes().split())
     if missing := [line for line in content.split() if line not in here]:
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND)

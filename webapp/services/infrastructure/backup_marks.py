@@ -1,10 +1,12 @@
-"""When the last backup was made, and the last drill done: the times of two empty files in the instance's folder.
+"""When the last backup was made, and the last drill done: the times of two empty files in the instance's folder. Also
+until when packs may be kept, and that an instance was closed.
 
 Commands write them, as root or the user of the instance; `check` and the desk read them.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -49,4 +51,47 @@ def check_no_restore(instance: Path) -> None:
         raise WrongSetting(
             "A restore broke off before it had deleted again whoever was deleted since the backup: give restore once "
             "more, to its end"
+        )
+
+
+#: The day by which every copy of every pack must be destroyed: a pack opens what is deleted after it was made.
+PACKS: Final = "packs-until"
+#: An instance that was packed for good: an answer that came now, or a deletion, would be in no pack.
+CLOSED: Final = "closed"
+
+
+def note_pack(instance: Path, delete_by: date) -> None:
+    """Before a pack is made. Of several, the last day counts."""
+    last = max(delete_by, packs_until(instance) or delete_by)
+    (instance / PACKS).write_text(f"{last.isoformat()}\n", "ascii")
+
+
+def packs_until(instance: Path) -> date | None:
+    """By when every pack must be destroyed; None where there is none, or the operator has said that they are."""
+    with suppress(OSError, ValueError):
+        return date.fromisoformat((instance / PACKS).read_text("ascii").strip())
+    return None
+
+
+def forget_packs(instance: Path) -> None:
+    """They are destroyed."""
+    (instance / PACKS).unlink(missing_ok=True)
+
+
+def note_closed(instance: Path) -> None:
+    """Before an instance is packed for good."""
+    (instance / CLOSED).touch()
+
+
+def forget_closed(instance: Path) -> None:
+    """After a pack that could not be made."""
+    (instance / CLOSED).unlink(missing_ok=True)
+
+
+def check_not_closed(instance: Path) -> None:
+    """Raise `WrongSetting` where the instance was closed: two places must not hold what one person deletes in one."""
+    if (instance / CLOSED).exists():
+        raise WrongSetting(
+            "This Hearth was closed with pack --closing. To go on here, destroy every copy of that pack, and remove "
+            f"the file {CLOSED} in the folder of the instance"
         )
