@@ -247,5 +247,22 @@ def _revision(store: Store) -> str:
 def check() -> None:
     """Raise `StoreUnavailable` unless all three stores answer."""
     for store in STORES:
-        with reading(store) as session:
-            session.execute(text("SELECT 1"))
+        _ask(store)
+
+
+def not_answering() -> list[Store]:
+    """The stores that do not answer."""
+    return [store for store in STORES if not _answers(store)]
+
+
+def _answers(store: Store) -> bool:
+    try:
+        _ask(store)
+    except StoreUnavailable:
+        return False
+    return True
+
+
+def _ask(store: Store) -> None:
+    with reading_rows(store) as connection:
+        connection.execute(text("SELECT 1"))
