@@ -18,8 +18,8 @@ from gunicorn.workers.gthread import ThreadWorker
 
 # Wherever gunicorn was started: this file lies beside the package.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from webapp import core_dumps, long_lived
-from webapp.settings import WrongSetting, bind_address
+from webapp import core_dumps, long_lived, metrics
+from webapp.settings import Listening, WrongSetting, listening
 
 #: A whole request, its reading included, takes no longer than this: an old phone on a slow network needs a minute for
 #: the largest form, and nobody else needs a thread for longer. A long list, which is sent while it is made, says with
@@ -37,6 +37,7 @@ class BoundedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
     def init_process(self) -> None:
         """Start the watch beside the worker, and answer without saying which program does."""
         Response.default_headers = headers_without_server
+        begin_to_measure(self)
         self.deadlines: dict[int, tuple[float, socket.socket]] = {}
         threading.Thread(target=self._watch, daemon=True).start()
         super().init_process()
@@ -64,6 +65,16 @@ class BoundedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             return super().handle(conn)
         finally:
             self.deadlines.pop(id(conn), None)
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """TERM (graceful shutdown): say "not ready", and go on serving until a load balancer has heard it."""
+        long_lived.begin_to_stop()
+        if not HERE.drain_seconds:
+            super().handle_exit(sig, frame)
+            return
+        later = threading.Timer(HERE.drain_seconds, super().handle_exit, (sig, frame))
+        later.daemon = True
+        later.start()
 
     def _watch(self) -> None:
         while True:
@@ -103,6 +114,23 @@ class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
 def on_starting(server: Any) -> None:
     """gunicorn's hook, before it forks: what holds for this process holds for its workers."""
     core_dumps.forbid()
+    if HERE.metrics_address:
+        try:
+            METRICS["socket"] = metrics.listen(HERE.metrics_address)
+        except metrics.CannotListen as problem:
+            sys.exit(f"Hearth does not start: {problem}.")
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """gunicorn's hook: a new worker takes over the place that one which ended had among the metrics."""
+    taken = {other.metrics_place for other in server.WORKERS.values()}
+    worker.metrics_place = next((place for place in range(PLACES) if place not in taken), 0)
+
+
+def begin_to_measure(worker: Any) -> None:
+    """Metrics of this process, where they are told: each worker counts for itself, and any of them answers for all."""
+    if listening := METRICS.get("socket"):
+        metrics.serve(listening, metrics.begin(cells=CELLS, place=worker.metrics_place))
 
 
 def hang_up(sock: socket.socket) -> None:
@@ -111,22 +139,27 @@ def hang_up(sock: socket.socket) -> None:
         sock.shutdown(socket.SHUT_RDWR)
 
 
-def listening_on() -> str:
-    """The address from `HOST` and `PORT`. A wrong setting ends the start in one line, and not a wrong address."""
+def settings() -> Listening:
+    """What is set about this server. A wrong setting ends the start in one line, and not a wrong address."""
     try:
-        return bind_address(os.environ)
+        return listening(os.environ)
     except WrongSetting as wrong:
         sys.exit(f"Hearth does not start: {wrong}.")
 
 
+HERE = settings()
 # Said here because gunicorn's own default, with PORT in the environment, is every interface of the machine.
-bind = listening_on()
+bind = HERE.bind
 worker_class = BoundedWorker
 logger_class = QuietLogger
 workers = 2
+# While one stops, the next one may be there already.
+PLACES = 2 * workers
+CELLS = metrics.SharedCells(PLACES)
+METRICS: dict[str, socket.socket] = {}
 # A worker may be handed every slow connection there is, while the other has none: so many for each.
 threads = 64
-graceful_timeout = 8
+graceful_timeout = 8 + HERE.drain_seconds
 # At the level of warnings gunicorn writes the addresses of broken requests; there is no access log either.
 loglevel = "error"
 accesslog = None

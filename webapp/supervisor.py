@@ -99,7 +99,7 @@ def run(settings: Settings, *, web: Mapping[str, str], worker: Mapping[str, str]
     for child in children:
         child.stop()
     for child in children:
-        child.finish(time.monotonic() + STOP_SECONDS)
+        child.finish(time.monotonic() + STOP_SECONDS + settings.drain_seconds)
     return result
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.evening import as_here, steps
+from webapp.metrics import exposition
 from webapp.services.infrastructure.table_rewrites import TABLES
 from webapp.services.keys.bootstrap import PORTS
 
@@ -114,3 +115,13 @@ def test_nginx_itself_takes_the_example(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_alerts_and_manual_name_the_metrics_that_there_are() -> None:
+    rules = (DEPLOY / "prometheus-rules.yml").read_text()
+    named = set(re.findall(r"hearth_\w+", rules))
+    assert named <= set(exposition.FAMILIES)
+    assert rules.count("- alert:") == 5
+    # And each is explained
+    watching = MANUAL[MANUAL.index("## Watching it") : MANUAL.index("## Upgrade")]
+    assert {name for name in exposition.FAMILIES if f"`{name}`" not in watching} == set()

@@ -66,6 +66,7 @@ FORBIDDEN = (
 )
 SERVED = {
     "/healthz": 200,
+    "/livez": 200,
     "/en/": 200,
     "/ar/": 200,
     "/en/calls/support-needs/": 200,

@@ -309,6 +309,7 @@ DESK = {
 DESK_ALONE = {("GET", "/"): "anyone"}
 EVERYWHERE = {
     ("GET", "/healthz"): "machine",
+    ("GET", "/livez"): "machine",
     ("GET", "/static/<name>"): "machine",
 }
 # The only addresses that a browser which has left is still served.

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.factories import environment
-from webapp.settings import Settings, WrongSetting, bind_address
+from webapp.settings import Settings, WrongSetting, listening
 
 
 def test_a_worker_alone_needs_the_address_for_its_mails(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_one_address_is_listened_on_however_it_is_written(
     tmp_path: Path, host: str, bind: str
 ) -> None:
     settings = real(tmp_path, HOST=host, BASE_URL="https://take-part.example.org")
-    assert settings.bind == bind == bind_address({"HOST": host})
+    assert settings.bind == bind == listening({"HOST": host}).bind
 
 
 @pytest.mark.parametrize("host", ["unix:/run/hearth", "127.0.0.1:9000", "a b", "fd://3"])
@@ -165,7 +165,7 @@ def test_a_wrong_value_in_a_file_is_told_with_the_file_and_the_line(tmp_path: Pa
     file.write_text("# ours\nDEMO=no\nPORT=eighty\n")
     # When Hearth starts with it, or asks where to listen
     config = {"CONFIG": str(file)}
-    for read in (lambda: real(tmp_path, **config), lambda: bind_address(config)):
+    for read in (lambda: real(tmp_path, **config), lambda: listening(config)):
         with pytest.raises(WrongSetting) as refused:
             read()
         # Then the message leads there, and does not repeat the value: another one may be a secret

@@ -251,7 +251,7 @@ def restore(folder: Path | None, tombstones_lost: bool, yes: bool) -> None:
 
 
 def replay_tombstones() -> None:
-    """Delete and take back again what `tombstones.txt` says, and remove rows that have lost their secret; says how much."""
+    """Delete and take back again what `tombstones.txt` says; remove rows without their secret. Says how much."""
     _delete_again()
     people = restored_consents.take_back_again()
     click.echo(f"People whose permissions were taken back again, by tombstones.txt: {people}.")

@@ -3,10 +3,12 @@
 0: all is well. 1: look at something when there is time. 2: something is broken, or a promise is.
 """
 
+import json
 import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import click
 
@@ -15,12 +17,14 @@ from webapp.cli import (
     checks_file_system,
     checks_outside,
     checks_recovery,
+    checks_waiting,
     checks_within,
 )
 from webapp.cli.finding import Finding, State
 from webapp.cli.instance import application
 from webapp.cli.mailing import ADDRESS
 from webapp.extensions import current_settings
+from webapp.rules import clock
 from webapp.services.infrastructure import stores
 from webapp.settings import Settings
 
@@ -37,6 +41,7 @@ LOOKS: tuple[Look, ...] = (
     checks_within.databases,
     checks_deployment.stores,
     checks_within.worker,
+    checks_waiting.waiting,
     checks_within.record,
     checks_within.deleting,
     checks_within.rows,
@@ -51,7 +56,8 @@ LOOKS: tuple[Look, ...] = (
 @click.command()
 @click.option("--send-to", default="", help="Send a test mail to this address of yours.")
 @click.option("--quiet", is_flag=True, help="Print only what is not well: for cron.")
-def check(send_to: str, quiet: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print the same as JSON: for a program.")
+def check(send_to: str, quiet: bool, as_json: bool) -> None:
     """Look at settings, files, disk, clock, stores, worker, rows, sheets, backup, proxy and mail; status 0, 1 or 2."""
     if send_to and not ADDRESS.fullmatch(send_to):
         raise click.BadParameter("this is no e-mail address", param_hint="--send-to")
@@ -59,13 +65,29 @@ def check(send_to: str, quiet: bool) -> None:
         app = application()
     with app.app_context():
         found = list(findings(send_to))
-    for one in found:
-        if not quiet or one.state is not State.WELL:
-            click.echo(one.line())
+    told = [one for one in found if not quiet or one.state is not State.WELL]
     worst = max(one.state for one in found)
-    if not quiet:
-        click.echo(f"\n{_summary(found)}")
+    if as_json:
+        click.echo(json.dumps(_as_json(told, worst), ensure_ascii=False, indent=2))
+    else:
+        for one in told:
+            click.echo(one.line())
+        if not quiet:
+            click.echo(f"\n{_summary(found)}")
     sys.exit(int(worst))
+
+
+def _as_json(told: list[Finding], worst: State) -> dict[str, Any]:
+    """The table for a program: the status, the minute, and each finding with the words that a person reads."""
+    findings = [
+        {"about": one.about, "state": one.state.name.lower(), "words": one.words} for one in told
+    ]
+    return {
+        "state": worst.name.lower(),
+        "status": int(worst),
+        "at": clock.now_minute().isoformat(),
+        "findings": findings,
+    }
 
 
 @contextmanager

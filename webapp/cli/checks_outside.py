@@ -95,7 +95,10 @@ def _certificate(about: str, url: str) -> Finding:
         )
     days = int((ssl.cert_time_to_seconds(until) - clock.now().timestamp()) // 86_400)
     state = State.BROKEN if days < BROKEN_DAYS else State.LOOK if days < LOOK_DAYS else State.WELL
-    return Finding(about, state, f"its certificate is good for {days} more days")
+    words = f"its certificate is good for {days} more days"
+    if state is not State.WELL:
+        words += ": renew it (certbot renew), reload the proxy, and look why its timer did not"
+    return Finding(about, state, words)
 
 
 def mail(chosen: Settings, send_to: str) -> Iterator[Finding]:

@@ -26,7 +26,14 @@ from webapp.services.infrastructure import (
     settings_warnings,
     stores,
 )
-from webapp.settings import FILES, LOCAL, Settings, WrongSetting, read_config_file
+from webapp.settings import (
+    FILES,
+    LOCAL,
+    STORE_SETTINGS,
+    Settings,
+    WrongSetting,
+    read_config_file,
+)
 
 #: After so many days without a restore drill, nothing says that the backups still open.
 DRILL_DAYS = 190
@@ -185,6 +192,9 @@ def clock_here(chosen: Settings) -> Iterator[Finding]:
 
 def databases(chosen: Settings) -> Iterator[Finding]:
     """Database connections and schema versions."""
+    if gone := stores.not_answering():
+        yield from (Finding("databases", State.BROKEN, _lost(store)) for store in gone)
+        return
     found = stores.revisions()
     newest = stores.newest_revision()
     old = [store for store, revision in found.items() if revision != newest]
@@ -204,6 +214,11 @@ def databases(chosen: Settings) -> Iterator[Finding]:
         )
         return
     yield Finding("databases", State.WELL, f"all three answer, with the newest tables ({newest})")
+
+
+def _lost(store: stores.Store) -> str:
+    setting = STORE_SETTINGS[store]
+    return f"the {store} store does not answer: is its database up ({setting}), and is there room on the disk?"
 
 
 def worker(chosen: Settings) -> Iterator[Finding]:
@@ -228,7 +243,8 @@ def worker(chosen: Settings) -> Iterator[Finding]:
             f"a mail waits for {minutes} minutes longer than it should: does the worker run? Look at its log",
         )
     else:
-        yield Finding("worker", State.WELL, "nothing waits for it longer than it should")
+        words = f"it last ran {silent} minutes ago, and nothing waits for it longer than it should"
+        yield Finding("worker", State.WELL, words)
 
 
 def record(chosen: Settings) -> Iterator[Finding]:

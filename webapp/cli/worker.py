@@ -3,11 +3,13 @@
 import signal
 import sys
 import threading
+import time
+from collections.abc import Callable
 
 import click
 from flask import Flask
 
-from webapp import long_lived, sessions
+from webapp import long_lived, metrics, sessions
 from webapp.cli.instance import application
 from webapp.services.infrastructure import (
     backup_marks,
@@ -17,7 +19,9 @@ from webapp.services.infrastructure import (
 )
 from webapp.services.infrastructure.table_rewrites import TableRewrites
 from webapp.services.worker import chores, mail_rounds, rewriting_rounds, smtp
+from webapp.services.worker.figures import HourlyFigures
 from webapp.services.worker.mail_rounds import MailRounds
+from webapp.settings import WrongSetting
 from webapp.supervisor import UNSEPARATED
 
 CHORES_EVERY = 60
@@ -33,23 +37,27 @@ def worker(once: bool, unseparated: bool) -> None:
     long_lived.settle()
     _check_stores(app, separated=not (once or unseparated))
     smtp.init_app(app)
+    measured = _measured(app)
     stop = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: stop.set())
     # Last what deleted rows have left on the disk.
-    more = (
+    more: tuple[Callable[[], object], ...] = (
         sessions.sweep,
         chores.OnceADay(chores.remove_unreadable),
         chores.OnceADay(row_verification.check_daily),
         rewriting_rounds.RewritingRounds(),
         chores.overwrite_remains,
         TableRewrites(),
+        *([HourlyFigures(measured)] if measured else []),
     )
     is_demo = app.extensions["hearth_settings"].demo
     rounds = MailRounds(mail_rounds.no_gap if is_demo else mail_rounds.random_gap)
     with app.app_context():
         while True:
             done = chores.do_all(more=more, mail=once)
+            if measured:
+                measured.set("hearth_worker_last_round_timestamp_seconds", int(time.time()))
             if once:
                 sys.exit(0 if done else 1)
             for _ in range(CHORES_EVERY // MAIL_EVERY):
@@ -57,6 +65,20 @@ def worker(once: bool, unseparated: bool) -> None:
                     return
                 if rounds.begins():
                     chores.send_mail()
+
+
+def _measured(app: Flask) -> metrics.Measured | None:
+    """The worker's metrics, if they are to be told. Raises `WrongSetting`."""
+    address = app.extensions["hearth_settings"].metrics_address
+    if not address:
+        return None
+    try:
+        listening = metrics.listen(address)
+    except metrics.CannotListen as problem:
+        raise WrongSetting(str(problem)) from None
+    measured = metrics.begin("worker")
+    metrics.serve(listening, measured)
+    return measured
 
 
 def _check_stores(app: Flask, *, separated: bool) -> None:

@@ -10,10 +10,11 @@ from webapp.settings.processes import APART, FILES, PUBLIC_KEY_BYTES, SECRET_BYT
 from webapp.settings.schema import (
     NO_SENDER,
     STORE_SETTINGS,
+    Listening,
     Mailing,
     Settings,
-    bind_address,
     known_names,
+    listening,
     read_config_file,
 )
 from webapp.settings.store_addresses import LOCAL, VERIFIED, is_local
@@ -30,12 +31,13 @@ __all__ = [
     "STORE_SETTINGS",
     "SUPPORT",
     "VERIFIED",
+    "Listening",
     "Mailing",
     "Settings",
     "SupportContact",
     "WrongSetting",
-    "bind_address",
     "is_local",
     "known_names",
+    "listening",
     "read_config_file",
 ]

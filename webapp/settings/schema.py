@@ -21,6 +21,7 @@ from webapp.settings.values import (
     Day,
     Folder,
     Host,
+    LocalAddress,
     MailAddress,
     Origin,
     Port,
@@ -55,10 +56,14 @@ def _sqlite(store: str) -> Any:
 
 
 class Listening(BaseSettings, Declared):
-    """The address that a web server listens on."""
+    """The address that a web server listens on, for how long it goes on when it stops, and where its metrics are."""
 
     host: Host = LOCAL[0]
     port: Port = 8000
+    #: So long a door that was asked to stop still serves, and says "not ready" to a load balancer.
+    drain_seconds: Annotated[int, whole_number(0, 10)] = 0
+    #: Where this process tells its metrics: a loopback address, or the path of a Unix socket. Empty: nowhere.
+    metrics_address: LocalAddress = ""
 
     @property
     def bind(self) -> str:
@@ -232,13 +237,13 @@ class Settings(Listening):
         return self
 
 
-def bind_address(environ: Mapping[str, str]) -> str:
+def listening(environ: Mapping[str, str]) -> Listening:
     """The address a web server binds, by `HOST` and `PORT` in the environment and in the files that `CONFIG` names.
 
     gunicorn.conf.py asks here, before there is an application: left to itself, gunicorn takes `PORT` from the
     environment and then listens on every interface. Raises `WrongSetting`.
     """
-    return load(Listening, environ, known_names()).bind
+    return load(Listening, environ, known_names())
 
 
 def known_names() -> set[str]:

@@ -188,6 +188,15 @@ Host = Annotated[
     ),
 ]
 Port = Annotated[int, whole_number(1, 65535)]
+#: A socket that this machine alone reaches: a loopback address with its port, or the path of a Unix socket.
+LocalAddress = Annotated[
+    str,
+    matching(
+        r"(127\.0\.0\.1|localhost|\[::1\]):[1-9][0-9]{1,4}|/[!-~]{1,100}",
+        "must be like 127.0.0.1:9101, or the whole path of a Unix socket",
+        str.strip,
+    ),
+]
 #: An origin: scheme, host and port, without a path.
 Origin = Annotated[
     str,

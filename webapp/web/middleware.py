@@ -1,22 +1,14 @@
 """Request and response middleware: everything that a request passes before its view and an answer after it."""
 
-from flask import Flask, Response
+from flask import Flask
 
-from webapp.services.infrastructure import stores
 from webapp.services.languages import language_offers
 from webapp.ui.page_language import keep_language, offers_come_from, take_language
-from webapp.web import behind_proxy, errors, refused_cookies, static_files
+from webapp.web import behind_proxy, errors, health, measuring, refused_cookies, static_files
 from webapp.web.guards import guard, machine
 from webapp.web.headers import secure_headers
 from webapp.web.template_context import for_templates
 from webapp.web.turns import Turns, in_turn
-
-
-@machine
-def healthz() -> Response:
-    """Health check: answers "ready" once all three stores do."""
-    stores.check()
-    return Response("ready\n", mimetype="text/plain")
 
 
 def init_app(app: Flask) -> None:
@@ -30,7 +22,8 @@ def init_app(app: Flask) -> None:
     app.after_request(secure_headers)
     app.after_request(static_files.zip_page)
     app.add_url_rule("/static/<name>", "static_file", machine(static_files.send))
-    app.add_url_rule("/healthz", "healthz", healthz)
+    health.init_app(app)
     errors.init_app(app)
     app.context_processor(for_templates)
     app.wsgi_app = in_turn(app.wsgi_app, Turns())  # type: ignore[method-assign, assignment]
+    measuring.init_app(app)

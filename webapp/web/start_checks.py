@@ -11,10 +11,11 @@ from webapp.extensions import current_settings
 from webapp.services.infrastructure import backup_marks, held_rights, separate_stores
 from webapp.services.infrastructure.stores import StoreUnavailable
 from webapp.settings import WrongSetting
+from webapp.web import health
 from webapp.web.errors import problem
 
-WAITING = "hearth_start_checks_wait"
-LEAVE = "public.leave"
+#: The way out, and whether the process answers at all.
+NOT_HELD_UP = ("public.leave", health.ALIVE)
 
 
 def before_serving(app: Flask) -> None:
@@ -28,7 +29,7 @@ def before_serving(app: Flask) -> None:
             app.logger.warning(
                 "The %s store does not answer: its rights are looked at later.", lost
             )
-            app.extensions[WAITING] = True
+            app.extensions[health.UNCHECKED] = True
             app.before_request(_make_up_for_it)
 
 
@@ -42,7 +43,7 @@ def _check() -> None:
 
 def _make_up_for_it() -> Response | None:
     """Serve nothing, but the way out, until the checks were made and found all as it should be."""
-    if not current_app.extensions[WAITING] or request.endpoint == LEAVE:
+    if not current_app.extensions[health.UNCHECKED] or request.endpoint in NOT_HELD_UP:
         return None
     try:
         _check()
@@ -50,7 +51,10 @@ def _make_up_for_it() -> Response | None:
         # The request itself finds that out, and a page that needs no store is shown.
         return None
     except WrongSetting as wrong:
+        if request.endpoint == health.READY:
+            # Asked every few seconds: the next visitor's request says it in the log.
+            return health.not_ready()
         current_app.logger.critical("Hearth does not serve: %s.", wrong)
         return problem(503)
-    current_app.extensions[WAITING] = False
+    current_app.extensions[health.UNCHECKED] = False
     return None

@@ -18,6 +18,8 @@ from webapp.rules.forms.size_limits import SMALL_BODY
 AT_ONCE: Final = 2
 #: Nobody waits longer for a turn, in seconds: a request that takes long holds up no one for ever.
 PATIENCE: Final = 1.0
+#: Health checks: a process that is busy is not a process that is lost.
+UNQUEUED: Final = frozenset({"/livez", "/healthz"})
 #: A body of this size is read before the turn; of a larger one the view decides how much is read at all.
 READ_FIRST: Final = SMALL_BODY
 
@@ -79,8 +81,9 @@ def in_turn(app: WsgiApp, turns: Turns) -> WsgiApp:
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         length = _length(environ)
-        at_the_desk = environ["PATH_INFO"].startswith("/desk")
-        if at_the_desk or length is None or length > READ_FIRST:
+        path = environ["PATH_INFO"]
+        has_no_turn = path in UNQUEUED or path.startswith("/desk")
+        if has_no_turn or length is None or length > READ_FIRST:
             return app(environ, start_response)
         if length:
             environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(length))

@@ -85,6 +85,7 @@ def test_only_our_own_name_is_answered(
             "/en/",
             "/desk/sign-in",
             "/healthz",
+            "/livez",
             "/en/nothing/",
             "/static/nothing",
         ):

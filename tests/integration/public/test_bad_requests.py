@@ -412,10 +412,3 @@ def test_a_half_erased_submission_is_not_called_erased(
     page_visitor.post("/en/choices/erase", {"csrf_token": value_of(page_visitor, "csrf_token")})
     # Then no page says that it is done
     assert "Everything is deleted" not in page_visitor.page.text
-
-
-@pytest.mark.parametrize("lost", [(), ("main",), ("erasure",), ("volatile",)])
-def test_healthz_is_true(page_app: Flask, page_visitor: Visitor, lost: tuple[str, ...]) -> None:
-    lose(page_app, *lost)
-    answer = page_visitor.client.get("/healthz")
-    assert answer.status_code == (503 if lost else 200)

@@ -36,6 +36,7 @@ PAGES = (
     "/en/accessibility",
     "/desk/sign-in",
     "/healthz",
+    "/livez",
 )
 INSIDE = (
     "/en/calls/support-needs/page/first",

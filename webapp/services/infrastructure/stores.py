@@ -13,11 +13,11 @@ last.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import Literal, get_args
 
-from alembic.script import ScriptDirectory
-from flask import Flask, current_app
+from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -33,6 +33,7 @@ from webapp.services.infrastructure.secure_deletion import NotOverwritten
 
 Store = Literal["main", "erasure", "volatile"]
 STORES: tuple[Store, ...] = get_args(Store)
+VERSIONS = Path(__file__).parents[3] / "migrations" / "versions"
 
 
 class TurnNeverCame(Exception):
@@ -227,14 +228,41 @@ def revisions() -> dict[Store, str]:
     return found
 
 
+@cache
 def newest_revision() -> str:
-    """The newest migration revision that this release knows."""
-    config = current_app.extensions["migrate"].migrate.get_config("migrations")
-    return str(ScriptDirectory.from_config(config).get_current_head())
+    """The newest migration revision that this release knows, by the files' numbers: Alembic would load all of them."""
+    return max(path.name.partition("_")[0] for path in VERSIONS.glob("[0-9]*.py"))
+
+
+def are_ready() -> bool:
+    """Whether all three stores answer and have this release's tables. Raises `StoreUnavailable`."""
+    return all(_revision(store) == newest_revision() for store in STORES)
+
+
+def _revision(store: Store) -> str:
+    with reading_rows(store) as connection:
+        return str(connection.scalar(text("SELECT version_num FROM alembic_version")))
 
 
 def check() -> None:
     """Raise `StoreUnavailable` unless all three stores answer."""
     for store in STORES:
-        with reading(store) as session:
-            session.execute(text("SELECT 1"))
+        _ask(store)
+
+
+def not_answering() -> list[Store]:
+    """The stores that do not answer."""
+    return [store for store in STORES if not _answers(store)]
+
+
+def _answers(store: Store) -> bool:
+    try:
+        _ask(store)
+    except StoreUnavailable:
+        return False
+    return True
+
+
+def _ask(store: Store) -> None:
+    with reading_rows(store) as connection:
+        connection.execute(text("SELECT 1"))

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp import metrics
 from webapp.models import (
     ErasureSecret,
     Part,
@@ -302,6 +303,8 @@ def open_batches(
     for (batch, there), opened in opening_pool.open_batches(
         seeds, sealed, partial(_open_here, readers)
     ):
+        for part in batch:
+            metrics.count_opened(part.purpose)
         yield batch, dict(zip(there, opened, strict=True))
 
 
@@ -335,6 +338,7 @@ def _open(reader: PurposeReader, part: SealedPart) -> bytes | None:
 def open_shared(holder: Holder, row: SharedContact, secrets: BothSecrets) -> dict[str, Any]:
     """Decrypt what was shared with an organisation. Its audit entry is committed. Raises as `open_parts` does."""
     ((_, reader),) = _keys(holder, {_key_of(row)}).values()
+    metrics.count_opened(SHARED)
     context = shared_context(row)
     return read_content(
         reader.open_part(row.envelope, secret=mixed(secrets), context=context)

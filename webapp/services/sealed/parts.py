@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
+from webapp import metrics
 from webapp.models import ErasureSecret, Part, RegistrationPart
 from webapp.rules import clock
 from webapp.rules.retention import first_of_next_month
@@ -122,6 +123,7 @@ def seal(
         secret=secret.secret,
         context=part_context(part),
     )
+    metrics.count_sealed(part.purpose)
     return secret
 
 

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
+from webapp import metrics
 from webapp.models import ErasureSecret, Part, Share, SharedContact
 from webapp.rules.contact.safe_channels import only_safe
 from webapp.rules.languages.spoken_languages import kept_beside
+from webapp.rules.roles import SHARED
 from webapp.services.keys.key_macs import VerifiedClaim
 from webapp.services.sealed import parts
 from webapp.vault.contexts import SHARED_CONTACT, Context
@@ -34,6 +36,7 @@ def seal_to_organisation(
         secrets=BothSecrets(secret.secret, part_secret),
         context=shared_context(row),
     )
+    metrics.count_sealed(SHARED)
     return row, secret
 
 
