@@ -473,26 +473,33 @@ def safe_ways(answers: Row, *, through_helper: bool) -> Row | None:
     def said(key: str) -> str:
         return answers[key].strip() if isinstance(answers.get(key), str) else ""
 
+    def says_yes(key: str) -> bool:
+        return answers.get(key) == "yes"
+
+    def others(key: str) -> str:
+        known = {"yes": "yes", "no": "no", "unsure": "not sure"}
+        return known.get(said(key), "not said")
+
     ways = set(answers["safe_ways"]) if isinstance(answers.get("safe_ways"), list) else set()
-    wanted = said("contact_wanted") == "yes"
+    wanted = says_yes("contact_wanted")
     ways = ways if wanted and "none" not in ways else set()
     found: Row = {}
     if said("phone") and ways & {"text", "call"}:
         found |= {"Phone": phone_cell(said("phone"))}
         found |= {"Text messages safe?": yes("text" in ways), "Calls safe?": yes("call" in ways)}
-        found["Voicemail safe?"] = yes("call" in ways and said("voicemail") == "yes")
-        found["Phone: may we say who we are?"] = yes(said("phone_say_who") == "yes")
-        found["Phone: does anyone else use it?"] = said("phone_shared") or "not said"
+        found["Voicemail safe?"] = yes("call" in ways and says_yes("voicemail"))
+        found["Phone: may we say who we are?"] = yes(says_yes("phone_say_who"))
+        found["Phone: does anyone else use it?"] = others("phone_shared")
     if said("email") and "email" in ways:
         found |= {
             "E-mail": said("email"),
-            "E-mail: may we say who we are?": yes(said("email_say_who") == "yes"),
+            "E-mail: may we say who we are?": yes(says_yes("email_say_who")),
         }
-        found["E-mail: does anyone else see it?"] = said("email_shared") or "not said"
+        found["E-mail: does anyone else see it?"] = others("email_shared")
     if said("app_name") and "app" in ways:
         found |= {"App": said("app"), "App: number or name": phone_cell(said("app_name"))}
-        found["App: may we say who we are?"] = yes(said("app_say_who") == "yes")
-        found["App: does anyone else see it?"] = said("app_shared") or "not said"
+        found["App: may we say who we are?"] = yes(says_yes("app_say_who"))
+        found["App: does anyone else see it?"] = others("app_shared")
     if through_helper and wanted and (said("helper_email") or said("helper_phone")):
         found |= {
             f"THROUGH A HELPER: {one}": said(f"helper_{one}") for one in ("name", "email", "phone")

@@ -92,11 +92,18 @@ def the_reader(path: Path = READER) -> ModuleType:
     return module
 
 
-def read(pack: Pack, to: Path, *options: str, typed: str, monkeypatch: pytest.MonkeyPatch) -> str:
+def read(
+    pack: Pack,
+    to: Path,
+    *options: str,
+    typed: str,
+    monkeypatch: pytest.MonkeyPatch,
+    words: str = WORDS,
+) -> str:
     """Give the reader, as it lies beside the pack. Returns the line with which it refuses; empty where it does not."""
     reader = the_reader(pack.folder / READER.name)
     monkeypatch.setattr("sys.argv", ["hearth_reader.py", str(pack.path), "--to", str(to), *options])
-    monkeypatch.setattr("sys.stdin", io.StringIO(f"{WORDS}\n{typed}"))
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{words}\n{typed}"))
     try:
         reader.main()
     except reader.Refused as refused:

@@ -1,5 +1,6 @@
 """Leaving: a pack has everything, sealed, and a reader without Hearth opens what one person may read."""
 
+import base64
 import csv
 import json
 import os
@@ -12,16 +13,27 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy import text
 
 from tests import packs
 from tests.conftest import MakeApp
 from tests.factories import DEMO_CALL
 from tests.integration.house import make_house
+from tests.integration.test_backups import give, write_config
 from tests.packs import Pack, People, packed, people, read
+from tests.stores import Stores
+from webapp.cli import checks_within
+from webapp.cli.finding import State
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.references import reference
-from webapp.services.infrastructure import backup_marks
+from webapp.services.backup import packing
+from webapp.services.backup.packing import FolderInUse
+from webapp.services.infrastructure import audit, backup_marks, stores
+from webapp.services.infrastructure.row_authentication import RowForged
 from webapp.services.keys.bootstrap import Founded
 from webapp.settings import WrongSetting
+from webapp.settings.processes import secrets_of
+from webapp.vault.backup_files import open_backup
 from webapp.web import start_checks
 
 
@@ -248,3 +260,80 @@ def test_a_file_with_a_name_that_leads_elsewhere_is_not_written(tmp_path: Path) 
     with pytest.raises(FileExistsError):
         folder.write("a.txt", "x")
     assert [path.name for path in tmp_path.iterdir()] == ["read"]
+
+
+def test_who_holds_no_keys_reads_no_answer(
+    pack: Pack, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a person of the coalition to whom nothing is sealed
+    reader = packs.the_reader()
+    reading = reader.Reading(reader.Pack(pack.path, packs.SEED, None), {}, date.today())
+    # When all is written that they may read
+    reader.write_all(reading, reader.Folder(elsewhere / "read"))
+    # Then there is no answer, no contact and no booking in it, and the questions are
+    assert set(reading.left_out) == {"sealed to keys that you do not hold"}
+    for name in (f"answers-{DEMO_CALL}", f"equality-{DEMO_CALL}", "registrations-round-table"):
+        assert told(elsewhere / "read", name) == []
+    assert not list((elsewhere / "read").glob("contacts-*"))
+    assert list((elsewhere / "read").glob("form-*.json"))
+
+
+def test_whoever_has_a_pack_alone_has_nothing(pack: Pack, page_house: Flask, who: People) -> None:
+    # Given a pack, and the words of the backup key
+    with pack.path.open("rb") as file:
+        inside = b"".join(open_backup(file, seed=packs.SEED))
+    # Then no words of anyone are in it, and no secret of the configuration
+    settings = page_house.extensions["hearth_settings"]
+    for name in secrets_of(("public", "desk", "worker")) - {"MAILER_PUBLIC_KEY"}:
+        secret = getattr(settings, name.lower())
+        for form in (secret, secret.hex().encode(), base64.b64encode(secret)):
+            assert form not in inside, name
+    for answer in (b"My words on", b"ana.k@example.org", b"robin@example.org", b"900 123"):
+        assert answer not in inside
+    # And without those words nothing at all, but the day
+    assert b"support-needs" in inside
+    assert b"support-needs" not in pack.path.read_bytes()
+
+
+def test_a_row_that_hearth_did_not_write_is_not_packed(
+    page_house: Flask, who: People, elsewhere: Path
+) -> None:
+    with page_house.app_context(), stores.writing() as main:
+        main.execute(text("UPDATE submissions SET language = 'so'"))
+    with pytest.raises(RowForged):
+        packed(page_house, elsewhere / "pack")
+    # And nothing is left of what was written before it
+    assert not (elsewhere / "pack").exists()
+
+
+def test_an_operator_packs_and_says_that_it_is_destroyed(
+    page_house: Flask, who: People, sqlite_demo_stores: Stores, tmp_path: Path, elsewhere: Path
+) -> None:
+    # Given an instance with a backup key
+    write_config(tmp_path, sqlite_demo_stores)
+    (tmp_path / "config" / "backup.env").write_text(
+        f"BACKUP_KEY={packs.KEY.public_key.hex()}\nBACKUPS={elsewhere}\n"
+    )
+    # When it is packed
+    done = give(tmp_path, "pack", "--to", str(elsewhere / "pack"))
+    assert done.returncode == 0, done.stderr
+    # Then it says by when every copy must be destroyed, and the check reminds of it
+    until = date.today() + timedelta(days=6)
+    assert f"DESTROY EVERY COPY OF THIS PACK BY {until.isoformat()}" in done.stdout
+    assert {path.name for path in (elsewhere / "pack").iterdir()} == {
+        *("hearth.pack", "hearth_reader.py", "words.txt", "pack-format.md", "keys"),
+    }
+    settings = page_house.extensions["hearth_settings"]
+    with page_house.app_context():
+        assert [one.state for one in checks_within.packs(settings)] == [State.LOOK]
+        with time_machine.travel(datetime.now(UTC) + timedelta(days=8)):
+            assert [one.state for one in checks_within.packs(settings)] == [State.BROKEN]
+        packing.note_destroyed()
+        assert list(checks_within.packs(settings)) == []
+        # And both are in the record
+        tags = [line.tag for line in audit.recent(3)]
+        assert AuditEvent.PACKED in tags
+        assert AuditEvent.PACKS_DESTROYED in tags
+    # And a folder that is in use is left as it is
+    with page_house.app_context(), pytest.raises(FolderInUse):
+        packing.make(elsewhere / "pack", packs.KEY.public_key)

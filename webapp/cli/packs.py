@@ -63,6 +63,7 @@ def pack(folder: Path | None, closing: bool, yes: bool, destroyed: bool) -> None
 
 def _made(folder: Path, public_key: bytes, *, closing: bool) -> packing.Packed:
     with application().app_context(), in_words():
+        backup_marks.check_no_restore(instance_folder())
         try:
             return packing.make(folder, public_key, closing=closing)
         except FolderInUse:

@@ -1,1 +1,1 @@
-"""Backup, restore and drill: encrypted copies of the stores and of the configuration. Only commands import it."""
+"""Backup, restore, drill and packs: encrypted copies of stores and configuration. Only commands import it."""
