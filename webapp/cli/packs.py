@@ -15,8 +15,8 @@ from webapp.cli.instance import (
     environ,
     in_environment,
     instance_folder,
-    migrate_stores,
 )
+from webapp.cli.migrating import migrate_stores
 from webapp.services.backup import packing, unpacking
 from webapp.services.backup.backup_folder import BackupFile
 from webapp.services.backup.pack_archive import PackDamaged
@@ -25,8 +25,7 @@ from webapp.services.backup.packing import KEYS, PACK, FolderInUse
 from webapp.services.backup.unpacking import AfterItsDay, AnotherRelease, NotEmpty
 from webapp.services.infrastructure import audit, backup_marks, row_verification
 from webapp.services.infrastructure.row_authentication import RowForged
-from webapp.services.keys.bootstrap import FILES
-from webapp.settings import Settings
+from webapp.settings import FILES, Settings
 from webapp.vault.backup_files import BackupKind
 
 NO_PACK: Final = "Nothing was packed."

@@ -1,1 +1,1 @@
-"""Backup, restore, drill, packs for leaving: encrypted copies of stores and configuration. Only commands import it."""
+"""Backup, restore, drill and packs: encrypted copies of stores and configuration. Only commands import it."""
