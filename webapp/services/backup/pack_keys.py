@@ -14,8 +14,7 @@ from uuid import UUID
 from webapp import env_files
 from webapp.services.backup.pack_archive import PackDamaged
 from webapp.services.backup.packed_rows import read_json
-from webapp.services.keys.bootstrap import FILES
-from webapp.settings import SECRETS_OF, Settings, read_config_file
+from webapp.settings import FILES, SECRETS_OF, Settings, read_config_file
 
 FORMAT: Final = "hearth-keys"
 VERSION: Final = 1
