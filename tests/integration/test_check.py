@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import ssl
 import time
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from aiosmtpd.controller import Controller
 from click.testing import CliRunner
 from flask import Flask
 
-from tests.factories import WHO_WE_ARE, publish_demo_event, register_one, submit_one
+from tests.factories import WHO_WE_ARE
 from tests.integration.house import make_house
 from tests.integration.public.steps import lose
 from tests.live import free_port
@@ -23,15 +22,12 @@ from webapp.cli import (
     check,
     checks_file_system,
     checks_outside,
-    checks_waiting,
     checks_within,
 )
 from webapp.cli.finding import Finding, State
 from webapp.rules import clock
-from webapp.services.answers import erasing, own_copies
 from webapp.services.infrastructure import backup_marks, clock_guard, disk_space, stores
 from webapp.services.keys import bootstrap
-from webapp.services.sealed import shredding
 from webapp.services.worker import mail_check
 from webapp.settings import Settings
 
@@ -180,6 +176,16 @@ def test_stores_that_answer_with_the_newest_tables_are_well(chosen: Settings) ->
     assert found.state is State.WELL
 
 
+@pytest.mark.parametrize("store", stores.STORES)
+def test_each_store_that_does_not_answer_is_named(
+    house: Flask, chosen: Settings, store: str
+) -> None:
+    lose(house, store)
+    (found,) = checks_within.databases(chosen)
+    assert found.state is State.BROKEN
+    assert found.words.startswith(f"the {store} store does not answer: is its database up (")
+
+
 def test_a_backup_that_stopped_is_told(chosen: Settings) -> None:
     # Given an instance of which no backup was ever noted
     assert worst(checks_within.backup(chosen)) is State.LOOK
@@ -326,56 +332,6 @@ def test_a_mail_server_that_is_not_there_is_told(chosen: Settings) -> None:
     answer = mail_check.try_server()
     assert "port 9" in answer.wrong
     assert "ConnectionRefused" in answer.wrong
-
-
-# What waits
-
-
-def test_what_waits_is_told_with_its_age(chosen: Settings) -> None:
-    # Given a worker that has done everything
-    clock_guard.sure()
-    (well,) = checks_waiting.waiting(chosen)
-    assert well.state is State.WELL
-    # When a mail has waited since yesterday
-    register_one(publish_demo_event(), "sam@example.org")
-    assert worst(checks_waiting.waiting(chosen)) is State.WELL
-    with time_machine.travel(clock.now() + timedelta(days=1, hours=2)):
-        (late,) = checks_waiting.waiting(chosen)
-    # Then its age and the way out are told
-    assert late.state is State.BROKEN
-    assert re.search(r"mails wait, the oldest for \d+ h: look at", late.words)
-
-
-def test_erasures_and_deletions_that_are_overdue_are_broken(
-    chosen: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Given answers that were erased while the erasure store could not be written to, and others that are due
-    gone, due = submit_one(), submit_one()
-    assert gone != due
-    with monkeypatch.context() as broken:
-        broken.setattr(erasing, "finish_now", lambda: False)
-        erasing.erase_held(own_copies.find_held(gone.receipt))
-    # When it is the same day, then they are under way
-    assert worst(checks_waiting.waiting(chosen)) is State.WELL
-    # When no worker comes for years, then both are told
-    with time_machine.travel(clock.now() + timedelta(days=3000)):
-        words = [one.words for one in checks_waiting.waiting(chosen) if one.state is State.BROKEN]
-    assert any("people deleted before today are not erased yet" in one for one in words)
-    assert any("due to be deleted before today" in one for one in words)
-    # And when the worker came, then nothing of it is left
-    shredding.finish_waiting()
-    with time_machine.travel(clock.now() + timedelta(days=1)):
-        assert worst(checks_waiting.waiting(chosen)) is State.WELL
-
-
-@pytest.mark.parametrize("store", stores.STORES)
-def test_each_store_that_does_not_answer_is_named(
-    house: Flask, chosen: Settings, store: str
-) -> None:
-    lose(house, store)
-    (found,) = checks_within.databases(chosen)
-    assert found.state is State.BROKEN
-    assert found.words.startswith(f"the {store} store does not answer: is its database up (")
 
 
 # The whole
