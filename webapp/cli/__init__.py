@@ -18,22 +18,26 @@ from webapp.cli import (
     databases,
     deleting,
     demo,
+    downgrading,
     init,
     keys,
     languages,
     record,
     recovery,
+    upgrading,
 )
 from webapp.cli.instance import (
     application,
     environ,
     settings,
 )
+from webapp.release import VERSION
 from webapp.services.infrastructure import (
     backup_marks,
     deletion_stops,
     held_rights,
     row_verification,
+    schema_versions,
     separate_stores,
     stores,
 )
@@ -51,6 +55,7 @@ MAIL_EVERY = 5
 
 
 @click.group()
+@click.version_option(VERSION, message="Hearth %(version)s")
 def main() -> None:
     """Hearth: hear people, and reach them, without putting them at risk."""
     # Least privilege: files that Hearth writes are readable by its own user alone.
@@ -115,6 +120,7 @@ def _check_stores(app: Flask, *, separated: bool) -> None:
     with app.app_context():
         backup_marks.check_no_restore(app.extensions["hearth_settings"].instance)
         separate_stores.check()
+        schema_versions.check_not_older()
         # An operator who gives one round by hand owns the tables.
         if separated and not app.extensions["hearth_settings"].demo:
             held_rights.check("worker")
@@ -160,6 +166,8 @@ for command in (
     *languages.COMMANDS,
     *record.COMMANDS,
     *recovery.COMMANDS,
+    downgrading.downgrade,
+    upgrading.upgrade,
 ):
     main.add_command(command)
 

@@ -3,10 +3,8 @@
 0: all is well. 1: look at something when there is time. 2: something is broken, or a promise is.
 """
 
-import logging
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import click
 
@@ -18,7 +16,7 @@ from webapp.cli import (
     checks_within,
 )
 from webapp.cli.finding import Finding, State
-from webapp.cli.instance import application
+from webapp.cli.instance import application, without_reminders
 from webapp.cli.mailing import ADDRESS
 from webapp.extensions import current_settings
 from webapp.services.infrastructure import stores
@@ -27,6 +25,7 @@ from webapp.settings import Settings
 Look = Callable[[Settings], Iterator[Finding]]
 #: In the order in which an operator puts things right.
 LOOKS: tuple[Look, ...] = (
+    checks_deployment.release,
     checks_within.settings,
     checks_within.files,
     checks_deployment.tombstones,
@@ -54,7 +53,8 @@ def check(send_to: str, quiet: bool) -> None:
     """Look at settings, files, disk, clock, stores, worker, rows, sheets, backup, proxy and mail; status 0, 1 or 2."""
     if send_to and not ADDRESS.fullmatch(send_to):
         raise click.BadParameter("this is no e-mail address", param_hint="--send-to")
-    with _reminders_only_in_the_table():
+    # Each reminder is a finding of its own.
+    with without_reminders():
         app = application()
     with app.app_context():
         found = list(findings(send_to))
@@ -65,18 +65,6 @@ def check(send_to: str, quiet: bool) -> None:
     if not quiet:
         click.echo(f"\n{_summary(found)}")
     sys.exit(int(worst))
-
-
-@contextmanager
-def _reminders_only_in_the_table() -> Iterator[None]:
-    """Suppress the start-up reminders: `check` prints each as a finding of its own."""
-    log = logging.getLogger("webapp")
-    before = log.level
-    log.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        log.setLevel(before)
 
 
 def findings(send_to: str = "") -> Iterator[Finding]:
