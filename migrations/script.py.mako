@@ -11,6 +11,8 @@ revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = ${repr(branch_labels)}
 depends_on = ${repr(depends_on)}
+# True where older code neither needs nor notices what this adds (tests/architecture/test_expanding_migrations.py).
+expands_only = False
 
 
 def upgrade(store: str) -> None:

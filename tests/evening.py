@@ -260,7 +260,7 @@ def clean() -> None:
         "for one in public desk worker; do userdel hearth-$one; done",
         "groupdel hearth",
         "chattr -a /srv/hearth/tombstones.txt",
-        "rm -rf /opt/hearth /srv/hearth /etc/hearth /var/backups/hearth /etc/letsencrypt/live/hearth",
+        "rm -rf /opt/hearth /opt/hearth-1.0.0 /srv/hearth /etc/hearth /var/backups/hearth /etc/letsencrypt/live/hearth",
         "rm -f /etc/nginx/sites-enabled/hearth /etc/nginx/sites-available/hearth /etc/nginx/hearth-proxy.conf",
         "rm -f /etc/systemd/system/hearth-*",
         f"grep -v hearth-evening /etc/hosts > {WORK}/hosts; cat {WORK}/hosts > /etc/hosts",

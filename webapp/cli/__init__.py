@@ -11,6 +11,7 @@ from typing import Final
 import click
 
 from webapp import core_dumps
+from webapp.release import VERSION
 from webapp.settings import WrongSetting
 
 #: Which module has which commands.
@@ -22,6 +23,7 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "databases": ("migrate", "grants", "verify-rows"),
         "deleting": ("confirm-clock", "erase-due", "remove-unreadable"),
         "demo": ("demo",),
+        "downgrading": ("downgrade",),
         "init": ("init",),
         "keys": ("new-passphrase",),
         "languages": ("take-words",),
@@ -29,6 +31,7 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "record": ("verify-record", "record-code", "record"),
         "recovery": ("recover", "rehearse-recovery", "renew-recovery"),
         "serving": ("run", "catch-mail"),
+        "upgrading": ("upgrade",),
         "worker": ("worker",),
     }
 )
@@ -59,6 +62,7 @@ def command(name: str) -> click.Command:
 
 
 @click.group(cls=CommandsOnDemand)
+@click.version_option(VERSION, message="Hearth %(version)s")
 def main() -> None:
     """Hearth: hear people, and reach them, without putting them at risk."""
     # Least privilege: files that Hearth writes are readable by its own user alone.

@@ -17,6 +17,7 @@ from webapp.cli.instance import (
     application,
     config_folder,
     instance_folder,
+    without_reminders,
 )
 from webapp.cli.keys import typed
 from webapp.cli.migrating import migrate_stores
@@ -29,6 +30,7 @@ from webapp.services.backup.store_copies import CopyFailed
 from webapp.services.infrastructure import audit, backup_marks, row_verification, stores
 from webapp.services.infrastructure.audit import ChainBroken
 from webapp.services.infrastructure.stores import Store, StoreUnavailable
+from webapp.services.keys import bootstrap
 from webapp.services.retention import restored_consents, restored_rows
 from webapp.services.retention.restored_rows import TooManyUnreadable
 from webapp.settings import Settings
@@ -56,7 +58,8 @@ class Chosen:
     public_key: bytes
 
 
-def _chosen() -> Chosen:
+def chosen_folder() -> Chosen:
+    """What `backup-key` wrote. Raises `ClickException` where it is not there, with what to give."""
     path = config_folder() / FILE
     if not path.exists():
         raise click.ClickException(
@@ -70,11 +73,6 @@ def _chosen() -> Chosen:
         raise click.ClickException(
             f"{path} is not as backup-key wrote it: {KEY} and {PLACE}. {NOTHING}"
         ) from None
-
-
-def chosen_key() -> bytes:
-    """The public half of the backup key. Raises `ClickException`."""
-    return _chosen().public_key
 
 
 @click.command("backup-key")
@@ -128,7 +126,7 @@ def _show(made: BackupKey) -> None:
 @click.command()
 def backup() -> None:
     """Copy main, erasure and the configuration, each encrypted in a folder of its own, and remove old copies."""
-    chosen = _chosen()
+    chosen = chosen_folder()
     with application().app_context(), in_words():
         made = making_backups.make(chosen.folder, chosen.public_key)
     for one in made.files:
@@ -140,7 +138,7 @@ def backup() -> None:
 @click.command("backups")
 def list_backups() -> None:
     """List the backups that there are, the newest of each kind first."""
-    folder = _chosen().folder
+    folder = chosen_folder().folder
     for kind in FOLDERS:
         for one in folder.files(kind):
             click.echo(
@@ -156,15 +154,19 @@ def list_backups() -> None:
 )
 def verify_backup(scratch: Path | None) -> None:
     """A drill: open the newest backup with the words on paper, and look at what is in it. Nothing else is touched."""
-    chosen = _chosen()
+    open_newest(chosen_folder(), scratch)
+
+
+def open_newest(chosen: Chosen, scratch: Path | None) -> None:
+    """A drill, which asks for the words, and its note. Raises `ClickException`."""
     with in_words():
         scratch = scratch or drill.in_memory(chosen.folder)
-        seed = _seed(chosen.folder)
+        seed = typed_seed(chosen.folder)
     with in_words(), drill.opened(chosen.folder, seed, scratch) as copies:
         made_on = copies.files[0].head.made_on.isoformat()
         click.echo(f"The backup of {made_on} opens: main, erasure and the configuration.")
         if copies.on_sqlite:
-            _look_into(copies)
+            look_into(copies)
         else:
             click.echo(
                 "Both dumps can be read to their end. To see them as databases: restore, on another machine."
@@ -172,7 +174,7 @@ def verify_backup(scratch: Path | None) -> None:
     backup_marks.note_drill(instance_folder())
 
 
-def _look_into(copies: Opened) -> None:
+def look_into(copies: Opened) -> None:
     """Make a Hearth of the copies, and verify what is in it. Raises `ClickException`."""
     instance = copies.folder / "instance"
     config = instance / "config"
@@ -181,7 +183,10 @@ def _look_into(copies: Opened) -> None:
         restoring.put_files_back(archive.read(), config=config, instance=instance)
     for kind in (BackupKind.MAIN, BackupKind.ERASURE):
         copies.path(kind).replace(instance / f"{FOLDERS[kind]}.sqlite3")
-    app = _app_of(instance, config)
+    # One that was made by an older Hearth lacks the secrets that are new, as it lacks the newest tables.
+    bootstrap.complete_config(config)
+    with without_reminders():
+        app = _app_of(instance, config)
     migrate_stores(app)
     with app.app_context():
         click.echo(f"The record holds: {audit.verify()} entries.")
@@ -219,11 +224,11 @@ def _app_of(instance: Path, config: Path) -> Flask:
 @click.option("--yes", is_flag=True, help="Hearth is stopped: do not ask.")
 def restore(folder: Path | None, tombstones_lost: bool, yes: bool) -> None:
     """Put back what is missing: configuration, main, erasure. What is there stays; what was deleted stays deleted."""
-    chosen = BackupFolder(folder) if folder else _chosen().folder
+    chosen = BackupFolder(folder) if folder else chosen_folder().folder
     if not yes:
         click.confirm("Are the public door, the desk and the worker stopped?", abort=True)
     with in_words():
-        seed = _seed(chosen)
+        seed = typed_seed(chosen)
         made = restoring.restore_configuration(
             chosen,
             seed,
@@ -280,13 +285,13 @@ def _say_what_there_is(restored: Sequence[Store]) -> None:
             "BOOKINGS THAT WERE CANCELLED SINCE THAT DAY ARE BOOKED AGAIN. Tell the coordinators before the next event."
         )
     click.echo(
-        f"Backups go to {_chosen().folder.path}. If that is not on this machine, change {PLACE} in {FILE}.\n"
+        f"Backups go to {chosen_folder().folder.path}. If that is not on this machine, change {PLACE} in {FILE}.\n"
         "Now: set the owners of the files again, look at the clock (date), then verify-record, verify-rows and check."
     )
     screen.say_what_stays()
 
 
-def _seed(folder: BackupFolder) -> bytes:
+def typed_seed(folder: BackupFolder) -> bytes:
     """The private half of what the newest backup was encrypted to. Raises `NoBackup`."""
     return seed_for(restoring.newest(folder, BackupKind.CONFIGURATION))
 
@@ -320,8 +325,10 @@ def _slip_words(slip: MistypedWords) -> str:
 def in_words() -> Iterator[None]:
     """Failures as one line for an operator. A terminal that is closed ends the command in order: what is open is
     destroyed."""
-    for sign in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(sign, lambda *_: sys.exit(1))
+    before = {
+        sign: signal.signal(sign, lambda *_: sys.exit(1))
+        for sign in (signal.SIGTERM, signal.SIGHUP)
+    }
     try:
         yield
     except CopyFailed as failed:
@@ -355,6 +362,9 @@ def in_words() -> Iterator[None]:
         ) from None
     except OSError as error:
         raise click.ClickException(f"{error.filename or 'A file'}: {error.strerror}.") from None
+    finally:
+        for sign, handler in before.items():
+            signal.signal(sign, handler)
 
 
 COMMANDS = (backup_key, backup, list_backups, verify_backup, restore)

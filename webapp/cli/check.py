@@ -4,10 +4,8 @@
 """
 
 import json
-import logging
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -21,7 +19,7 @@ from webapp.cli import (
     checks_within,
 )
 from webapp.cli.finding import Finding, State
-from webapp.cli.instance import application
+from webapp.cli.instance import application, without_reminders
 from webapp.cli.mailing import ADDRESS
 from webapp.extensions import current_settings
 from webapp.rules import clock
@@ -31,6 +29,7 @@ from webapp.settings import Settings
 Look = Callable[[Settings], Iterator[Finding]]
 #: In the order in which an operator puts things right.
 LOOKS: tuple[Look, ...] = (
+    checks_deployment.release,
     checks_within.settings,
     checks_within.files,
     checks_deployment.tombstones,
@@ -61,7 +60,8 @@ def check(send_to: str, quiet: bool, as_json: bool) -> None:
     """Look at settings, files, disk, clock, stores, worker, rows, sheets, backup, proxy and mail; status 0, 1 or 2."""
     if send_to and not ADDRESS.fullmatch(send_to):
         raise click.BadParameter("this is no e-mail address", param_hint="--send-to")
-    with _reminders_only_in_the_table():
+    # Each reminder is a finding of its own.
+    with without_reminders():
         app = application()
     with app.app_context():
         found = list(findings(send_to))
@@ -88,18 +88,6 @@ def _as_json(told: list[Finding], worst: State) -> dict[str, Any]:
         "at": clock.now_minute().isoformat(),
         "findings": findings,
     }
-
-
-@contextmanager
-def _reminders_only_in_the_table() -> Iterator[None]:
-    """Suppress the start-up reminders: `check` prints each as a finding of its own."""
-    log = logging.getLogger("webapp")
-    before = log.level
-    log.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        log.setLevel(before)
 
 
 def findings(send_to: str = "") -> Iterator[Finding]:

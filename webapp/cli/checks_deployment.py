@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from webapp.cli.finding import Finding, State
+from webapp.release import VERSION
 from webapp.services.infrastructure import (
     database_grants,
     held_rights,
     separate_stores,
     shared_network,
+    upgrade_notes,
 )
 from webapp.settings import Settings, WrongSetting
 
@@ -19,6 +21,16 @@ from webapp.settings import Settings, WrongSetting
 FS_IOC_GETFLAGS = 0x8008_6601
 FS_APPEND_FL = 0x20
 CANNOT = {errno.ENOTTY, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
+
+
+def release(chosen: Settings) -> Iterator[Finding]:
+    """The release that runs here, and whether an upgrade to it came to its end."""
+    note = upgrade_notes.read(chosen.instance)
+    if note and not note.finished:
+        words = f"an upgrade to Hearth {note.to_release} did not come to its end: give upgrade again, or downgrade"
+        yield Finding("release", State.BROKEN, words)
+    else:
+        yield Finding("release", State.WELL, f"Hearth {VERSION}")
 
 
 def stores(chosen: Settings) -> Iterator[Finding]:

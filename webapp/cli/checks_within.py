@@ -210,7 +210,7 @@ def databases(chosen: Settings) -> Iterator[Finding]:
         yield Finding(
             "databases",
             State.BROKEN,
-            f"the tables of {', '.join(old)} are not those of this Hearth ({newest}): stop it and give migrate",
+            f"the tables of {', '.join(old)} are not those of this Hearth ({newest}): give upgrade",
         )
         return
     yield Finding("databases", State.WELL, f"all three answer, with the newest tables ({newest})")

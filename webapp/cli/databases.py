@@ -56,11 +56,13 @@ def migrate() -> None:
         after = stores.revisions()
         click.echo(_tables_words(before, after))
         if database_grants.on_postgresql():
-            _grant_or_say_so()
+            grant_or_say_so()
 
 
-def _grant_or_say_so() -> None:
-    """Roles with names of their own are known to the operator alone: until they have rights on new tables, a door that
+def grant_or_say_so() -> None:
+    """Give the roles their rights, or say that none were given.
+
+    Roles with names of their own are known to the operator alone: until they have rights on new tables, a door that
     needs these refuses everything."""
     if missing := {role for _, role in database_grants.missing_roles()}:
         click.echo(

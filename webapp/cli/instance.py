@@ -1,7 +1,9 @@
 """The instance that a command works on: its folder, its configuration, and the application made from both."""
 
+import logging
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,18 @@ def application(*processes: str) -> "Flask":
     """The application with the configuration of these processes; of all of them when none is named."""
     named = processes or tuple(FILES)
     return create_app(settings({**environ(named), "DOORS": ",".join(named)}))
+
+
+@contextmanager
+def without_reminders() -> Iterator[None]:
+    """Suppress the start-up reminders, where an application is made that serves nobody."""
+    log = logging.getLogger("webapp")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 def settings(environment: Mapping[str, str]) -> Settings:
@@ -45,9 +59,17 @@ def settings(environment: Mapping[str, str]) -> Settings:
 
 def environ(processes: tuple[str, ...]) -> dict[str, str]:
     """The environment, with the instance's own configuration files when no others are named."""
-    config = ":".join(str(config_folder() / FILES[process]) for process in processes)
     there = (config_folder() / FILES["public"]).exists()
-    return {**({"CONFIG": config} if there else {}), **os.environ}
+    return {**(_files_of(config_folder(), processes) if there else {}), **os.environ}
+
+
+def environ_with(config: Path, processes: tuple[str, ...]) -> dict[str, str]:
+    """The environment, with the files of another folder of configuration, whatever it names itself."""
+    return {**os.environ, **_files_of(config, processes), "DOORS": ",".join(processes)}
+
+
+def _files_of(config: Path, processes: tuple[str, ...]) -> dict[str, str]:
+    return {"CONFIG": ":".join(str(config / FILES[process]) for process in processes)}
 
 
 def in_environment(names: Iterable[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Final
 import click
 from flask import Flask
 
-from webapp.cli.backups import chosen_key, in_words, replay_tombstones, seed_for
+from webapp.cli.backups import chosen_folder, in_words, replay_tombstones, seed_for
 from webapp.cli.instance import (
     application,
     config_folder,
@@ -57,7 +57,7 @@ def pack(folder: Path | None, closing: bool, yes: bool, destroyed: bool) -> None
             "Are the public door, the desk and the worker stopped, and does this Hearth end today?",
             abort=True,
         )
-    _say(_made(folder.resolve(), chosen_key(), closing=closing), closing=closing)
+    _say(_made(folder.resolve(), chosen_folder().public_key, closing=closing), closing=closing)
 
 
 def _made(folder: Path, public_key: bytes, *, closing: bool) -> packing.Packed:

@@ -15,6 +15,7 @@ from webapp.services.infrastructure import (
     backup_marks,
     held_rights,
     row_verification,
+    schema_versions,
     separate_stores,
 )
 from webapp.services.infrastructure.table_rewrites import TableRewrites
@@ -87,6 +88,7 @@ def _check_stores(app: Flask, *, separated: bool) -> None:
         backup_marks.check_no_restore(app.extensions["hearth_settings"].instance)
         backup_marks.check_not_closed(app.extensions["hearth_settings"].instance)
         separate_stores.check()
+        schema_versions.check_not_older()
         # An operator who gives one round by hand owns the tables.
         if separated and not app.extensions["hearth_settings"].demo:
             held_rights.check("worker")

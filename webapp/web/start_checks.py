@@ -1,4 +1,5 @@
-"""Checks of a door at its start that need the databases: three of them, and rights that are no more than it needs.
+"""Checks of a door at its start that need the databases: three of them, the tables of this release, and rights that are
+no more than it needs.
 
 A database may come up later than Hearth does, after a power cut for example. Visitors then get the page that says so;
 the checks are made up for at the first request that finds the database there.
@@ -8,7 +9,12 @@ from flask import Flask, current_app, request
 from werkzeug.wrappers import Response
 
 from webapp.extensions import current_settings
-from webapp.services.infrastructure import backup_marks, held_rights, separate_stores
+from webapp.services.infrastructure import (
+    backup_marks,
+    held_rights,
+    schema_versions,
+    separate_stores,
+)
 from webapp.services.infrastructure.stores import StoreUnavailable
 from webapp.settings import WrongSetting
 from webapp.web import health
@@ -35,6 +41,7 @@ def before_serving(app: Flask) -> None:
 
 def _check() -> None:
     separate_stores.check()
+    schema_versions.check_not_older()
     settings = current_settings()
     # Both doors in one process have one role between them: there is no separation that could be checked.
     if not settings.demo and len(settings.doors) == 1:

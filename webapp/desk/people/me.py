@@ -19,6 +19,7 @@ from webapp.desk.shared.email_field import checked_address
 from webapp.desk.shared.flash import Flash, flash_in
 from webapp.desk.shared.form_ids import id_in
 from webapp.desk.shared.forms import DeskForm, chosen, one_line
+from webapp.release import VERSION
 from webapp.rules import clock
 from webapp.rules.roles import Act
 from webapp.services.desk_home import news_subscriptions
@@ -190,6 +191,7 @@ def _page(form: NewsForm, wish: Wish | None) -> str:
         failed_unknown=unknown,
         sessions=own_sessions.lines(),
         weeks=failed_sign_ins.KEPT_DAYS // 7,
+        release=VERSION,
         problems=form.problems,
         done=flash_in({**FLASHES, **own_sessions.FLASHES}),
     )

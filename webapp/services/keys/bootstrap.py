@@ -1,7 +1,8 @@
 """Bootstrap of an instance: its configuration files, its tables, its first coordinator, its recovery key."""
 
 import os
-from collections.abc import Mapping
+import stat
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
@@ -111,6 +112,33 @@ def complete_config(folder: Path) -> dict[str, list[str]]:
             _append(folder / FILES[process], {name: values[name] for name in missing})
             added[process] = missing
     return added
+
+
+def remove_settings(folder: Path, added: Mapping[str, Sequence[str]]) -> None:
+    """Take settings out of the files again that a newer Hearth added: an older one does not know them.
+
+    Each file is replaced whole, with the owner and the mode that it has. Idempotent. Raises `OSError`.
+    """
+    for process, names in added.items():
+        path = folder / FILES[process]
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        # As `_append` wrote them: a line that was edited since is the operator's own.
+        kept = [line for line in lines if line.partition("=")[0] not in names]
+        if kept != lines:
+            _replace(path, "".join(kept))
+
+
+def _replace(path: Path, text: str) -> None:
+    about, part = path.stat(), path.with_name(f".{path.name}.part")
+    part.unlink(missing_ok=True)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        os.fchown(descriptor, about.st_uid, about.st_gid)
+        os.fchmod(descriptor, stat.S_IMODE(about.st_mode))
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
 
 
 def _made_anew(process: str, there: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
