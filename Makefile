@@ -5,6 +5,7 @@
 #   make test                         everything, as .ci/run does
 #   make quick                        checks, rules, vault and the laws of the house: three minutes, while you work
 #   make bench BENCH='--rows 1000'    how fast it is (docs/benchmarks.md)
+#   make chaos CHAOS='--seed 7'       everything goes wrong for ten minutes, and no promise may break
 #   make structure                    how large and how coupled the code is
 
 PYTHON ?= python3
@@ -17,7 +18,7 @@ PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check 
 
 .SUFFIXES:
 .NOTPARALLEL:
-.PHONY: run install test quick lint format types contracts pytest coverage bench structure screens words system lock clean clean-venv clean-demo
+.PHONY: run install test quick lint format types contracts pytest coverage bench chaos structure screens words system lock clean clean-venv clean-demo
 
 run: install
 	@$(BIN)/python -m webapp.cli demo
@@ -56,6 +57,10 @@ bench: install
 CHECKOUT ?= .
 structure: $(BIN)/python
 	@$(BIN)/python -m bench.structure $(CHECKOUT)
+
+# Ten minutes of failures against a stream of people, as root; `make chaos CHAOS="--seed 8 --seconds 120 --postgresql"`.
+chaos: $(VENV)/dev.lock $(MO)
+	@$(BIN)/python -m tests.chaos $(CHAOS)
 
 format: $(VENV)/dev.lock
 	$(BIN)/ruff check --no-cache --fix .

@@ -121,7 +121,7 @@ def start(instance: Path, *, demo: bool = True, **settings: str) -> Server:
     settings.setdefault("LIMIT_FACTOR", "1000000")
     instance.mkdir(parents=True, exist_ok=True)
     if demo:
-        _make_demo(instance, settings)
+        make_demo(instance, settings)
     log = instance.with_name(f"{instance.name}.log")
     with log.open("ab") as output:
         process = subprocess.Popen(
@@ -141,7 +141,7 @@ def start(instance: Path, *, demo: bool = True, **settings: str) -> Server:
 _DEMOS: dict[tuple[tuple[str, str], ...], Path] = {}
 
 
-def _make_demo(instance: Path, settings: dict[str, str]) -> None:
+def make_demo(instance: Path, settings: dict[str, str]) -> None:
     """What the command `demo` makes. On SQLite it is made once in a run for the same settings, and copied: nothing in
     it names its folder or its port, and making it takes six seconds of a processor."""
     same = tuple(sorted((name, value) for name, value in settings.items() if name != "PORT"))

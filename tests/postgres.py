@@ -14,8 +14,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,7 @@ class Postgres:
     """One running cluster. `stop` ends it and removes its files."""
 
     folder: Path
+    launch: Callable[[], "subprocess.Popen[bytes]"] = field(repr=False)
     process: "subprocess.Popen[bytes]"
     admin: "psycopg.Connection[Any]" = field(repr=False)
 
@@ -64,8 +67,8 @@ class Postgres:
             sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database))
         )
 
-    def stop(self) -> None:
-        """End the cluster and remove its files."""
+    def go_away(self) -> None:
+        """End the cluster as an administrator does who is in a hurry; its files stay."""
         self.admin.close()
         self.process.send_signal(signal.SIGINT)
         with suppress(subprocess.TimeoutExpired):
@@ -73,6 +76,15 @@ class Postgres:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGQUIT)
             self.process.wait(timeout=10)
+
+    def come_back(self) -> None:
+        """Start it again on the same files. Raises `PostgresDidNotStart`."""
+        self.process = self.launch()
+        self.admin = _connect(self.folder, self.process)
+
+    def stop(self) -> None:
+        """End the cluster and remove its files."""
+        self.go_away()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -83,8 +95,9 @@ def start() -> Postgres:
     try:
         programs, identity = _programs(folder)
         _init(programs, folder / "data", identity)
-        process = _launch(programs, folder, identity)
-        return Postgres(folder, process, _connect(folder, process))
+        launch = partial(_launch, programs, folder, identity)
+        process = launch()
+        return Postgres(folder, launch, process, _connect(folder, process))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

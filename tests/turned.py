@@ -7,6 +7,14 @@ from webapp.rules import clock
 from webapp.services.infrastructure import audit, clock_guard, stores
 from webapp.services.infrastructure.deletion_stops import ClockDoubted
 
+#: An operator's command in a process of its own, at the moment that is its first word.
+TURNED = """
+import sys, time_machine
+time_machine.travel(sys.argv.pop(1)).start()
+from webapp.cli import start
+start()
+"""
+
 
 def the_worker_kept_running() -> None:
     """The worker looked at its clock every minute until now, and deleted nothing meanwhile.

@@ -8,10 +8,8 @@ still room for withdrawing and erasing (decision 52). When other programs fill t
 up for these acts alone. The full disk here is one: a file system of its own, filled to the last byte.
 """
 
-import errno
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,6 +23,7 @@ from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import select
 
+from tests import small_disk
 from tests.conftest import MakeApp
 from tests.factories import answers_for, demo_form, register_one, submit_one
 from tests.integration.desk.entering import BEGIN
@@ -170,9 +169,7 @@ class Disk:
 
     def fill(self) -> None:
         """Another program writes until there is no byte left."""
-        with self.ballast.open("ab", buffering=0) as file:
-            for size in (MEGABYTE, 4096, 1):
-                self._write_all(file.fileno(), bytes(size))
+        small_disk.fill(self.ballast)
         assert self.free() == 0
 
     def free(self) -> int:
@@ -184,13 +181,6 @@ class Disk:
     def worker_comes_round(self) -> None:
         with self.app.app_context():
             disk_space.tend_reserve()
-
-    def _write_all(self, descriptor: int, chunk: bytes) -> None:
-        try:
-            while os.write(descriptor, chunk) == len(chunk):
-                pass
-        except OSError as error:
-            assert error.errno == errno.ENOSPC
 
     def make_room(self) -> None:
         self.ballast.unlink()
@@ -204,17 +194,13 @@ def disk(
     monkeypatch.setattr(disk_space, "RESERVE_BYTES", REAL_RESERVE_BYTES)
     folder = tmp_path / "disk"
     folder.mkdir()
-    size = f"size={DISK_MB}m"
-    subprocess.run(["mount", "-t", "tmpfs", "-o", size, "hearth-test", folder], check=True)
-    try:
-        with (
-            sqlite_shelf.fresh(folder, DEMO) as fresh,
-            application(fresh, folder, KEEP_FREE_MB=str(KEEP_FREE_MB)) as app,
-        ):
-            app.test_client_class = CheckedClient
-            yield Disk(app, folder)
-    finally:
-        subprocess.run(["umount", "--lazy", folder], check=True)
+    with (
+        small_disk.mounted(folder, DISK_MB),
+        sqlite_shelf.fresh(folder, DEMO) as fresh,
+        application(fresh, folder, KEEP_FREE_MB=str(KEEP_FREE_MB)) as app,
+    ):
+        app.test_client_class = CheckedClient
+        yield Disk(app, folder)
 
 
 def ready_to_send(app: Flask) -> Visitor:

@@ -17,16 +17,11 @@ from tests.integration.house import make_house
 from tests.integration.tables import counts
 from tests.live import ROOT, surroundings
 from tests.stores import Stores
+from tests.turned import TURNED
 from webapp.rules.audit_events import AuditEvent
 from webapp.services.infrastructure import audit, clock_guard
 
 PROCESSES = "public,desk,worker"
-TURNED = """
-import sys, time_machine
-time_machine.travel(sys.argv.pop(1)).start()
-from webapp.cli import start
-start()
-"""
 PEOPLE = ("submissions", "parts", "own_copies", "registrations", "registration_parts")
 Done = subprocess.CompletedProcess[str]
 

@@ -117,32 +117,40 @@ class Draft:
     wire: Wire
     token: str
     consents: list[str]
+    call: str = CALL
 
     def send(self) -> str:
         """Press Send. Returns the code that the next page shows. Raises `ServerGone`."""
         with closing(self.wire), noticing_the_end():
             data = {"csrf_token": self.token, "consent": self.consents}
-            _led_on(self.wire.post(f"{CALL}/agree", data))
-            code = shown_code(self.wire.get(f"{CALL}/done").get_data(as_text=True))
+            _led_on(self.wire.post(f"{self.call}/agree", data))
+            code = shown_code(self.wire.get(f"{self.call}/done").get_data(as_text=True))
         assert code is not None
         return code
 
 
-def draft(url: str, form: FormDefinition, answers: Mapping[str, Answer]) -> Draft:
+def draft(
+    url: str,
+    form: FormDefinition,
+    answers: Mapping[str, Answer],
+    *,
+    wire: Wire | None = None,
+    call: str = CALL,
+) -> Draft:
     """Answer every page that one of these answers is on, up to the last one before Send."""
-    wire = Wire(url)
-    _led_on(wire.post(f"{CALL}/begin"))
-    token = TOKEN.search(wire.get(f"{CALL}/page/{form.pages[0].key}").get_data(as_text=True))
+    wire = wire or Wire(url)
+    _led_on(wire.post(f"{call}/begin"))
+    token = TOKEN.search(wire.get(f"{call}/page/{form.pages[0].key}").get_data(as_text=True))
     assert token is not None
     proof = {"csrf_token": token[1]}
     for page in form.pages:
         said = {question.key: answers.get(question.key, "") for question in page.questions}
         if any(said.values()):
-            _led_on(wire.post(f"{CALL}/page/{page.key}", {**proof, **said}))
-    _led_on(wire.post(f"{CALL}/check", proof))
+            _led_on(wire.post(f"{call}/page/{page.key}", {**proof, **said}))
+    _led_on(wire.post(f"{call}/check", proof))
     # The server would close it soon, which must not be taken for its end.
     wire.close()
-    return Draft(wire, token[1], [wording.purpose for wording in form.consents])
+    return Draft(wire, token[1], [wording.purpose for wording in form.consents], call)
 
 
 def shown_code(page: str) -> str | None:

@@ -18,7 +18,7 @@ from tests.integration.sessions.steps import cookies_of, dump, rows, token
 from tests.visitor import Visitor
 from webapp import sessions
 from webapp.models import PublicVisit
-from webapp.services.infrastructure import stores
+from webapp.services.infrastructure import clock_guard, stores
 from webapp.services.keys.bootstrap import Founded
 from webapp.web import guards
 
@@ -272,6 +272,22 @@ def test_the_worker_sweeps_what_is_over_and_nothing_else(app: Flask) -> None:
         # Then the younger one is left
         (left,) = rows(app)
         assert left.expires_at > int((NOON + timedelta(hours=3)).timestamp())
+
+
+def test_a_wrong_clock_of_the_worker_ends_nobodys_visit(app: Flask) -> None:
+    # Given a participant on the way to Send, and a worker that has run
+    writer = Visitor(app.test_client())
+    people.begin(writer)
+    with app.app_context():
+        clock_guard.sure()
+        # When it comes round once with its clock years ahead
+        with time_machine.travel(datetime(2041, 1, 1, 12, tzinfo=UTC)):
+            sessions.sweep()
+    # Then what the participant has begun is there, and they go on
+    asked = writer.path
+    writer.press_first(**people.answers_for(writer))
+    assert "/page/" in writer.path
+    assert writer.path != asked
 
 
 def test_no_time_in_a_row_is_finer_than_a_minute(app: Flask) -> None:

@@ -1,0 +1,1 @@
+"""A chaos run: the real service under failures that a seed chooses, against a stream of people."""
