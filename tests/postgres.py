@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -167,7 +168,10 @@ def _launch(programs: Path, folder: Path, identity: dict[str, Any]) -> "subproce
     command = [str(programs / "postgres"), "-D", str(folder / "data"), "-k", str(folder)]
     for setting in (*FAST, *SMALL, *QUIET):
         command += ["-c", setting]
-    with (folder / "log").open("wb") as log:
+    # The kernel means the end of the thread that started it, which may come long before that of the tests. What is left
+    # then ends within a minute, when the next run has removed its folder.
+    ends_with_us = threading.current_thread() is threading.main_thread() and sys.platform == "linux"
+    with (folder / "log").open("ab") as log:
         return subprocess.Popen(
             command,
             cwd=folder,
@@ -175,7 +179,7 @@ def _launch(programs: Path, folder: Path, identity: dict[str, Any]) -> "subproce
             stdout=log,
             stderr=log,
             start_new_session=True,
-            preexec_fn=_end_with_the_tests if sys.platform == "linux" else None,
+            preexec_fn=_end_with_the_tests if ends_with_us else None,
             **identity,
         )
 

@@ -37,8 +37,6 @@ class PatientWire(Wire):
 
     def _ask(self, method: str, path: str, body: str | None = None) -> Answered:
         for _ in range(PATIENCE):
-            # A new one each time: the server may hang up on an idle one, which is not what is looked for.
-            self.connection.close()
             try:
                 answered = super()._ask(method, path, body)
             except (OSError, HTTPException):
@@ -47,6 +45,9 @@ class PatientWire(Wire):
                 self.ledger.see(method, path, answered)
                 if answered.status_code != 503:
                     return answered
+            finally:
+                # A new one each time: the server may hang up on an idle one, which is not what is looked for.
+                self.connection.close()
             if self.over.wait(PAUSE):
                 break
         raise GaveUp
@@ -169,6 +170,9 @@ class Coordinator(Person):
         visitor.get("/desk/sign-in")
         known = {name: self.sign_in[name] for name in ("sign_in_name", "passphrase")}
         visitor.press("Sign in", **known, code=self.next_code())
+        if visitor.path == "/desk/sign-in":
+            # The answer to a press was lost, and its code is used up.
+            visitor.press("Sign in", **known, code=self.next_code())
         assert visitor.path == "/desk/", f"signing in led to {visitor.path}: {visitor.status}"
         while not self.over.wait(self.chance.random()):
             self.read(visitor)
