@@ -1,4 +1,4 @@
-"""Operators' commands: `python -m webapp.cli COMMAND`. Every one is in docs/operating.md."""
+"""Operators' commands: `python -m webapp.cli COMMAND`, or `hearth COMMAND`. Every one is in docs/operating.md."""
 
 import logging
 import os
@@ -73,6 +73,12 @@ def run() -> None:
     # The file that comes last wins: both doors then answer where the public one does.
     web = environ(("desk", "public"))
     sys.exit(supervisor.run(settings(web), web=web, worker=environ(("worker",))))
+
+
+@main.command()
+def serve() -> None:
+    """Serve the doors that DOORS names, as one process of several: what a unit or a container starts."""
+    supervisor.become_server()
 
 
 @main.command()

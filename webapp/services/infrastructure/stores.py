@@ -229,7 +229,7 @@ def revisions() -> dict[Store, str]:
 
 def newest_revision() -> str:
     """The newest migration revision that this release knows."""
-    config = current_app.extensions["migrate"].migrate.get_config("migrations")
+    config = current_app.extensions["migrate"].migrate.get_config()
     return str(ScriptDirectory.from_config(config).get_current_head())
 
 
