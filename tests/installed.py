@@ -42,13 +42,17 @@ def build(folder: Path, *, umask: int = 0o022, zone: str = "UTC") -> Path:
 
 def install(wheel: Path, folder: Path, libraries: Sequence[str] | None = None) -> Installed:
     """Install it with `--no-deps` where the libraries of this run are seen, and the checkout is not."""
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    # For every user to read, whatever this run keeps to itself.
+    command = [sys.executable, "-m", "venv", "--without-pip", str(folder)]
+    subprocess.run(command, check=True, umask=0o022)
+    folder.chmod(0o755)
     seen = libraries or [path for path in sys.path if path.endswith("site-packages")]
     packages = Path(sysconfig.get_path("purelib", vars={"base": str(folder)}))
     (packages / "libraries.pth").write_text("".join(f"{path}\n" for path in seen))
     pip = [sys.executable, "-m", "pip", "--python", str(folder), "--disable-pip-version-check"]
     options = ["--no-deps", "--no-index", "--no-compile", "--quiet"]
-    subprocess.run([*pip, "install", *options, str(wheel)], check=True, cwd=folder)
+    command = [*pip, "install", *options, str(wheel)]
+    subprocess.run(command, check=True, cwd=folder, umask=0o022)
     return Installed(folder)
 
 
