@@ -48,7 +48,9 @@ def install(wheel: Path, folder: Path, libraries: Sequence[str] | None = None) -
     folder.chmod(0o755)
     seen = libraries or [path for path in sys.path if path.endswith("site-packages")]
     packages = Path(sysconfig.get_path("purelib", vars={"base": str(folder)}))
-    (packages / "libraries.pth").write_text("".join(f"{path}\n" for path in seen))
+    listed = packages / "libraries.pth"
+    listed.write_text("".join(f"{path}\n" for path in seen))
+    listed.chmod(0o644)
     pip = [sys.executable, "-m", "pip", "--python", str(folder), "--disable-pip-version-check"]
     options = ["--no-deps", "--no-index", "--no-compile", "--quiet"]
     command = [*pip, "install", *options, str(wheel)]
