@@ -7,6 +7,7 @@
 #   make bench BENCH='--rows 1000'    how fast it is (docs/benchmarks.md)
 #   make chaos CHAOS='--seed 7'       everything goes wrong for ten minutes, and no promise may break
 #   make structure                    how large and how coupled the code is
+#   make wheel                        dist/hearth-*.whl, to be installed without a checkout (docs/operating.md)
 
 PYTHON ?= python3
 WORKERS ?= auto
@@ -18,7 +19,7 @@ PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check 
 
 .SUFFIXES:
 .NOTPARALLEL:
-.PHONY: run install test quick lint format types contracts pytest coverage bench chaos structure screens words system lock clean clean-venv clean-demo
+.PHONY: run install test quick lint format types contracts pytest coverage bench chaos structure screens words system lock wheel clean clean-venv clean-demo
 
 run: install
 	@$(BIN)/python -m webapp.cli demo
@@ -62,6 +63,11 @@ structure: $(BIN)/python
 chaos: $(VENV)/dev.lock $(MO)
 	@$(BIN)/python -m tests.chaos $(CHAOS)
 
+# Reproducible: the same commit gives the same bytes. Its times are that of the commit.
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 1577836800)
+wheel: $(VENV)/build.lock $(MO)
+	@SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) $(BIN)/python -m hatchling build --target wheel --directory dist
+
 format: $(VENV)/dev.lock
 	$(BIN)/ruff check --no-cache --fix .
 	$(BIN)/ruff format --no-cache .
@@ -87,10 +93,15 @@ LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.
 lock:
 	$(LOCK) requirements.in -o requirements.txt
 	$(LOCK) requirements-dev.in -o requirements-dev.txt
+	$(LOCK) requirements-build.in --constraint requirements-dev.txt -o requirements-build.txt
 
 # A stamp is a copy of the lock it was installed from: nothing is installed again until the lock's text changes.
 $(VENV)/runtime.lock: requirements.txt | $(BIN)/python
 	@cmp -s $< $@ || { echo "Installing what Hearth needs (once, about a minute)"; $(PIP) -r $<; }
+	@cp $< $@
+
+$(VENV)/build.lock: requirements-build.txt | $(BIN)/python
+	@cmp -s $< $@ || { echo "Installing what makes a wheel (once)"; $(PIP) -r $<; }
 	@cp $< $@
 
 $(VENV)/dev.lock: requirements-dev.txt requirements.txt | $(BIN)/python
@@ -107,7 +118,7 @@ $(BIN)/python:
 	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
 
 clean:
-	rm -rf .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache .coverage .coverage.* htmlcov $(MO)
+	rm -rf dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache .coverage .coverage.* htmlcov $(MO)
 	find webapp tests migrations -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 clean-venv:

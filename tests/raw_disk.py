@@ -52,12 +52,12 @@ def _written(image: BinaryIO) -> Iterator[bytes]:
 
 
 @contextmanager
-def mounted(folder: Path) -> Iterator[RawDisk]:
+def mounted(folder: Path, size: int = SIZE) -> Iterator[RawDisk]:
     """A new, empty disk, and no trace of it afterwards."""
     image, files = folder / "disk.image", folder / "disk"
     files.mkdir()
     with image.open("wb") as made:
-        made.truncate(SIZE)
+        made.truncate(size)
     _run("mkfs.ext4", "-q", "-F", str(image))
     _run("mount", "-o", "loop", str(image), str(files))
     try:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 
-from webapp import sessions
+from webapp import resources, sessions
 from webapp.extensions import babel, csrf, db, engine_options, migrate, tune_engines
 from webapp.rules.forms.size_limits import SMALL_BODY
 from webapp.services.infrastructure import secure_deletion, settings_warnings
@@ -24,12 +24,12 @@ def create_app(settings: Settings) -> Flask:
     when nothing could be erased here.
     """
     catalogues.check_reviewed()
-    app = Application("webapp", template_folder="../templates", static_folder=None)
+    app = Application("webapp", template_folder=resources.TEMPLATES, static_folder=None)
     app.extensions["hearth_settings"] = settings
     configure(app, settings)
     for extension in (db, csrf):
         extension.init_app(app)
-    migrate.init_app(app, db, directory="migrations")
+    migrate.init_app(app, db, directory=str(resources.MIGRATIONS))
     babel.init_app(app, locale_selector=page_language.locale, default_timezone="Europe/London")
     babel.domain_instance = OwnWordsFirst()
     speak_in_templates(app)

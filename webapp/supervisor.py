@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -12,10 +13,11 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
+from webapp import resources
 from webapp.settings import Settings
 
-ROOT = Path(__file__).parent.parent
 READY_SECONDS = 60
 STOP_SECONDS = 10
 #: A process that dies again within this time is restarted with exponential back-off.
@@ -25,6 +27,11 @@ TICK = 0.2
 #: For the worker beside both doors, which has their database role.
 UNSEPARATED = "--unseparated"
 LAST_PORT = 65_535
+#: gunicorn with its configuration, and the folder that `wsgi` is imported from.
+SERVE = (
+    *(sys.executable, "-m", "gunicorn"),
+    *("--config", str(resources.GUNICORN), "--pythonpath", str(resources.ROOT)),
+)
 
 
 class Child:
@@ -48,7 +55,7 @@ class Child:
         self.pause = min(self.pause * 2 or 1, LONGEST_PAUSE) if died_young else 0.0
         self.started = now
         # Nothing here comes from a visitor: the command is our own.
-        self.process = subprocess.Popen(self.command, env=self.environ, cwd=ROOT)  # noqa: S603
+        self.process = subprocess.Popen(self.command, env=self.environ)  # noqa: S603
 
     def stop(self) -> None:
         """Send TERM for a graceful shutdown."""
@@ -70,7 +77,7 @@ def run(settings: Settings, *, web: Mapping[str, str], worker: Mapping[str, str]
     """Supervise both until INT or TERM. Returns 0, or 1 when the port is in use or they never became ready."""
     if _is_taken(settings):
         print(
-            f"Port {settings.port} is in use. Try: make run PORT={_another_port(settings.port)}",
+            f"Port {settings.port} is in use. Try: {_run_with(_another_port(settings.port))}",
             file=sys.stderr,
         )
         return 1
@@ -141,16 +148,22 @@ def _is_taken(settings: Settings) -> bool:
     return False
 
 
+def _run_with(port: int) -> str:
+    return f"PORT={port} hearth run" if resources.IS_INSTALLED else f"make run PORT={port}"
+
+
 def _another_port(port: int) -> int:
     return port + 1000 if port + 1000 <= LAST_PORT else port - 1000
 
 
 def serve_command(target: str, bind: str) -> list[str]:
-    """The command line of gunicorn for an application like `wsgi:app`; the bench uses it, too.
+    """The command line of gunicorn for an application like `wsgi:app`, in whatever folder; the bench uses it, too."""
+    return [*SERVE, target, "--bind", bind]
 
-    Its configuration is in gunicorn.conf.py.
-    """
-    return [sys.executable, "-m", "gunicorn", target, "--bind", bind]
+
+def become_server() -> NoReturn:
+    """Turn this process into gunicorn, which serves the doors that `DOORS` names where `HOST` and `PORT` say."""
+    os.execv(sys.executable, [*SERVE, "wsgi:app"])  # noqa: S606  (our own interpreter, and no shell)
 
 
 def _answers(settings: Settings) -> bool:

@@ -1,4 +1,4 @@
-"""Operators' commands: `python -m webapp.cli COMMAND`. Every one is in docs/operating.md."""
+"""Operators' commands: `python -m webapp.cli COMMAND`, or `hearth COMMAND`. Every one is in docs/operating.md."""
 
 import logging
 import os
@@ -30,7 +30,7 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "packs": ("pack", "unpack"),
         "record": ("verify-record", "record-code", "record"),
         "recovery": ("recover", "rehearse-recovery", "renew-recovery"),
-        "serving": ("run", "catch-mail"),
+        "serving": ("run", "serve", "catch-mail"),
         "upgrading": ("upgrade",),
         "worker": ("worker",),
     }

@@ -24,6 +24,7 @@ from webapp.cli.instance import (
 from webapp.cli.keys import show_coordinator
 from webapp.cli.migrating import migrate_stores
 from webapp.cli.prompts import Question, ask, at_a_terminal, until_typed
+from webapp.resources import COMMAND
 from webapp.services.infrastructure import settings_warnings, stores
 from webapp.services.keys import bootstrap
 from webapp.services.keys.bootstrap import PORTS, Founded
@@ -273,9 +274,9 @@ def _say_what_is_next(settings: Settings) -> None:
             click.echo(f"  - {reminder}")
     click.echo(
         "\nBefore anything can be published, prove that every two of the three sheets open the recovery key:\n"
-        "  .venv/bin/python -m webapp.cli rehearse-recovery"
+        f"  {COMMAND} rehearse-recovery"
     )
-    click.echo("\nThen: .venv/bin/python -m webapp.cli check")
+    click.echo(f"\nThen: {COMMAND} check")
 
 
 COMMANDS = (init,)

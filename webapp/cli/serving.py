@@ -1,4 +1,4 @@
-"""`run` and `catch-mail`: processes that stay beside the servers, and hold nothing of the application themselves."""
+"""`run`, `serve` and `catch-mail`: they start servers or stay beside them, and hold nothing of the application."""
 
 import sys
 from pathlib import Path
@@ -25,4 +25,10 @@ def run() -> None:
     sys.exit(supervisor.run(settings(web), web=web, worker=environ(("worker",))))
 
 
-COMMANDS = (run, catch_mail)
+@click.command()
+def serve() -> None:
+    """Serve the doors that DOORS names, as one process of several: what a unit or a container starts."""
+    supervisor.become_server()
+
+
+COMMANDS = (run, serve, catch_mail)

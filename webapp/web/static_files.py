@@ -19,7 +19,8 @@ import rjsmin
 from flask import Response, request, url_for
 from werkzeug.exceptions import NotFound
 
-FOLDER = Path(__file__).parents[2] / "static"
+from webapp.resources import STATIC
+
 FOREVER = "public, max-age=31536000, immutable"
 MIMETYPES = {
     ".css": "text/css",
@@ -48,7 +49,7 @@ class Asset:
 def _assets() -> dict[str, Asset]:
     """Every static file by its plain name."""
     found = {}
-    for path in sorted(FOLDER.iterdir()):
+    for path in sorted(STATIC.iterdir()):
         content = _minified(path)
         digest = hashlib.sha256(content).hexdigest()[:10]
         zipped = gzip.compress(content, 9, mtime=0)

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from webapp import resources
 from webapp.web import static_files
 
 #: One in six bytes of a page were comments and spaces.
@@ -22,7 +23,7 @@ def served(app: Flask, name: str, *, zipped: bool) -> TestResponse:
 @pytest.mark.parametrize("name", ["hearth.css", "paper.css", "desk.css", "hearth.js"])
 def test_comments_and_spaces_stay_here(page_app: Flask, name: str) -> None:
     # Given a file with comments
-    source = (static_files.FOLDER / name).read_text()
+    source = (resources.STATIC / name).read_text()
     assert "/*" in source
     # When a browser asks for it
     with served(page_app, name, zipped=False) as answer:

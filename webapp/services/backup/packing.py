@@ -19,6 +19,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, func, select
 
+from webapp import resources
 from webapp.extensions import current_settings
 from webapp.models import OwnCopy, Part, Registration, WaitingPart
 from webapp.models.authenticated import MAC_COLUMN
@@ -38,11 +39,10 @@ VERSION: Final = 1
 READ_AT_ONCE: Final = 200
 PACK, KEYS = "hearth.pack", "hearth.keys"
 #: What lies beside a pack, so that whoever has it can read it: the reader, the words that it reads, the format.
-_ROOT: Final = Path(__file__).parents[3]
 READER: Final = (
-    _ROOT / "deploy" / "hearth_reader.py",
-    _ROOT / "webapp" / "vault" / "words.txt",
-    _ROOT / "docs" / "pack-format.md",
+    resources.PACK_READER,
+    resources.WORDS,
+    resources.PACK_FORMAT,
 )
 #: Where the lists beside the stores are in a pack.
 LISTS: Final = {"tombstones.txt": "tombstones", "record-heads.txt": "heads"}

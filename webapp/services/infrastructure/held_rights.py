@@ -83,9 +83,7 @@ def in_words(process: str, found: Difference) -> str:
         *([f"may do more than {NAMES[process]} needs ({_some(found.more)})"] if found.more else []),
         *([f"may do less than {NAMES[process]} needs ({_some(found.less)})"] if found.less else []),
     ]
-    advice = (
-        "give each process a role of its own, then grants --apply (docs/operating.md, Databases)"
-    )
+    advice = "give each process a role of its own, then grants --apply (docs/install.md, Databases)"
     return f"{who} {' and '.join(what)}: {advice}"
 
 

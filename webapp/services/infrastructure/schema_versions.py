@@ -11,12 +11,11 @@ from pathlib import Path
 
 from alembic.script import ScriptDirectory
 
+from webapp.resources import MIGRATIONS
 from webapp.services.infrastructure import stores
 from webapp.settings import WrongSetting
 
 log = logging.getLogger(__name__)
-
-MIGRATIONS = Path(__file__).parents[3] / "migrations"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ last.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Literal, get_args
 
 from flask import Flask
@@ -27,13 +26,13 @@ from sqlalchemy.orm import Session
 from webapp.extensions import OLD_PAGES, PATIENCE_SECONDS, QUEUES, WRITING, db
 
 # Imported for its listeners: no session reads or writes a row that is not authenticated.
+from webapp.resources import MIGRATIONS
 from webapp.services.infrastructure import row_authentication as row_authentication
 from webapp.services.infrastructure import secure_deletion
 from webapp.services.infrastructure.secure_deletion import NotOverwritten
 
 Store = Literal["main", "erasure", "volatile"]
 STORES: tuple[Store, ...] = get_args(Store)
-VERSIONS = Path(__file__).parents[3] / "migrations" / "versions"
 
 
 class TurnNeverCame(Exception):
@@ -231,7 +230,7 @@ def revisions() -> dict[Store, str]:
 @cache
 def newest_revision() -> str:
     """The newest migration revision that this release knows, by the files' numbers: Alembic would load all of them."""
-    return max(path.name.partition("_")[0] for path in VERSIONS.glob("[0-9]*.py"))
+    return max(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def are_ready() -> bool:
