@@ -26,7 +26,7 @@ from tests.stores import Shelf
 from tests.visitor import Visitor
 from webapp.extensions import db
 from webapp.services.answers import erasing, own_copies
-from webapp.services.infrastructure import row_verification, schema_versions, stores
+from webapp.services.infrastructure import row_verification, stores
 from webapp.services.keys import authentication
 from webapp.services.opening import disclosure
 from webapp.settings import WrongSetting
@@ -87,7 +87,7 @@ def test_a_process_starts_beside_newer_tables_and_not_beside_older_ones(
     assert "restart with the newer one" in caplog.text
     # And with tables of before, it does not start, and says what to give
     at(page_app, "0040")
-    with pytest.raises(WrongSetting, match=f"needs {schema_versions.newest()}: give upgrade"):
+    with pytest.raises(WrongSetting, match=f"needs {stores.newest_revision()}: give upgrade"):
         start_checks.before_serving(page_app)
 
 

@@ -40,7 +40,7 @@ from webapp.services.infrastructure.stores import STORES
 from webapp.services.keys import bootstrap
 from webapp.vault.backup_files import BackupKind
 
-OLD, NEW = "0025", schema_versions.newest()
+OLD, NEW = "0025", stores.newest_revision()
 FILES = ("public.env", "desk.env", "worker.env")
 
 

@@ -67,7 +67,7 @@ class Plan:
     @property
     def broken_off(self) -> UpgradeNote | None:
         """The upgrade before, where it has moved tables and did not come to its end."""
-        newest = schema_versions.newest()
+        newest = stores.newest_revision()
         return upgrade_notes.unfinished(self.note, self.revisions, newest)
 
     @property

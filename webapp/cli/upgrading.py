@@ -30,7 +30,6 @@ from webapp.services.infrastructure import (
     audit,
     database_grants,
     row_verification,
-    schema_versions,
     stores,
     upgrade_notes,
 )
@@ -132,7 +131,7 @@ def _say_new_secrets(plan: Plan) -> None:
 
 def _keep_release(plan: Plan) -> None:
     """A release without migrations: nothing to back up, and restarting is all there is to do."""
-    instance, newest = current_settings().instance, schema_versions.newest()
+    instance, newest = current_settings().instance, stores.newest_revision()
     if plan.from_release != VERSION:
         note = UpgradeNote(
             clock.today(), plan.from_release, plan.revisions, VERSION, newest, "", finished=True
@@ -151,7 +150,7 @@ def _backed_up(plan: Plan, chosen: Chosen) -> UpgradeNote:
         click.echo(
             f"The upgrade of {earlier.begun_on} broke off. It goes on, and its backup stays the way back."
         )
-        note = replace(earlier, to_release=VERSION, to_revision=schema_versions.newest())
+        note = replace(earlier, to_release=VERSION, to_revision=stores.newest_revision())
     else:
         with step("Backup", UNCHANGED), in_words():
             made = making_backups.make(chosen.folder, chosen.public_key)
@@ -171,7 +170,7 @@ def _new_note(plan: Plan, backup_id: str) -> UpgradeNote:
         from_release=earlier.from_release if earlier else plan.from_release,
         from_revisions=earlier.from_revisions if earlier else plan.revisions,
         to_release=VERSION,
-        to_revision=schema_versions.newest(),
+        to_revision=stores.newest_revision(),
         backup_id=backup_id,
     )
     return note.with_added(earlier.added) if earlier else note

@@ -65,7 +65,7 @@ def alive() -> Response:
 
 @machine
 def ready() -> Response:
-    """Readiness: send visitors here. Not while a store is lost, its tables are another release's, or we stop."""
+    """Readiness: send visitors here. Not while a store is lost, its tables are too old, or we stop."""
     if long_lived.is_stopping() or current_app.extensions.get(UNCHECKED):
         return not_ready()
     probe: Probe = current_app.extensions[PROBE]

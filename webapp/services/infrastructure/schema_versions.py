@@ -32,11 +32,6 @@ def known() -> frozenset[str]:
     return frozenset(path.name.partition("_")[0] for path in _files())
 
 
-def newest() -> str:
-    """The revision of the tables that this release needs."""
-    return max(known())
-
-
 def pending(revision: str) -> list[Migration]:
     """The migrations that lead from this revision to the newest one, in order."""
     return [one for one in _migrations() if one.revision > revision]
@@ -69,7 +64,7 @@ def check_not_older() -> None:
     Newer ones are only told. During a rolling upgrade a process of before may be started again, and must serve.
     Raises `StoreUnavailable`.
     """
-    newest_here, known_here = newest(), known()
+    newest_here, known_here = stores.newest_revision(), known()
     for store, revision in stores.revisions().items():
         if revision and revision not in known_here:
             log.warning(

@@ -234,8 +234,11 @@ def newest_revision() -> str:
 
 
 def are_ready() -> bool:
-    """Whether all three stores answer and have this release's tables. Raises `StoreUnavailable`."""
-    return all(_revision(store) == newest_revision() for store in STORES)
+    """Whether all three stores answer, with the tables that this release needs. Raises `StoreUnavailable`.
+
+    Newer ones will do: in a rolling upgrade processes of before go on serving beside them.
+    """
+    return all(_revision(store) >= newest_revision() for store in STORES)
 
 
 def _revision(store: Store) -> str:
