@@ -16,7 +16,7 @@ SERVICES = "webapp/services"
 QUESTIONS = (
     ("where is the honeypot?", "honeypot", "webapp", "webapp/public/shared/bot_check.py"),
     ("where is a mail retried?", "retry", "webapp", "webapp/services/worker/delivery.py"),
-    ("who may claim a mail?", "lease", "webapp", "webapp/services/worker/mail_claims.py"),
+    ("who may claim a mail?", "leases", "webapp", "webapp/services/worker/mail_claims.py"),
     ("what forbids the public door to open a seal?", "type = forbidden", "", ".importlinter"),
     ("where is the content security policy?", "CSP", "webapp", "webapp/web/headers.py"),
     ("what is against clickjacking?", "clickjacking", "webapp", "webapp/web/headers.py"),

@@ -84,6 +84,9 @@ def test_it_has_every_file_that_the_service_reads(wheel: Path) -> None:
         *within,
         "webapp/installed/wsgi.py",
         "webapp/installed/gunicorn.conf.py",
+        # What lies beside every pack
+        "webapp/installed/deploy/hearth_reader.py",
+        "webapp/installed/docs/pack-format.md",
     }
     assert "webapp/translations/cy/LC_MESSAGES/messages.mo" in names
     assert not [name for name in names if name.startswith(("tests", "bench"))]
