@@ -105,6 +105,23 @@ def _seconds_until(day: date, hour: int) -> float:
 # Backups
 
 
+def test_a_coalition_sees_its_last_backup_and_whether_one_was_opened(worker: Worker) -> None:
+    # Given an instance without a backup, then Today says nothing of any
+    instance = worker.app.extensions["hearth_settings"].instance
+    assert "last backup" not in worker.get("/desk/").text
+    # When one is made, then it says when, and that nobody has tried to open one
+    backup_marks.note_backup(instance)
+    today = worker.get("/desk/").text
+    day = f"{clock.today().day} {clock.today():%B %Y}"
+    assert f"The last backup was made on {day}." in today
+    assert "Nobody has checked yet that a backup opens." in today
+    # And when one was opened, it says when
+    backup_marks.note_drill(instance)
+    today = worker.get("/desk/").text
+    assert f"Someone last checked on {day} that a backup opens." in today
+    assert "Nobody has checked" not in today
+
+
 @pytest.mark.parametrize(("days", "told"), [(None, False), (2, False), (4, True)])
 def test_backups_that_have_stopped_are_told(worker: Worker, days: int | None, told: bool) -> None:
     # Given an instance of which a backup was made so many days ago, or none yet

@@ -10,6 +10,7 @@ from webapp.desk.events.event_list import EventRow
 from webapp.desk.events.timetable import timetable
 from webapp.desk.home import own_keys
 from webapp.desk.home.all_well import nothing_else
+from webapp.desk.home.backup_words import backup_words
 from webapp.desk.home.concern_words import in_words
 from webapp.desk.retention.deleting import notice
 from webapp.desk.shared.blueprint import blueprint, signed_in
@@ -49,6 +50,7 @@ def today() -> str:
         one_network=one_network,
         lines=[in_words(one) for one in concerns if not one.kind.is_standing],
         standing=[in_words(one).words for one in concerns if one.kind.is_standing],
+        backups=backup_words() if watches else "",
         own_keys=own,
         shared=shared_reading.how_many(signed_in()) if mine.allow(Act.READ_SHARED) else 0,
         left_out=found.left_out,
