@@ -100,8 +100,12 @@ PRAGMAS = {
 PATIENCE_SECONDS = 10
 
 
-def engine_options(url: str) -> dict[str, Any]:
-    """Engine options of one store: pool size, time-outs, and no parameters (personal data) in errors."""
+def engine_options(url: str, *, through_pooler: bool = False) -> dict[str, Any]:
+    """Engine options of one store: pool size, time-outs, and no parameters (personal data) in errors.
+
+    `through_pooler`: PgBouncer in transaction mode gives each transaction another session of PostgreSQL, so nothing
+    may be prepared in one for the next (server-side prepared statements).
+    """
     shared = {
         "url": url,
         "hide_parameters": True,
@@ -111,7 +115,10 @@ def engine_options(url: str) -> dict[str, Any]:
     }
     if url.startswith("sqlite"):
         return {**shared, "connect_args": {"isolation_level": None, "timeout": PATIENCE_SECONDS}}
-    return {**shared, "pool_pre_ping": True, "connect_args": {"connect_timeout": 5}}
+    connect: dict[str, Any] = {"connect_timeout": 5}
+    if through_pooler:
+        connect["prepare_threshold"] = None
+    return {**shared, "pool_pre_ping": True, "connect_args": connect}
 
 
 #: A mutex of this process's writers for each SQLite store: SQLite has one writer at a time and no fair queue. It is

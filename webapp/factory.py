@@ -72,9 +72,13 @@ def configure(app: Flask, settings: Settings) -> None:
         SQLALCHEMY_ENGINE_OPTIONS={},
         SQLALCHEMY_DATABASE_URI=None,
         SQLALCHEMY_BINDS={
-            None: engine_options(settings.database_url),
-            "erasure": engine_options(settings.erasure_database_url),
-            "volatile": engine_options(settings.volatile_database_url),
+            None: engine_options(settings.database_url, through_pooler=settings.database_pooler),
+            "erasure": engine_options(
+                settings.erasure_database_url, through_pooler=settings.database_pooler
+            ),
+            "volatile": engine_options(
+                settings.volatile_database_url, through_pooler=settings.database_pooler
+            ),
         },
         # CSRF tokens are checked in guards.guard: a visitor without a Visit has none yet.
         WTF_CSRF_CHECK_DEFAULT=False,

@@ -103,6 +103,8 @@ class Settings(Listening):
     database_url: StoreUrl = _sqlite("main")
     erasure_database_url: StoreUrl = _sqlite("erasure")
     volatile_database_url: StoreUrl = _sqlite("volatile")
+    #: A pooler in transaction mode (PgBouncer) stands before PostgreSQL.
+    database_pooler: YesOrNo = False
     # Configuration keys. Which of them a process has depends on its doors (`processes`).
     audit_key: Secret = b""
     mailer_key: Secret = b""
