@@ -327,9 +327,9 @@ class AuditEvent(StrEnum):
         {WORKER},
         {_EVENTS, _DELETED},
     )
-    PACKED = ("everything packed", Subject.INSTANCE, {OPERATOR}, {_LISTS})
-    UNPACKED = ("everything unpacked", Subject.INSTANCE, {OPERATOR}, {_LISTS})
-    PACKS_DESTROYED = ("packs destroyed", Subject.INSTANCE, {OPERATOR}, {_LISTS})
+    PACKED = ("everything packed", Subject.INSTANCE, {OPERATOR}, {_ACCESS})
+    UNPACKED = ("everything unpacked", Subject.INSTANCE, {OPERATOR}, {_ACCESS})
+    PACKS_DESTROYED = ("packs destroyed", Subject.INSTANCE, {OPERATOR}, {_ACCESS})
     CLOCK_CONFIRMED = ("deleting confirmed", Subject.INSTANCE, {DESK, OPERATOR}, {_DELETED})
     RECORD_CONFIRMED = ("record looked at", Subject.INSTANCE, {DESK}, {_ACCESS})
     RESTORED_SUBMISSION_REMOVED = (
