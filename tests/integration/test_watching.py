@@ -18,6 +18,7 @@ from tests.factories import environment
 from tests.live import ROOT, free_port
 from tests.stores import Stores
 from webapp import cli, metrics
+from webapp.cli import worker
 
 LONG = 60.0
 
@@ -104,7 +105,7 @@ def test_the_worker_is_watched(page_app: Flask, monkeypatch: pytest.MonkeyPatch)
     chosen = page_app.extensions["hearth_settings"]
     told_at = chosen.model_copy(update={"metrics_address": f"127.0.0.1:{port}"})
     page_app.extensions["hearth_settings"] = told_at
-    monkeypatch.setattr(cli, "application", lambda name: page_app)
+    monkeypatch.setattr(worker, "application", lambda name: page_app)
     try:
         # When it did every chore once
         assert CliRunner().invoke(cli.main, ["worker", "--once"]).exit_code in (0, 1)
