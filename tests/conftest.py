@@ -1,5 +1,6 @@
 """Fixtures of all tests: stores, an application, a visitor whose every page is checked, a browser."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -51,6 +52,14 @@ def small_reserves() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(disk_space, "RESERVE_BYTES", disk_space.MEGABYTE)
         yield
+
+
+@pytest.fixture(autouse=True)
+def the_same_umask() -> Iterator[None]:
+    """The command line closes its process's files to others; one given in a test does so for that test alone."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
 
 
 # Stores

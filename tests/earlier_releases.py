@@ -1,7 +1,6 @@
 """Instances of earlier releases, as their own code wrote them (tests/releases), on SQLite or loaded into PostgreSQL."""
 
 import json
-import os
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -75,12 +74,8 @@ class Operator:
 
 
 def give(*command: str, typed: str = "") -> Result:
-    """A command in this process. Its umask, which closes files to others, goes with it."""
-    before = os.umask(0o077)
-    try:
-        return CliRunner().invoke(main, command, input=typed)
-    finally:
-        os.umask(before)
+    """A command in this process."""
+    return CliRunner().invoke(main, command, input=typed)
 
 
 def unpack(release: str, folder: Path) -> Told:

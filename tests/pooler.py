@@ -35,9 +35,10 @@ def in_front_of(cluster: Postgres) -> Iterator[Path]:
     folder = new_folder("pool")
     (folder / "users").write_text('"postgres" ""\n')
     (folder / "ini").write_text(_configuration(cluster, folder))
+    identity = _identity(folder)
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [program, str(folder / "ini")], stdout=log, stderr=log, **_identity(folder)
+            [program, str(folder / "ini")], stdout=log, stderr=log, **identity
         )
     try:
         _wait(folder, process)
@@ -69,7 +70,8 @@ def _identity(folder: Path) -> dict[str, Any]:
     if os.geteuid() != 0:
         return {}
     nobody = pwd.getpwnam("nobody")
-    os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+    for path in (folder, *folder.iterdir()):
+        os.chown(path, nobody.pw_uid, nobody.pw_gid)
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 

@@ -48,6 +48,8 @@ def run(module: str, folder: Path, seconds: float) -> "subprocess.CompletedProce
 def enter(disk: Path) -> None:
     """From here on, this process and all that it starts are in it."""
     top = disk / "machine"
+    # Its users reach the files of its root, whatever the umask of whoever asked for it.
+    os.umask(0o022)
     for one in (top, disk / "upper", disk / "work"):
         one.mkdir()
     layers = f"lowerdir=/,upperdir={disk / 'upper'},workdir={disk / 'work'}"
