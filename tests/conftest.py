@@ -29,11 +29,15 @@ pytest_plugins = ["tests.garbage", "tests.live", "tests.tally"]
 
 MakeApp = Callable[..., Flask]
 
+#: PostgreSQL, PgBouncer and the machine of the installing run as other users than root.
+UMASK = 0o022
+
 
 # Before pytest makes its own, from the same option.
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """What tests write is in memory, unless `--basetemp` says where it is to stay."""
+    """What tests write is in memory, unless `--basetemp` says where it is to stay; other users can read it."""
+    os.umask(UMASK)
     if config.option.basetemp is None and not hasattr(config, "workerinput"):
         config.option.basetemp = str(in_memory.new_folder("run"))
         config.add_cleanup(lambda: shutil.rmtree(config.option.basetemp, ignore_errors=True))
@@ -57,9 +61,8 @@ def small_reserves() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def the_same_umask() -> Iterator[None]:
     """The command line closes its process's files to others; one given in a test does so for that test alone."""
-    before = os.umask(0o022)
     yield
-    os.umask(before)
+    os.umask(UMASK)
 
 
 # Stores
