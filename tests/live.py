@@ -9,7 +9,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 import urllib.error
@@ -25,12 +24,13 @@ import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests import browser as browsers
-from tests import in_memory
+from tests import fork_server, in_memory
 
 ROOT = Path(__file__).parents[1]
 READY_WITHIN_SECONDS = 120
 STOP_WITHIN_SECONDS = 60
 OpenBrowser = Callable[..., browsers.Person]
+Done = subprocess.CompletedProcess[str]
 
 
 class ServerDidNotStart(RuntimeError):
@@ -87,10 +87,10 @@ def surroundings(instance: Path, **settings: str) -> dict[str, str]:
     return {**machine, "INSTANCE": str(instance), "PYTHONUNBUFFERED": "1", **settings}
 
 
-def command(instance: Path, *words: str, typed: str = "", **settings: str) -> str:
-    """Run one of the operators' commands to its end, with these lines to read; returns what it printed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "webapp.cli", *words],
+def give(instance: Path, *words: str, typed: str = "", **settings: str) -> Done:
+    """Give one of the operators' commands, with these lines on its standard input, as from a script."""
+    return subprocess.run(
+        [fork_server.python(), "-m", "webapp.cli", *words],
         cwd=ROOT,
         env=surroundings(instance, **settings),
         input=typed,
@@ -99,6 +99,11 @@ def command(instance: Path, *words: str, typed: str = "", **settings: str) -> st
         check=False,
         timeout=120,
     )
+
+
+def command(instance: Path, *words: str, typed: str = "", **settings: str) -> str:
+    """A command that comes to its end; returns what it printed."""
+    done = give(instance, *words, typed=typed, **settings)
     assert done.returncode == 0, f"{words}: {done.stdout}\n{done.stderr}"
     return done.stdout
 
@@ -115,8 +120,13 @@ def rehearse(instance: Path, sheets: list[str], **settings: str) -> str:
     return command(instance, "rehearse-recovery", typed=lines, **settings)
 
 
-def start(instance: Path, *, demo: bool = True, **settings: str) -> Server:
-    """Start Hearth on a free port and wait until it says it is ready. Raises `ServerDidNotStart`."""
+def start(
+    instance: Path, *, demo: bool = True, python: str | None = None, **settings: str
+) -> Server:
+    """Start Hearth on a free port and wait until it says it is ready. Raises `ServerDidNotStart`.
+
+    It is a copy of what the fork server has imported, unless a program of its own is given: `sys.executable`.
+    """
     settings.setdefault("PORT", str(free_port()))
     settings.setdefault("LIMIT_FACTOR", "1000000")
     instance.mkdir(parents=True, exist_ok=True)
@@ -125,7 +135,7 @@ def start(instance: Path, *, demo: bool = True, **settings: str) -> Server:
     log = instance.with_name(f"{instance.name}.log")
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "webapp.cli", "run"],
+            [python or fork_server.python(), "-m", "webapp.cli", "run"],
             cwd=ROOT,
             env=surroundings(instance, **settings),
             stdin=subprocess.DEVNULL,

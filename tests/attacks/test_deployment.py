@@ -11,7 +11,7 @@ import pytest
 from flask import Flask, request
 from flask.testing import FlaskClient
 
-from tests import three_users
+from tests import fork_server, three_users
 from tests.conftest import MakeApp
 from tests.factories import environment
 from tests.integration.test_listening import instance, listening, serving
@@ -65,7 +65,7 @@ def start(stores: Stores, folder: Path, door: str, **settings: str) -> str:
     given = {name: value for name, value in given.items() if name != "INSTANCE"}
     program = "from wsgi import app; print('serves')"
     done = subprocess.run(
-        [sys.executable, "-c", program],
+        [fork_server.python(), "-c", program],
         cwd=ROOT,
         env=surroundings(folder, **given),
         capture_output=True,

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,7 +12,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from tests import postgres
+from tests import fork_server, postgres
 from tests.conftest import MakeApp
 from tests.factories import Sent, environment, submit_one
 from tests.integration.house import make_house
@@ -67,7 +66,7 @@ def give(instance: Path, *words: str, typed: str = "", path: str = "") -> Done:
     settings = surroundings(instance, CONFIG_FOLDER=str(instance / "config"))
     path = path or f"{postgres.programs()}{os.pathsep}{os.environ['PATH']}"
     return subprocess.run(
-        [sys.executable, "-m", "webapp.cli", *words],
+        [fork_server.python(), "-m", "webapp.cli", *words],
         cwd=ROOT,
         env={**settings, "PATH": path},
         input=typed,

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
+from tests import live
 from tests.live import ROOT, surroundings
 from webapp.cli import init, prompts, screen
 from webapp.cli.prompts import Question
@@ -33,19 +34,9 @@ ABOUT_MAIL = [
 ANSWERS = ABOUT_PAGES + IN_FILES + ABOUT_MAIL
 
 
-def give(
-    instance: Path, answers: list[str], *words: str, **settings: str
-) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "webapp.cli", "init", *words],
-        cwd=ROOT,
-        env=surroundings(instance, **settings),
-        input="".join(f"{line}\n" for line in answers),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+def give(instance: Path, answers: list[str], *words: str, **settings: str) -> live.Done:
+    typed = "".join(f"{line}\n" for line in answers)
+    return live.give(instance, "init", *words, typed=typed, **settings)
 
 
 def files(instance: Path) -> dict[str, dict[str, str]]:

@@ -1,5 +1,6 @@
 """The power goes in the middle of a stream of submissions: what was acknowledged is there, and nothing is half."""
 
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -61,7 +62,7 @@ def test_what_was_acknowledged_survives_and_nothing_is_half(
     instance, settings = tmp_path / "instance", nowhere.environment()
     shown: dict[str, str] = {}
     cuts = CUTS[nowhere.kind]
-    server = live.start(instance, **settings)
+    server = live.start(instance, python=sys.executable, **settings)
     try:
         for cut in range(cuts):
             # When several people press Send again and again, and the power goes in the middle
@@ -75,7 +76,7 @@ def test_what_was_acknowledged_survives_and_nothing_is_half(
                 shown |= writer.shown
             assert any(writer.cut_off for writer in writers), "nobody was cut off"
             # And it comes back
-            server = live.start(instance, demo=False, **settings)
+            server = live.start(instance, demo=False, python=sys.executable, **settings)
     finally:
         server.kill()
     assert len(shown) >= cuts * SENT_BEFORE_A_CUT

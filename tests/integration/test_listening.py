@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import fork_server
 from tests.factories import WHO_WE_ARE
 from tests.live import ROOT, free_port, surroundings
 from webapp.services.keys import bootstrap
@@ -109,7 +110,7 @@ def test_a_wrong_address_stops_the_start_in_one_line(
     # When gunicorn is started with it
     given = {"DOORS": "public", "CONFIG": str(instance / "config" / "public.env"), **settings}
     done = subprocess.run(
-        [sys.executable, "-m", "gunicorn", "wsgi:app"],
+        [fork_server.python(), "-m", "gunicorn", "wsgi:app"],
         cwd=ROOT,
         env=surroundings(instance, **given),
         stdin=subprocess.DEVNULL,
@@ -130,7 +131,7 @@ def test_a_start_that_is_refused_after_the_port_is_taken_ends_too(instance: Path
     config = str(instance / "config" / "public.env")
     # When gunicorn is started
     done = subprocess.run(
-        [sys.executable, "-m", "gunicorn", "wsgi:app"],
+        [fork_server.python(), "-m", "gunicorn", "wsgi:app"],
         cwd=ROOT,
         env=surroundings(instance, DOORS="public", CONFIG=config, PORT=str(free_port())),
         stdin=subprocess.DEVNULL,
@@ -157,7 +158,7 @@ def test_both_doors_in_one_process_are_where_the_public_one_is(instance: Path) -
                 file.write(f"PORT={its}\n")
         # When both are started in one process
         done = subprocess.run(
-            [sys.executable, "-m", "webapp.cli", "run"],
+            [fork_server.python(), "-m", "webapp.cli", "run"],
             cwd=ROOT,
             env=surroundings(instance),
             stdin=subprocess.DEVNULL,

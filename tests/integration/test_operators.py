@@ -3,8 +3,6 @@
 import json
 import shutil
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +14,7 @@ from click.testing import CliRunner
 from flask import Flask
 
 from tests.factories import CONTENT, DEMO_CALL, WHO_WE_ARE, register_some
-from tests.live import ROOT, command, free_port, surroundings
+from tests.live import Done, command, free_port, give
 from webapp import cli, create_app
 from webapp.cli.content import publish_event
 from webapp.extensions import db
@@ -30,7 +28,6 @@ from webapp.settings import FILES, Settings, read_config_file
 FORBIDDEN = "What is your date of birth?"
 REASON = "The funder only pays travel for people under 26."
 PROCESSES = ("public", "desk", "worker")
-Done = subprocess.CompletedProcess[str]
 
 
 @pytest.fixture(scope="module")
@@ -46,20 +43,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def instance(made: Path, tmp_path: Path) -> Path:
     """A copy of it, for one test."""
     return Path(shutil.copytree(made, tmp_path / "instance"))
-
-
-def give(instance: Path, *words: str, typed: str = "", **settings: str) -> Done:
-    """Give a command; `typed` comes in on standard input, as from a script."""
-    return subprocess.run(
-        [sys.executable, "-m", "webapp.cli", *words],
-        cwd=ROOT,
-        env=surroundings(instance, **settings),
-        input=typed,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
 
 
 def refused(done: Done, *words: str) -> None:

@@ -5,7 +5,6 @@ import os
 import re
 import stat
 import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
 
+from tests import fork_server, live
 from tests.factories import CONTENT, DEMO_CALL, WHO_WE_ARE
 from tests.live import ROOT, command, rehearse, sheets_in, surroundings
 from webapp import cli
@@ -36,19 +36,6 @@ CALL = (
     *("publish", str(CONTENT / f"{DEMO_CALL}.json"), "--slug", DEMO_CALL),
     *("--closes-on", (clock.today() + timedelta(days=30)).isoformat()),
 )
-
-
-def run(instance: Path, *words: str, typed: str = "") -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "webapp.cli", *words],
-        cwd=ROOT,
-        env=surroundings(instance),
-        input=typed,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
 
 
 # A founding, from init to the first call
@@ -80,7 +67,7 @@ def test_the_whole_ceremony_from_init_to_the_first_call(tmp_path: Path) -> None:
         assert "It is for a barcode reader on a cable" in page
         assert "never point a phone at it" in page
     # When the first call is published before a rehearsal, then it is refused in words
-    refused = run(instance, *CALL)
+    refused = live.give(instance, *CALL)
     assert refused.returncode == 1
     assert "were not rehearsed yet" in refused.stderr
     assert "rehearse-recovery" in refused.stderr
@@ -117,7 +104,7 @@ def test_a_folder_that_is_backed_up_or_there_already_is_refused_before_anything_
     (tmp_path / "there").mkdir()
     (tmp_path / "there" / "notes").write_text("of another kind")
     folder = tmp_path / where / "paper" if where != "there" else tmp_path / "there"
-    done = run(tmp_path / "instance", "init", *FOUNDER, "--sheets", str(folder))
+    done = live.give(tmp_path / "instance", "init", *FOUNDER, "--sheets", str(folder))
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "instance").exists()
@@ -502,7 +489,7 @@ with application().app_context():
     print(json.dumps(phrase_of(seed, Label.RECOVERY_WORDS_CHECK)))
 """
     done = subprocess.run(
-        [sys.executable, "-c", program],
+        [fork_server.python(), "-c", program],
         cwd=ROOT,
         env=surroundings(folder),
         capture_output=True,

@@ -4,13 +4,13 @@ The clock is turned inside the process, before Hearth is imported: there is no d
 """
 
 import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
+from tests import fork_server
 from tests.conftest import MakeApp
 from tests.factories import environment, publish_demo_event, register_some, submit_one
 from tests.integration.house import make_house
@@ -49,7 +49,7 @@ def give(stores: Stores, folder: Path, day: str, *words: str, typed: str = "") -
     settings["BASE_URL"] = "http://localhost"
     del settings["INSTANCE"]
     return subprocess.run(
-        [sys.executable, "-c", TURNED, f"{day}T12:00:00Z", *words],
+        [fork_server.python(), "-c", TURNED, f"{day}T12:00:00Z", *words],
         cwd=ROOT,
         env=surroundings(folder, **settings),
         input=typed,

@@ -1,16 +1,14 @@
 """What was tried on the worker and on operators' commands. Each test is one way in, closed."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from tests import live
 from tests.factories import WHO_WE_ARE, submit_one
 from tests.integration.attacks.steps import OURS
-from tests.live import ROOT, surroundings
 from webapp.models import Part, Tombstone
 from webapp.services.infrastructure import stores
 from webapp.services.keys import bootstrap
@@ -45,27 +43,13 @@ def test_one_broken_chore_stops_no_other(
     assert "ana.k" not in caplog.text
 
 
-def run(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    """One of the operators' commands, as an operator starts it."""
-    return subprocess.run(
-        [sys.executable, "-m", "webapp.cli", *words],
-        cwd=ROOT,
-        env=surroundings(folder),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-
-
 def test_the_demo_leaves_a_real_instance_alone(tmp_path: Path) -> None:
     # Given a real instance, configured
     folder = tmp_path / "instance"
     bootstrap.write_config(folder / "config", {**WHO_WE_ARE, "BASE_URL": OURS})
     before = files_under(folder)
     # When an operator starts the demo there
-    done = run(folder, "demo")
+    done = live.give(folder, "demo")
     # Then it refuses, and has changed nothing
     assert done.returncode == 1
     assert "real instance" in done.stderr
@@ -91,7 +75,7 @@ def test_an_answer_cannot_add_a_setting(tmp_path: Path, line_break: str) -> None
 
 
 def test_init_says_so_in_one_line(tmp_path: Path) -> None:
-    done = run(
+    done = live.give(
         tmp_path,
         "init",
         *("--organisation", "A charity\nDEMO=yes", "--name", "Ana", "--sign-in-name", "ana"),

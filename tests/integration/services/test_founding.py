@@ -2,17 +2,15 @@
 
 import os
 import stat
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
+from tests import live
 from tests.factories import WHO_WE_ARE
 from tests.integration.tables import counts, everything
-from tests.live import ROOT, surroundings
 from tests.stores import Shelf, Stores, application
 from webapp.services.infrastructure import audit, stores
 from webapp.services.keys import bootstrap, key_slots
@@ -164,19 +162,10 @@ def test_a_configuration_is_never_replaced(tmp_path: Path) -> None:
 
 def init(
     instance: Path, base_url: str = "https://take-part.example.org", **settings: str
-) -> "subprocess.CompletedProcess[str]":
+) -> live.Done:
     words = ["--organisation", "A charity", "--name", "Ana", "--sign-in-name", "ana"]
     words += ["--reach-us", WHO_WE_ARE["REACH_US"]]
-    return subprocess.run(
-        [sys.executable, "-m", "webapp.cli", "init", *words, "--base-url", base_url],
-        cwd=ROOT,
-        env=surroundings(instance, **settings),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    return live.give(instance, "init", *words, "--base-url", base_url, **settings)
 
 
 def test_the_operator_sets_up_once_and_is_told_so_the_second_time(tmp_path: Path) -> None:
