@@ -58,6 +58,8 @@ class Robbed:
     kept: Canaries = field(default_factory=Canaries)
     printed: list[str] = field(default_factory=list)
     wires: list[Wire] = field(default_factory=list)
+    #: Attempts of thieves that failed: see `Thief`.
+    failed: set[tuple[str, int, bytes | str]] = field(default_factory=set)
 
     @property
     def config(self) -> Path:

@@ -1,6 +1,7 @@
 """Words that stand for what a participant told us, and the search for them in every byte that a thief would get."""
 
 import base64
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -9,6 +10,8 @@ from pathlib import Path
 from webapp.rules.forms.questions import Question
 
 BEGINNING = "canary"
+#: The reserve and empty pages: nearly all bytes of a small instance. No word has as many in a row, however written.
+ZEROS = re.compile(rb"\0{32,}")
 
 
 class Canaries:
@@ -36,6 +39,7 @@ class Canaries:
 
     def found_in(self, data: bytes) -> list[str]:
         """The names of those that are in these bytes, and in which writing."""
+        data = ZEROS.sub(b"\0", data)
         # Most begin alike, and most bytes hold not even that.
         none = not any(pattern in data for _, pattern in writings(BEGINNING))
         return [

@@ -184,7 +184,7 @@ OPENS_WITHOUT_A_PASSPHRASE = {
 
 def everything_stolen(scene: Robbed, settings: Settings) -> Thief:
     """An attacker who has all keys of the configuration, all bytes of the stores, and guesses from what they see."""
-    thief = Thief(settings.receipt_salt)
+    thief = Thief(settings.receipt_salt, scene.failed)
     names = set().union(*SECRETS_OF.values())
     config = {name: getattr(settings, name.lower()) for name in names}
     assert all(config.values())
@@ -286,7 +286,7 @@ def test_with_two_recovery_sheets_what_coordinators_may_read_opens(
     with robbed.opened() as app:
         settings = app.extensions["hearth_settings"]
         values = {**sealed_values(settings), contexts.RECOVERY_SEED: with_sheets(sheets)}
-        thief = Thief(settings.receipt_salt, keys=set(sheets))
+        thief = Thief(settings.receipt_salt, robbed.failed, keys=set(sheets))
         thief.keys |= {settings.mailer_key, settings.service_key}
         opened = thief.try_everything([value for kind in values.values() for value in kind])
     # Then it is as docs/threat-model.md says: all that was sealed to coordinators and not erased, and no one's own key
@@ -329,7 +329,7 @@ def test_what_a_thief_finds_elsewhere_opens_what_it_is_for_and_no_more(
     with robbed.opened() as app:
         settings = app.extensions["hearth_settings"]
         values = sealed_values(settings)
-        thief = Thief(settings.receipt_salt)
+        thief = Thief(settings.receipt_salt, robbed.failed)
         if found == "a code":
             thief.words = {robbed.told.typed["two: code"]}
         elif found == "a return code":
