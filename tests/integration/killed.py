@@ -22,7 +22,9 @@ from webapp.settings import Settings
 
 STUCK_AFTER_SECONDS = 60
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload([__name__])
+#: A module with acts adds itself.
+IMPORTED = [__name__, "webapp.factory", "webapp.public", "webapp.desk"]
+FORKS.set_forkserver_preload(IMPORTED)
 
 
 @dataclass

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from tests.colleagues import join
 from tests.conftest import MakeApp
 from tests.factories import DEMO_CALL, OPEN_DAYS, environment
-from tests.integration.killed import Moments, other_process, until_settled
+from tests.integration.killed import IMPORTED, Moments, other_process, until_settled
 from tests.integration.rounds import rounds
 from tests.integration.year import opening, participants
 from tests.integration.year.coalition import Coalition, Person
@@ -37,6 +37,7 @@ from webapp.services.opening import resealing
 from webapp.services.retention import restored_rows
 from webapp.services.sealed import shredding
 
+IMPORTED.append(__name__)
 KILLS = rounds(7)
 #: Of how many moments a quarter must be in the middle. A kill after the end proves nothing.
 MOMENTS = 4 * KILLS
