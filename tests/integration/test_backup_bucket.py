@@ -89,7 +89,10 @@ def test_an_operator_does_with_a_bucket_what_they_do_with_a_folder(
     listed = give(tmp_path, "backups").output.splitlines()
     assert len(listed) == 6
     assert all(f"{address}/{one.split()[1]}/" in one for one in listed)
-    drill = give(tmp_path, "verify-backup", typed=f"{words}\n")
+    # In a folder of its own: another test looks at what is left in memory
+    (tmp_path / "scratch").mkdir()
+    scratch = "--scratch", str(tmp_path / "scratch")
+    drill = give(tmp_path, "verify-backup", *scratch, typed=f"{words}\n")
     assert "opens: main, erasure and the configuration" in drill.output, drill.output
     # And an upgrade finds nothing in its way, or says what is
     assert "IN THE WAY" not in give(tmp_path, "upgrade", "--dry-run").output
