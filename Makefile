@@ -85,6 +85,7 @@ words: | $(VENV)/runtime.lock
 system:
 	@.ci/system-packages
 	@$(BIN)/python .ci/from-npm
+	@$(BIN)/python .ci/from-pypi
 
 # Needs uv (https://docs.astral.sh/uv/). The locks carry hashes and no addresses, and take wheels only: a source
 # distribution runs its author's code while it is installed.
@@ -92,6 +93,7 @@ LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.
 	--no-emit-index-url --no-emit-find-links --only-binary :all: --emit-build-options
 lock:
 	$(LOCK) requirements.in -o requirements.txt
+	$(LOCK) requirements-s3.in -o requirements-s3.txt
 	$(LOCK) requirements-dev.in -o requirements-dev.txt
 	$(LOCK) requirements-build.in --constraint requirements-dev.txt -o requirements-build.txt
 

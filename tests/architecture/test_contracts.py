@@ -25,7 +25,7 @@ UNPROTECTED = {
     "stretching": "password hashing, which the service of key slots tunes",
 }
 #: Packages from elsewhere that one place alone may import.
-PROTECTED_PACKAGES = {"cryptography", "flask_mail", "smtplib", "webauthn"}
+PROTECTED_PACKAGES = {"obstore", "cryptography", "flask_mail", "smtplib", "webauthn"}
 #: A service that hands out private keys.
 PROTECTED_SERVICES = {"webapp.services.keys.session_keyrings"}
 #: A service that may import nothing that is protected.

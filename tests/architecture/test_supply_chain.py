@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ("requirements.txt", "requirements-build.txt", "requirements-dev.txt")
+LOCKS = (
+    "requirements.txt",
+    "requirements-s3.txt",
+    "requirements-build.txt",
+    "requirements-dev.txt",
+)
 MAKEFILE = (ROOT / "Makefile").read_text()
 
 

@@ -52,6 +52,7 @@ from webapp.extensions import db
 from webapp.models import DailySalt, ErasureSecret, PublicVisit
 from webapp.rules import clock
 from webapp.services.backup.backup_folder import BackupFolder
+from webapp.services.backup.backup_places import remove_old
 from webapp.services.backup.store_copies import copied
 from webapp.services.infrastructure import stores
 from webapp.services.worker import smtp
@@ -253,11 +254,11 @@ def test_a_backup_that_was_removed_is_nowhere_on_the_disk(disk: RawDisk) -> None
         folder.write(BackupHead(BackupKind.ERASURE, day, uuid4()), [os.urandom(200_000)], key)
         for day in (today - timedelta(days=8), today)
     )
-    data = old.path.read_bytes()
+    data = Path(old.name).read_bytes()
     pieces = [data[start : start + 64] for start in range(0, len(data) - 64, 8192)]
     assert disk.found(pieces) == pieces
     # When its days are over
-    assert [one.path for one in folder.remove_old()] == [old.path]
+    assert [one.name for one in remove_old(folder)] == [old.name]
     # Then it is removed from the disk, and not only its name
     assert disk.found(pieces) == []
 

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from flask import Flask
 from psycopg import sql
 
+from tests.conftest import MakeApp
+from tests.integration.house import make_house
 from tests.stores import DEMO, STORES, PostgresShelf, Shelf, Stores
 from webapp.extensions import db
 
@@ -92,3 +95,21 @@ def demo_stores(shelf: Shelf, tmp_path: Path, request: pytest.FixtureRequest) ->
         return
     with ExitStack() as stack:
         yield stack.enter_context(shelf.fresh(tmp_path, DEMO))
+
+
+@pytest.fixture
+def house(make_app: MakeApp) -> Flask:
+    """One application that holds every key, on either database."""
+    return make_house(make_app)
+
+
+@pytest.fixture
+def page_house(make_page_app: MakeApp) -> Flask:
+    """The same on SQLite alone, for what does not depend on the database."""
+    return make_house(make_page_app)
+
+
+@pytest.fixture
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder on another disk than the data, as it were."""
+    return tmp_path_factory.mktemp("elsewhere")

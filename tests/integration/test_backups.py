@@ -13,9 +13,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests import fork_server, postgres
-from tests.conftest import MakeApp
 from tests.factories import Sent, environment, submit_one
-from tests.integration.house import make_house
 from tests.live import ROOT, surroundings
 from tests.stores import PostgresShelf, Shelf, Stores
 from webapp.models import ErasureSecret, Submission
@@ -23,7 +21,8 @@ from webapp.services.answers import consents, erasing, own_copies
 from webapp.services.answers.consents import Subject
 from webapp.services.answers.own_copies import NothingHeld
 from webapp.services.backup import drill, making_backups, restoring
-from webapp.services.backup.backup_folder import DAYS, FOLDERS, BackupFolder
+from webapp.services.backup.backup_folder import BackupFolder
+from webapp.services.backup.backup_places import DAYS, FOLDERS, remove_old
 from webapp.services.infrastructure import audit, backup_marks, stores
 from webapp.settings import WrongSetting
 from webapp.settings.processes import SECRETS_OF, secrets_of
@@ -75,17 +74,6 @@ def give(instance: Path, *words: str, typed: str = "", path: str = "") -> Done:
         check=False,
         timeout=120,
     )
-
-
-@pytest.fixture
-def house(make_app: MakeApp) -> Flask:
-    return make_house(make_app)
-
-
-@pytest.fixture
-def page_house(make_page_app: MakeApp) -> Flask:
-    """The same on SQLite alone, for what does not depend on the database."""
-    return make_house(make_page_app)
 
 
 @pytest.fixture
@@ -390,14 +378,15 @@ def test_a_damaged_backup_is_refused_and_leaves_nothing_open(
     # When one file of it is harmed, in whatever way, then none of it is taken
     for kind in FOLDERS:
         (one,) = folder.files(kind)
-        whole = one.path.read_bytes()
+        path = Path(one.name)
+        whole = path.read_bytes()
         for harm in (changed, cut_off, of_another_key, of_another_day):
-            one.path.write_bytes(harm(whole))
+            path.write_bytes(harm(whole))
             with pytest.raises(restoring.BackupDamaged), drill.opened(folder, seed, scratch):
                 pass
-        one.path.write_bytes(whole)
+        path.write_bytes(whole)
     # And a file that is no backup at all is passed over
-    one.path.write_bytes(b"nothing")
+    path.write_bytes(b"nothing")
     with pytest.raises(restoring.NoBackup), drill.opened(folder, seed, scratch):
         pass
     assert [*scratch.iterdir()] == []
@@ -460,16 +449,16 @@ def test_a_copy_of_secrets_is_overwritten_before_its_seventh_day_and_the_newest_
     key = backup_files.new_backup_key().public_key
     making_backups.make(folder, key)
     (old,) = folder.files(BackupKind.ERASURE)
-    link = old.path.with_suffix(".linked")
-    os.link(old.path, link)
+    link = Path(old.name).with_suffix(".linked")
+    os.link(old.name, link)
     # When days go by without another, then it stays: a copy is better than none
     now = datetime.now(UTC)
     with time_machine.travel(now + timedelta(days=30), tick=True):
-        assert [*folder.remove_old()] == []
+        assert [*remove_old(folder)] == []
     # When there is another after six days, then it goes, and what is left on the disk is nothing
     with time_machine.travel(now + timedelta(days=DAYS[BackupKind.ERASURE]), tick=True):
         made = making_backups.make(folder, key)
-    assert [one.path for one in made.removed] == [old.path]
+    assert [one.name for one in made.removed] == [old.name]
     assert not any(link.read_bytes())
     # And copies of main and of the configuration live longer
     assert {kind: len(folder.files(kind)) for kind in FOLDERS} == {
@@ -523,8 +512,8 @@ def test_a_backup_of_a_day_to_come_is_never_the_newest_and_goes(
     # Then the one of today is the newest, and those of the future are gone
     for kind in FOLDERS:
         assert folder.files(kind)[0].head == again.files[list(FOLDERS).index(kind)].head
-    assert {one.path for one in again.removed} == {one.path for one in ahead.files}
-    assert first.files[0].path.exists()
+    assert {one.name for one in again.removed} == {one.name for one in ahead.files}
+    assert Path(first.files[0].name).exists()
 
 
 def test_a_backup_that_breaks_off_is_none(

@@ -16,9 +16,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from tests import packs
-from tests.conftest import MakeApp
 from tests.factories import DEMO_CALL
-from tests.integration.house import make_house
 from tests.integration.test_backups import give, write_config
 from tests.packs import Pack, People, packed, people, read
 from tests.stores import Stores
@@ -35,21 +33,6 @@ from webapp.settings import WrongSetting
 from webapp.settings.processes import secrets_of
 from webapp.vault.backup_files import open_backup
 from webapp.web import start_checks
-
-
-@pytest.fixture
-def house(make_app: MakeApp) -> Flask:
-    return make_house(make_app)
-
-
-@pytest.fixture
-def page_house(make_page_app: MakeApp) -> Flask:
-    return make_house(make_page_app)
-
-
-@pytest.fixture
-def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("elsewhere")
 
 
 def sign_in(founded: Founded) -> str:

@@ -3,13 +3,10 @@
 from datetime import date
 from pathlib import Path
 
-import pytest
 from flask import Flask
 from sqlalchemy import delete
 
-from tests.conftest import MakeApp
 from tests.factories import submit_one
-from tests.integration.house import make_house
 from tests.integration.services.test_restored import REMOVED, back_up_main, people, put_back
 from tests.integration.test_wrong_clock import give
 from tests.stores import Stores
@@ -18,11 +15,6 @@ from webapp.services.answers import erasing, own_copies
 from webapp.services.infrastructure import audit, stores
 
 TODAY = date.today().isoformat()
-
-
-@pytest.fixture
-def house(make_app: MakeApp) -> Flask:
-    return make_house(make_app)
 
 
 def test_the_worker_removes_ghosts_when_it_starts(

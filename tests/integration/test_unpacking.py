@@ -13,9 +13,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from tests.conftest import MakeApp
 from tests.factories import code_for
-from tests.integration.house import make_house
 from tests.integration.test_backups import give
 from tests.packs import KEY, SEED, WORDS, Pack, packed, people
 from tests.stores import PostgresShelf, SqliteShelf, Stores, application
@@ -36,21 +34,6 @@ from webapp.settings import WrongSetting
 from webapp.vault.backup_files import BackupHead, BackupKind, open_backup, read_head, seal_backup
 from webapp.vault.macs import pack_mac
 from webapp.web import start_checks
-
-
-@pytest.fixture
-def house(make_app: MakeApp) -> Flask:
-    return make_house(make_app)
-
-
-@pytest.fixture
-def page_house(make_page_app: MakeApp) -> Flask:
-    return make_house(make_page_app)
-
-
-@pytest.fixture
-def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("elsewhere")
 
 
 @pytest.fixture

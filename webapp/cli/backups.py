@@ -1,21 +1,28 @@
 """Commands for backups: make the key, back up, look at what there is, open the newest as a drill, restore."""
 
-import signal
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import click
 from flask import Flask
 
-from webapp import create_app, env_files
-from webapp.cli import screen
+from webapp import create_app
+from webapp.cli import backup_settings, screen
+from webapp.cli.backup_errors import in_words, slip_words
+from webapp.cli.backup_settings import (
+    FILE,
+    NOTHING,
+    OF_A_BUCKET,
+    PLACE,
+    Chosen,
+    chosen_place,
+    place_at,
+)
 from webapp.cli.instance import (
     application,
     config_folder,
+    in_environment,
     instance_folder,
     without_reminders,
 )
@@ -23,13 +30,11 @@ from webapp.cli.keys import typed
 from webapp.cli.migrating import migrate_stores
 from webapp.cli.prompts import at_a_terminal
 from webapp.services.backup import drill, making_backups, restoring
-from webapp.services.backup.backup_folder import FOLDERS, BackupFile, BackupFolder
-from webapp.services.backup.drill import NoRoom, NotTogether, Opened
-from webapp.services.backup.restoring import BackupDamaged, NoBackup, TombstonesLost
-from webapp.services.backup.store_copies import CopyFailed
+from webapp.services.backup.backup_bucket import SCHEME
+from webapp.services.backup.backup_places import FOLDERS, BackupFile, BackupPlace
+from webapp.services.backup.drill import Opened
 from webapp.services.infrastructure import audit, backup_marks, row_verification, stores
-from webapp.services.infrastructure.audit import ChainBroken
-from webapp.services.infrastructure.stores import Store, StoreUnavailable
+from webapp.services.infrastructure.stores import Store
 from webapp.services.keys import bootstrap
 from webapp.services.retention import restored_consents, restored_rows
 from webapp.services.retention.restored_rows import TooManyUnreadable
@@ -42,73 +47,71 @@ from webapp.vault.backup_files import (
     seed_of,
 )
 
-FILE: Final = "backup.env"
-KEY, PLACE = "BACKUP_KEY", "BACKUPS"
 TRIES: Final = 5
 WORDS_IN_A_LINE: Final = 6
 ASKED: Final = "The 24 words of the backup key, in order, on one line (numbers do no harm)"
-NOTHING: Final = "Nothing was changed."
+ASKED_OF_A_BUCKET: Final = {
+    "BACKUPS_ENDPOINT": "The address of the store, like https://s3.example.com",
+    "BACKUPS_REGION": "The region of the bucket, like eu-west-2",
+    "BACKUPS_ACCESS_KEY_ID": "The id of the access key",
+    "BACKUPS_SECRET_ACCESS_KEY": "The secret access key",
+}
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """Where backups go, and the public half of the key that they are encrypted to."""
-
-    folder: BackupFolder
-    public_key: bytes
-
-
-def chosen_folder() -> Chosen:
-    """What `backup-key` wrote. Raises `ClickException` where it is not there, with what to give."""
-    path = config_folder() / FILE
-    if not path.exists():
-        raise click.ClickException(
-            f"There is no {path}. If you have backups, it is lost: give restore --from FOLDER, like "
-            "/var/backups/hearth, and make no new key. If this instance never had one: backup-key --to FOLDER"
-        )
-    try:
-        found = env_files.read(path, (KEY, PLACE))
-        return Chosen(BackupFolder(Path(found[PLACE])), bytes.fromhex(found[KEY]))
-    except (env_files.NotReadable, KeyError, ValueError):
-        raise click.ClickException(
-            f"{path} is not as backup-key wrote it: {KEY} and {PLACE}. {NOTHING}"
-        ) from None
+#: Of `verify-backup`, and of `upgrade`, which opens a backup, too.
+scratch_option = click.option(
+    "--scratch",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="A folder on an encrypted disk, where a backup is too large to be opened in memory.",
+)
 
 
 @click.command("backup-key")
 @click.option(
     "--to",
-    "folder",
+    "place",
     required=True,
-    type=click.Path(path_type=Path, file_okay=False),
-    help="The folder for the backups, on another disk than the data.",
+    help="The folder for the backups, on another disk than the data; or s3://BUCKET/PREFIX.",
 )
+@click.option(
+    "--endpoint", help="The address of the store of a bucket, like https://s3.example.com."
+)
+@click.option("--region", help="The region of a bucket, like eu-west-2.")
 @click.option(
     "--new", is_flag=True, help="Make another key. Backups of before open with the old words."
 )
-def backup_key(folder: Path, new: bool) -> None:
+def backup_key(place: str, endpoint: str | None, region: str | None, new: bool) -> None:
     """Make the key that backups are encrypted to: the words are shown once, and the machine keeps the public half."""
-    path = config_folder() / FILE
+    path = backup_settings.backup_file()
     if path.exists() and not new:
         raise click.ClickException(
             f"{path} is there already. With --new, a new key is made for the backups from now on. {NOTHING}"
         )
-    if folder.resolve().is_relative_to(instance_folder()):
+    of_a_bucket: dict[str, str] = {}
+    if place.startswith(SCHEME):
+        of_a_bucket = _asked_of_a_bucket(endpoint, region)
+        with in_words():
+            place_at(place, of_a_bucket).try_out()
+    elif Path(place).resolve().is_relative_to(instance_folder()):
         raise click.ClickException(
-            f"{folder} is in the folder of the data, and would be lost with it. {NOTHING}"
+            f"{place} is in the folder of the data, and would be lost with it. {NOTHING}"
         )
+    else:
+        place = str(Path(place).resolve())
     made = new_backup_key()
-    _write(path, made, folder.resolve())
+    backup_settings.write(made.public_key, place, of_a_bucket)
     _show(made)
 
 
-def _write(path: Path, made: BackupKey, folder: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    lines = env_files.written(KEY, made.public_key.hex()), env_files.written(PLACE, str(folder))
-    part.write_text("".join(lines))
-    part.chmod(0o600)
-    part.replace(path)
+def _asked_of_a_bucket(endpoint: str | None, region: str | None) -> dict[str, str]:
+    """What a bucket needs: options, the environment, or typed. The secret is never an option."""
+    given = {"BACKUPS_ENDPOINT": endpoint, "BACKUPS_REGION": region}
+    found = {name: value for name, value in given.items() if value}
+    found |= in_environment(OF_A_BUCKET)
+    for name, words in ASKED_OF_A_BUCKET.items():
+        if name not in found:
+            found[name] = typed(words, secret=name == "BACKUPS_SECRET_ACCESS_KEY")
+    return found
 
 
 def _show(made: BackupKey) -> None:
@@ -126,43 +129,40 @@ def _show(made: BackupKey) -> None:
 @click.command()
 def backup() -> None:
     """Copy main, erasure and the configuration, each encrypted in a folder of its own, and remove old copies."""
-    chosen = chosen_folder()
+    chosen = chosen_place()
     with application().app_context(), in_words():
-        made = making_backups.make(chosen.folder, chosen.public_key)
+        made = making_backups.make(chosen.place, chosen.public_key)
     for one in made.files:
-        click.echo(f"{one.path}  {one.path.stat().st_size:,} bytes")
+        click.echo(str(one))
     for one in made.removed:
-        click.echo(f"Removed, because its days are over: {one.path}")
+        click.echo(f"Removed, because its days are over: {one.name}")
 
 
 @click.command("backups")
 def list_backups() -> None:
     """List the backups that there are, the newest of each kind first."""
-    folder = chosen_folder().folder
-    for kind in FOLDERS:
-        for one in folder.files(kind):
-            click.echo(
-                f"{one.head.made_on.isoformat()}  {FOLDERS[kind]:8}  {one.path.stat().st_size:>14,} bytes  {one.path}"
-            )
+    place = chosen_place().place
+    with in_words():
+        for kind in FOLDERS:
+            for one in place.files(kind):
+                click.echo(
+                    f"{one.head.made_on.isoformat()}  {FOLDERS[kind]:8}  {one.size:>14,} bytes  {one.name}"
+                )
 
 
 @click.command("verify-backup")
-@click.option(
-    "--scratch",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="A folder on an encrypted disk, where a backup is too large to be opened in memory.",
-)
+@scratch_option
 def verify_backup(scratch: Path | None) -> None:
     """A drill: open the newest backup with the words on paper, and look at what is in it. Nothing else is touched."""
-    open_newest(chosen_folder(), scratch)
+    open_newest(chosen_place(), scratch)
 
 
 def open_newest(chosen: Chosen, scratch: Path | None) -> None:
     """A drill, which asks for the words, and its note. Raises `ClickException`."""
     with in_words():
-        scratch = scratch or drill.in_memory(chosen.folder)
-        seed = typed_seed(chosen.folder)
-    with in_words(), drill.opened(chosen.folder, seed, scratch) as copies:
+        scratch = scratch or drill.in_memory(chosen.place)
+        seed = typed_seed(chosen.place)
+    with in_words(), drill.opened(chosen.place, seed, scratch) as copies:
         made_on = copies.files[0].head.made_on.isoformat()
         click.echo(f"The backup of {made_on} opens: main, erasure and the configuration.")
         if copies.on_sqlite:
@@ -212,9 +212,9 @@ def _app_of(instance: Path, config: Path) -> Flask:
 @click.command()
 @click.option(
     "--from",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="The folder of the backups, where backup.env is lost as well.",
+    "place",
+    help="The folder of the backups, where backup.env is lost as well; or s3://BUCKET/PREFIX, and the rest in the "
+    "environment.",
 )
 @click.option(
     "--tombstones-lost",
@@ -222,9 +222,11 @@ def _app_of(instance: Path, config: Path) -> Flask:
     help="tombstones.txt is lost, and whoever was deleted since the backup may be back.",
 )
 @click.option("--yes", is_flag=True, help="Hearth is stopped: do not ask.")
-def restore(folder: Path | None, tombstones_lost: bool, yes: bool) -> None:
+def restore(place: str | None, tombstones_lost: bool, yes: bool) -> None:
     """Put back what is missing: configuration, main, erasure. What is there stays; what was deleted stays deleted."""
-    chosen = BackupFolder(folder) if folder else chosen_folder().folder
+    chosen = place_at(place) if place else chosen_place().place
+    if place and not place.startswith(SCHEME) and not Path(place).is_dir():
+        raise click.ClickException(f"There is no folder {place}. {NOTHING}")
     if not yes:
         click.confirm("Are the public door, the desk and the worker stopped?", abort=True)
     with in_words():
@@ -285,15 +287,15 @@ def _say_what_there_is(restored: Sequence[Store]) -> None:
             "BOOKINGS THAT WERE CANCELLED SINCE THAT DAY ARE BOOKED AGAIN. Tell the coordinators before the next event."
         )
     click.echo(
-        f"Backups go to {chosen_folder().folder.path}. If that is not on this machine, change {PLACE} in {FILE}.\n"
+        f"Backups go to {chosen_place().place.name}. If that is not right for this machine, change {PLACE} in {FILE}.\n"
         "Now: set the owners of the files again, look at the clock (date), then verify-record, verify-rows and check."
     )
     screen.say_what_stays()
 
 
-def typed_seed(folder: BackupFolder) -> bytes:
+def typed_seed(place: BackupPlace) -> bytes:
     """The private half of what the newest backup was encrypted to. Raises `NoBackup`."""
-    return seed_for(restoring.newest(folder, BackupKind.CONFIGURATION))
+    return seed_for(restoring.newest(place, BackupKind.CONFIGURATION))
 
 
 def seed_for(one: BackupFile) -> bytes:
@@ -302,69 +304,15 @@ def seed_for(one: BackupFile) -> bytes:
         try:
             seed = seed_of(typed(ASKED))
         except MistypedWords as slip:
-            said = _slip_words(slip)
+            said = slip_words(slip)
         else:
             if restoring.is_its_key(one, seed):
                 return seed
-            said = f"These are not the words that {one.path.name} was encrypted with."
+            said = f"These are not the words that {one.name.rpartition('/')[2]} was encrypted with."
         if not left or not at_a_terminal():
             break
         click.echo(f"  {said} Please try again.")
     raise click.ClickException(f"{said} {NOTHING}")
-
-
-def _slip_words(slip: MistypedWords) -> str:
-    if slip.problem == "length":
-        return f"{slip.number} words were typed. The backup key has 24: all of them, in order, on one line."
-    if slip.problem == "words":
-        return f"Word {slip.position} is not in our list. Look at its letters."
-    return "A word is wrong, or two are exchanged; or these are the words of something else than a backup key."
-
-
-@contextmanager
-def in_words() -> Iterator[None]:
-    """Failures as one line for an operator. A terminal that is closed ends the command in order: what is open is
-    destroyed."""
-    before = {
-        sign: signal.signal(sign, lambda *_: sys.exit(1))
-        for sign in (signal.SIGTERM, signal.SIGHUP)
-    }
-    try:
-        yield
-    except CopyFailed as failed:
-        raise click.ClickException(f"{failed}.") from None
-    except NoBackup as none:
-        raise click.ClickException(f"There is no backup of {FOLDERS[none.kind]} here.") from None
-    except NotTogether:
-        raise click.ClickException(
-            "The newest copies were not made together: the last backup broke off. Give backup once more."
-        ) from None
-    except BackupDamaged as damaged:
-        raise click.ClickException(
-            f"{damaged.path} does not open: it is damaged or cut off, or of another key. To use the one before it, "
-            "move the three files of that backup away."
-        ) from None
-    except NoRoom as room:
-        raise click.ClickException(
-            f"There is not room in memory for {room.needed:,} bytes. Name a folder on an encrypted disk: verify-backup "
-            "--scratch FOLDER"
-        ) from None
-    except ChainBroken as broken:
-        raise click.ClickException(f"The record does not hold: {broken}.") from None
-    except StoreUnavailable as store:
-        raise click.ClickException(f"The store {store} cannot be reached.") from None
-    except TombstonesLost:
-        raise click.ClickException(
-            "tombstones.txt is lost, or nothing was ever deleted here. It says who was deleted since the backup; "
-            "without it they are back. If it is still anywhere, put it in the folder of the instance. If it is "
-            "nowhere, give restore --tombstones-lost, and tell the coordinators before anyone reads an answer. If "
-            "nothing was ever deleted, --tombstones-lost is right, and nobody needs to be told."
-        ) from None
-    except OSError as error:
-        raise click.ClickException(f"{error.filename or 'A file'}: {error.strerror}.") from None
-    finally:
-        for sign, handler in before.items():
-            signal.signal(sign, handler)
 
 
 COMMANDS = (backup_key, backup, list_backups, verify_backup, restore)

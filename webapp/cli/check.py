@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from webapp.cli import (
+    checks_backups,
     checks_deployment,
     checks_file_system,
     checks_outside,
@@ -46,6 +47,7 @@ LOOKS: tuple[Look, ...] = (
     checks_within.rows,
     checks_recovery.sheets,
     checks_within.backup,
+    checks_backups.place,
     checks_within.packs,
     checks_deployment.proxy,
     checks_outside.addresses,

@@ -7,7 +7,8 @@ import click
 from flask_migrate import downgrade as downgrade_tables
 
 from webapp.cli import upgrade_plan
-from webapp.cli.backups import chosen_folder, in_words
+from webapp.cli.backup_errors import in_words
+from webapp.cli.backup_settings import chosen_place
 from webapp.cli.instance import config_folder
 from webapp.cli.upgrade_plan import Plan
 from webapp.cli.upgrading import step
@@ -52,9 +53,9 @@ def downgrade(revision: str, yes: bool) -> None:
             raise upgrade_plan.refused(reasons)
         if not yes:
             click.confirm(LOST, abort=True)
-        chosen = chosen_folder()
+        chosen = chosen_place()
         with step("Backup", "Nothing was changed."), in_words():
-            making_backups.make(chosen.folder, chosen.public_key)
+            making_backups.make(chosen.place, chosen.public_key)
         with step("Tables", AGAIN):
             _take_back(plan, target)
         with step("Configuration", AGAIN):
@@ -88,7 +89,7 @@ def _refusals(plan: Plan) -> list[str]:
     if (current_settings().instance / backup_marks.RESTORE).exists():
         reasons.append("A restore broke off: give restore once more, to its end.")
     try:
-        chosen_folder()
+        chosen_place()
     except click.ClickException as none:
         reasons.append(f"No backup can be made. {none.message}")
     return reasons

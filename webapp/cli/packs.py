@@ -8,7 +8,9 @@ from typing import Final
 import click
 from flask import Flask
 
-from webapp.cli.backups import chosen_folder, in_words, replay_tombstones, seed_for
+from webapp.cli.backup_errors import in_words
+from webapp.cli.backup_settings import chosen_place
+from webapp.cli.backups import replay_tombstones, seed_for
 from webapp.cli.instance import (
     application,
     config_folder,
@@ -18,7 +20,8 @@ from webapp.cli.instance import (
 )
 from webapp.cli.migrating import migrate_stores
 from webapp.services.backup import packing, unpacking
-from webapp.services.backup.backup_folder import BackupFile
+from webapp.services.backup.backup_folder import backup_file
+from webapp.services.backup.backup_places import BackupFile
 from webapp.services.backup.pack_archive import PackDamaged
 from webapp.services.backup.pack_keys import PackKeys, read_keys
 from webapp.services.backup.packing import KEYS, PACK, FolderInUse
@@ -57,7 +60,7 @@ def pack(folder: Path | None, closing: bool, yes: bool, destroyed: bool) -> None
             "Are the public door, the desk and the worker stopped, and does this Hearth end today?",
             abort=True,
         )
-    _say(_made(folder.resolve(), chosen_folder().public_key, closing=closing), closing=closing)
+    _say(_made(folder.resolve(), chosen_place().public_key, closing=closing), closing=closing)
 
 
 def _made(folder: Path, public_key: bytes, *, closing: bool) -> packing.Packed:
@@ -111,7 +114,7 @@ ADDRESSES: Final = ("DATABASE_URL", "ERASURE_DATABASE_URL", "VOLATILE_DATABASE_U
 def unpack(path: Path, keys: Path, after_its_day: bool) -> None:
     """Make a Hearth of a pack, where there is none yet, on SQLite or PostgreSQL: all of it or nothing."""
     with in_words(), _pack_in_words():
-        seed = seed_for(BackupFile(path, unpacking.head_of(path)))
+        seed = seed_for(_pack_file(path))
         moved = read_keys(unpacking.pieces_of(keys, BackupKind.PACK_KEYS, seed))
         with _configured(moved) as app:
             migrate_stores(app)
@@ -132,6 +135,12 @@ def unpack(path: Path, keys: Path, after_its_day: bool) -> None:
         "those of the Hearth that was packed. docs/operating.md, Leaving, says what is next. Then destroy every copy\n"
         "of the pack, and give pack --destroyed."
     )
+
+
+def _pack_file(path: Path) -> BackupFile:
+    """A file of a pack. Raises `PackDamaged` where it is none."""
+    unpacking.head_of(path)
+    return backup_file(path)
 
 
 @contextmanager

@@ -14,7 +14,8 @@ from flask import Flask
 from sqlalchemy import text
 
 from webapp import create_app
-from webapp.cli.backups import Chosen, chosen_folder
+from webapp.cli.backup_errors import in_words
+from webapp.cli.backup_settings import Chosen, chosen_place
 from webapp.cli.checks_within import DRILL_DAYS
 from webapp.cli.instance import config_folder, environ_with, instance_folder, without_reminders
 from webapp.extensions import current_settings
@@ -192,7 +193,9 @@ def refusals(plan: Plan, *, unopened: bool = False) -> Iterator[str]:
         yield from in_the_way(plan.users)
     yield from _found_false(plan)
     try:
-        chosen = chosen_folder()
+        chosen = chosen_place()
+        with in_words():
+            chosen.place.try_out()
     except click.ClickException as none:
         yield f"No backup can be made. {none.message}"
         return
@@ -232,11 +235,13 @@ def _never_opened(instance: Path) -> str:
 
 
 def _little_room(chosen: Chosen, settings: Settings) -> Iterator[str]:
-    here, there = _existing(settings.instance), _existing(chosen.folder.path)
-    copied = store_bytes(settings)
+    here, copied = _existing(settings.instance), store_bytes(settings)
+    wanted = [(here, ROOM * _in_files(settings))]
+    if chosen.place.disk is not None:
+        wanted.append((_existing(chosen.place.disk), copied + copied // 8))
     # A file system may hold both.
     needed: dict[int, tuple[Path, int]] = {}
-    for folder, size in ((here, ROOM * _in_files(settings)), (there, copied + copied // 8)):
+    for folder, size in wanted:
         device = folder.stat().st_dev
         first, before = needed.get(device, (folder, settings.keep_free_mb * disk_space.MEGABYTE))
         needed[device] = first, before + size + AT_LEAST

@@ -16,7 +16,9 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from webapp.cli import databases, upgrade_plan
-from webapp.cli.backups import Chosen, chosen_folder, in_words, open_newest
+from webapp.cli.backup_errors import in_words
+from webapp.cli.backup_settings import Chosen, chosen_place
+from webapp.cli.backups import open_newest, scratch_option
 from webapp.cli.instance import application, config_folder, without_reminders
 from webapp.cli.migrating import migrate_stores
 from webapp.cli.upgrade_plan import Plan
@@ -24,7 +26,7 @@ from webapp.extensions import current_settings
 from webapp.release import VERSION
 from webapp.rules import clock
 from webapp.services.backup import making_backups
-from webapp.services.backup.backup_folder import BackupFolder
+from webapp.services.backup.backup_places import BackupPlace
 from webapp.services.backup.drill import KINDS
 from webapp.services.infrastructure import (
     audit,
@@ -54,11 +56,7 @@ Now restart, in this order: the worker knows what a newer door may write, and th
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Only say what would happen.")
-@click.option(
-    "--scratch",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="A folder on an encrypted disk, where the backup is too large to be opened in memory.",
-)
+@scratch_option
 @click.option(
     "--unopened",
     is_flag=True,
@@ -78,11 +76,11 @@ def upgrade(dry_run: bool, scratch: Path | None, unopened: bool) -> None:
         if reasons:
             raise upgrade_plan.refused(reasons)
         _say_new_secrets(plan)
-        chosen = chosen_folder()
+        chosen = chosen_place()
         note = _opened(_backed_up(plan, chosen), chosen, scratch, unopened)
     _change(note)
     click.echo(f"\nThis is Hearth {VERSION} now.\n\n{RESTART}\n")
-    click.echo(way_back(note, chosen.folder))
+    click.echo(way_back(note, chosen.place))
 
 
 def _say_plan(plan: Plan, reasons: list[str]) -> None:
@@ -146,16 +144,16 @@ def _keep_release(plan: Plan) -> None:
 def _backed_up(plan: Plan, chosen: Chosen) -> UpgradeNote:
     """The note of this upgrade, with a backup from before anything was changed."""
     instance, earlier = current_settings().instance, plan.broken_off
-    if earlier and _is_there(chosen.folder, earlier.backup_id):
+    if earlier and _is_there(chosen.place, earlier.backup_id):
         click.echo(
             f"The upgrade of {earlier.begun_on} broke off. It goes on, and its backup stays the way back."
         )
         note = replace(earlier, to_release=VERSION, to_revision=stores.newest_revision())
     else:
         with step("Backup", UNCHANGED), in_words():
-            made = making_backups.make(chosen.folder, chosen.public_key)
+            made = making_backups.make(chosen.place, chosen.public_key)
         for one in made.files:
-            click.echo(f"  {one.path}  {one.path.stat().st_size:,} bytes")
+            click.echo(f"  {one}")
         note = _new_note(plan, made.files[0].head.backup_id.hex)
     # Written before the first change: what is added below is then known, whenever this ends.
     note = note.with_added(plan.added)
@@ -176,9 +174,9 @@ def _new_note(plan: Plan, backup_id: str) -> UpgradeNote:
     return note.with_added(earlier.added) if earlier else note
 
 
-def _is_there(folder: BackupFolder, backup_id: str) -> bool:
+def _is_there(place: BackupPlace, backup_id: str) -> bool:
     return all(
-        any(one.head.backup_id.hex == backup_id for one in folder.files(kind)) for kind in KINDS
+        any(one.head.backup_id.hex == backup_id for one in place.files(kind)) for kind in KINDS
     )
 
 
@@ -261,12 +259,12 @@ def in_a_line(error: Exception) -> str:
     return f"{type(error).__name__} at {Path(place.filename).name}, line {place.lineno}"
 
 
-def way_back(note: UpgradeNote, folder: BackupFolder) -> str:
+def way_back(note: UpgradeNote, place: BackupPlace) -> str:
     """How to go back, for today and for later."""
     files = [
-        str(one.path)
+        one.name
         for kind in KINDS
-        for one in folder.files(kind)
+        for one in place.files(kind)
         if one.head.backup_id.hex == note.backup_id
     ]
     before = note.from_release or "the release of before"

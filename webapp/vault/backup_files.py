@@ -120,18 +120,25 @@ def seal_backup(
     pieces: Iterable[bytes], target: BinaryIO, *, head: BackupHead, public_key: bytes
 ) -> None:
     """Write a backup file of these pieces, as they come, in constant memory. Raises NotAKey, OSError."""
+    target.writelines(sealed_pieces(pieces, head=head, public_key=public_key))
+
+
+def sealed_pieces(
+    pieces: Iterable[bytes], *, head: BackupHead, public_key: bytes
+) -> Iterator[bytes]:
+    """The bytes of a backup file of these pieces, one chunk after the other. Raises NotAKey."""
     key = secrets.token_bytes(KEY_SIZE)
-    target.write(head.encode())
-    target.write(seal_for_holder(key, public_key=public_key, context=_context(head)))
+    yield head.encode()
+    yield seal_for_holder(key, public_key=public_key, context=_context(head))
     cipher, bound_to = _cipher(key, head), head.encode()
     number, waiting = 0, bytearray()
     for piece in pieces:
         waiting += piece
         while len(waiting) > CHUNK:
             chunk, waiting = bytes(waiting[:CHUNK]), waiting[CHUNK:]
-            target.write(cipher.encrypt(_nonce(number, last=False), chunk, bound_to))
+            yield cipher.encrypt(_nonce(number, last=False), chunk, bound_to)
             number += 1
-    target.write(cipher.encrypt(_nonce(number, last=True), bytes(waiting), bound_to))
+    yield cipher.encrypt(_nonce(number, last=True), bytes(waiting), bound_to)
 
 
 def open_backup(source: BinaryIO, *, seed: bytes) -> Iterator[bytes]:

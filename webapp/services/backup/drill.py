@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from webapp.services.backup.backup_folder import BackupFile, BackupFolder, together
+from webapp.services.backup.backup_places import BackupFile, BackupPlace, together
 from webapp.services.backup.overwriting import destroy_files, destroy_folder
 from webapp.services.backup.restoring import newest, open_file
 from webapp.services.backup.store_copies import check_dump, check_sqlite
@@ -58,17 +58,17 @@ class Opened:
 
 
 @contextmanager
-def opened(folder: BackupFolder, seed: bytes, scratch: Path) -> Iterator[Opened]:
+def opened(place: BackupPlace, seed: bytes, scratch: Path) -> Iterator[Opened]:
     """Open the newest backup of each kind whole, in a private folder under `scratch`, which is removed afterwards.
 
-    Raises `NoBackup`, `NotTogether`, `BackupDamaged`, `CopyFailed` where a store is damaged.
+    Raises `NoBackup`, `NotTogether`, `BackupDamaged`, `CopyFailed` where a store is damaged, and what the place raises.
     """
-    files = tuple(newest(folder, kind) for kind in KINDS)
+    files = tuple(newest(place, kind) for kind in KINDS)
     if len(together(files)) > 1:
         raise NotTogether
     destroy_remains(scratch)
-    with tempfile.TemporaryDirectory(prefix=f"{SCRATCH}{os.getpid()}-", dir=scratch) as place:
-        copies = Opened(files, Path(place))
+    with tempfile.TemporaryDirectory(prefix=f"{SCRATCH}{os.getpid()}-", dir=scratch) as private:
+        copies = Opened(files, Path(private))
         try:
             for one in files:
                 with copies.path(one.head.kind).open("wb") as target:
@@ -80,10 +80,10 @@ def opened(folder: BackupFolder, seed: bytes, scratch: Path) -> Iterator[Opened]
             destroy_files(copies.folder)
 
 
-def in_memory(folder: BackupFolder) -> Path:
+def in_memory(place: BackupPlace) -> Path:
     """Where the newest backup is opened: in memory. Raises `NoRoom` where it is too large for that, `NoBackup`."""
     memory = Path("/dev/shm")  # noqa: S108  (a private folder is made in it)
-    needed = ROOM * sum(newest(folder, kind).path.stat().st_size for kind in KINDS)
+    needed = ROOM * sum(newest(place, kind).size for kind in KINDS)
     if not memory.is_dir() or shutil.disk_usage(memory).free < needed:
         raise NoRoom(needed)
     return memory

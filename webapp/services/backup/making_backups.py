@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from webapp.extensions import current_settings
 from webapp.rules import clock
-from webapp.services.backup.backup_folder import BackupFile, BackupFolder
+from webapp.services.backup.backup_places import BackupFile, BackupPlace, remove_old
 from webapp.services.backup.overwriting import destroy_folder
 from webapp.services.backup.store_copies import PIECE, copied
 from webapp.services.infrastructure import backup_marks
@@ -37,18 +37,17 @@ class Made:
     removed: tuple[BackupFile, ...]
 
 
-def make(folder: BackupFolder, public_key: bytes) -> Made:
+def make(place: BackupPlace, public_key: bytes) -> Made:
     """Make one backup, remove old ones, and note the day. Hearth may run meanwhile.
 
-    Raises `CopyFailed`, `OSError`: then nothing was removed, and no backup is noted.
+    Raises `CopyFailed`, `OSError`, `BucketFailed`: then no backup is noted, and what is removed had reached its day.
     """
     settings, backup_id, today = current_settings(), uuid4(), clock.today()
     stores: tuple[tuple[BackupKind, Store, str], ...] = (
         (BackupKind.MAIN, "main", settings.database_url),
         (BackupKind.ERASURE, "erasure", settings.erasure_database_url),
     )
-    folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.destroy_remains()
+    place.prepare()
     destroy_remains(settings.instance)
     files = []
     # Beside the stores, where all of it lies in the same way: no copy that is not encrypted is ever on the other disk.
@@ -56,12 +55,12 @@ def make(folder: BackupFolder, public_key: bytes) -> Made:
         for kind, store, url in stores:
             with copied(store, url, Path(scratch)) as pieces:
                 head = BackupHead(kind, today, backup_id)
-                files.append(folder.write(head, pieces, public_key))
+                files.append(place.write(head, pieces, public_key))
     head = BackupHead(BackupKind.CONFIGURATION, today, backup_id)
     files.append(
-        folder.write(head, _configuration(settings.config_folder, settings.instance), public_key)
+        place.write(head, _configuration(settings.config_folder, settings.instance), public_key)
     )
-    removed = tuple(folder.remove_old())
+    removed = tuple(remove_old(place))
     backup_marks.note_backup(settings.instance)
     return Made(tuple(files), removed)
 

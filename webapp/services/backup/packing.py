@@ -26,7 +26,7 @@ from webapp.models.authenticated import MAC_COLUMN
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.services.backup import pack_keys
-from webapp.services.backup.backup_folder import DAYS
+from webapp.services.backup.backup_places import DAYS
 from webapp.services.backup.pack_archive import LARGEST, PIECE, Member, is_name, written
 from webapp.services.backup.packed_rows import STORES, PackedTable, line_of, tables
 from webapp.services.infrastructure import audit, backup_marks, stores

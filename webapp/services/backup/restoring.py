@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from webapp.extensions import current_settings
-from webapp.services.backup.backup_folder import BackupFile, BackupFolder
+from webapp.services.backup.backup_places import BackupFile, BackupPlace
 from webapp.services.backup.making_backups import BESIDE, CONFIGURATION
 from webapp.services.backup.store_copies import put_back
 from webapp.services.infrastructure import append_only_file, backup_marks, stores
 from webapp.services.infrastructure.stores import Store
-from webapp.vault.backup_files import BackupKind, open_backup, opens_key
+from webapp.vault.backup_files import BackupKind, NotABackup, open_backup, opens_key
 from webapp.vault.envelope import DoesNotOpen
 
 STORES: Final[tuple[tuple[BackupKind, Store], ...]] = (
@@ -28,7 +28,7 @@ TOMBSTONES: Final = "tombstones.txt"
 
 
 class NoBackup(LookupError):
-    """There is no backup of this kind in the folder."""
+    """There is no backup of this kind in the place."""
 
     def __init__(self, kind: BackupKind) -> None:
         super().__init__(kind.name)
@@ -38,38 +38,41 @@ class NoBackup(LookupError):
 class BackupDamaged(Exception):
     """A backup file does not open to its end: it is damaged or cut off, or of another key."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path.name)
-        self.path = path
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
 
 
 class TombstonesLost(Exception):
     """The list of what was deleted is not there: an old `erasure` would bring people back."""
 
 
-def newest(folder: BackupFolder, kind: BackupKind) -> BackupFile:
-    """The newest backup of a kind. Raises `NoBackup`."""
-    found = folder.files(kind)
+def newest(place: BackupPlace, kind: BackupKind) -> BackupFile:
+    """The newest backup of a kind. Raises `NoBackup`, and what the place raises."""
+    found = place.files(kind)
     if not found:
         raise NoBackup(kind)
     return found[0]
 
 
 def is_its_key(one: BackupFile, seed: bytes) -> bool:
-    """Whether a backup was encrypted to this key."""
-    with one.path.open("rb") as file:
-        return opens_key(file, seed=seed)
+    """Whether a backup was encrypted to this key. Raises `BackupDamaged`."""
+    try:
+        with one.open() as file:
+            return opens_key(file, seed=seed)
+    except NotABackup:
+        raise BackupDamaged(one.name) from None
 
 
 def restore_configuration(
-    folder: BackupFolder, seed: bytes, *, config: Path, instance: Path, tombstones_lost: bool
+    place: BackupPlace, seed: bytes, *, config: Path, instance: Path, tombstones_lost: bool
 ) -> tuple[str, ...]:
     """Put back the files of the configuration, and those beside the stores, that are missing. Returns their names.
 
     Ids that the archive has and `tombstones.txt` lacks are added to it. Where that file is lost, the archive's takes
     its place only when it is said that it is (`tombstones_lost`). Raises `NoBackup`, `BackupDamaged`.
     """
-    chosen = newest(folder, BackupKind.CONFIGURATION)
+    chosen = newest(place, BackupKind.CONFIGURATION)
     data = b"".join(open_file(chosen, seed))
     but = frozenset() if tombstones_lost else frozenset({TOMBSTONES})
     return put_files_back(data, config=config, instance=instance, but=but)
@@ -147,7 +150,7 @@ def check_tombstones(missing: Iterable[Store]) -> None:
 
 
 def restore_stores(
-    folder: BackupFolder, seed: bytes, missing: Iterable[Store]
+    place: BackupPlace, seed: bytes, missing: Iterable[Store]
 ) -> list[tuple[Store, BackupFile]]:
     """Put back each of these stores, and say from which file. Hearth does not run meanwhile.
 
@@ -159,7 +162,7 @@ def restore_stores(
     stores.let_go()
     urls = {"main": settings.database_url, "erasure": settings.erasure_database_url}
     wanted = [(kind, store) for kind, store in STORES if store in set(missing)]
-    chosen = _of_one_backup(folder, [kind for kind, _ in wanted])
+    chosen = _of_one_backup(place, [kind for kind, _ in wanted])
     if wanted:
         backup_marks.note_restore(settings.instance)
     done: list[tuple[Store, BackupFile]] = []
@@ -174,11 +177,9 @@ def finish() -> None:
     backup_marks.forget_restore(current_settings().instance)
 
 
-def _of_one_backup(
-    folder: BackupFolder, kinds: Sequence[BackupKind]
-) -> dict[BackupKind, BackupFile]:
+def _of_one_backup(place: BackupPlace, kinds: Sequence[BackupKind]) -> dict[BackupKind, BackupFile]:
     """The newest backup that has all of these kinds. Raises `NoBackup`."""
-    by_id = {kind: {one.head.backup_id: one for one in folder.files(kind)} for kind in kinds}
+    by_id = {kind: {one.head.backup_id: one for one in place.files(kind)} for kind in kinds}
     for kind in kinds:
         for backup_id in by_id[kind]:
             if all(backup_id in others for others in by_id.values()):
@@ -188,9 +189,9 @@ def _of_one_backup(
 
 
 def open_file(chosen: BackupFile, seed: bytes) -> Iterator[bytes]:
-    """The pieces of a backup file. Raises `BackupDamaged`."""
-    with chosen.path.open("rb") as file:
-        try:
+    """The pieces of a backup file. Raises `BackupDamaged`, and what the place raises."""
+    try:
+        with chosen.open() as file:
             yield from open_backup(file, seed=seed)
-        except DoesNotOpen:
-            raise BackupDamaged(chosen.path) from None
+    except (DoesNotOpen, NotABackup):
+        raise BackupDamaged(chosen.name) from None

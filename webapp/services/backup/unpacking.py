@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from webapp.extensions import current_settings
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
-from webapp.services.backup.backup_folder import DAYS
+from webapp.services.backup.backup_places import DAYS
 from webapp.services.backup.pack_archive import Member, PackDamaged, read
 from webapp.services.backup.packed_rows import (
     STORES,
