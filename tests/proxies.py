@@ -24,6 +24,8 @@ ANSWER: Final = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length:
 BROKEN: Final = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n"
 )
+#: The same with the header of answers whose few bytes must not be kept back.
+UNBUFFERED: Final = BROKEN.replace(b"\r\n\r\n", b"\r\nX-Accel-Buffering: no\r\n\r\n", 1)
 
 
 @dataclass
@@ -33,6 +35,9 @@ class Door:
     port: int = field(default_factory=free_port)
     asked: list[bytearray] = field(default_factory=list)
     answer: bytes = ANSWER
+    #: What follows the answer when `goes_on` is set.
+    later: bytes = b""
+    goes_on: threading.Event = field(default_factory=threading.Event)
 
     def serve(self) -> None:
         self.listener = socket.create_server(("127.0.0.1", self.port))
@@ -56,6 +61,9 @@ class Door:
             while not _is_whole(bytes(said)):
                 said += connection.recv(65_536)
             connection.sendall(self.answer)
+            if self.later:
+                self.goes_on.wait(20)
+                connection.sendall(self.later)
 
 
 def _is_whole(said: bytes) -> bool:

@@ -37,7 +37,7 @@ class Folder:
 def catch(port: int, folder: Path) -> None:
     """Listen on this port of the loopback address until INT or TERM."""
     stop = threading.Event()
-    for sign in (signal.SIGINT, signal.SIGTERM):
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(sign, lambda *_: stop.set())
     # It would print every address.
     logging.getLogger("mail.log").setLevel(logging.ERROR)

@@ -74,7 +74,7 @@ class Child:
 
 
 def run(settings: Settings, *, web: Mapping[str, str], worker: Mapping[str, str]) -> int:
-    """Supervise both until INT or TERM. Returns 0, or 1 when the port is in use or they never became ready."""
+    """Supervise both until INT, TERM or HUP. Returns 0, or 1 when the port is in use or they never became ready."""
     if _is_taken(settings):
         print(
             f"Port {settings.port} is in use. Try: {_run_with(_another_port(settings.port))}",
@@ -87,8 +87,9 @@ def run(settings: Settings, *, web: Mapping[str, str], worker: Mapping[str, str]
         nonlocal stopping
         stopping = True
 
-    # Set, not inherited: a shell that starts a job in the background makes it ignore INT.
-    for sign in (signal.SIGINT, signal.SIGTERM):
+    # Set, not inherited: a shell that starts a job in the background makes it ignore INT. HUP: the terminal was closed;
+    # the web server would load anew and go on, with nobody to stop it.
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(sign, ask_to_stop)
     serving = serve_command("wsgi:app", settings.bind)
     children = [Child(serving, web), *_backstage(settings, worker)]

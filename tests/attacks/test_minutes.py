@@ -201,7 +201,7 @@ def test_a_worker_does_not_send_when_something_was_done(
     clockwork = Minutes(looks)
     monkeypatch.setattr(worker, "application", lambda door: sending)
     monkeypatch.setattr(worker, "threading", SimpleNamespace(Event=lambda: clockwork))
-    signals = SimpleNamespace(SIGINT=2, SIGTERM=15, signal=lambda *of: None)
+    signals = SimpleNamespace(SIGINT=2, SIGTERM=15, SIGHUP=1, signal=lambda *of: None)
     monkeypatch.setattr(worker, "signal", signals)
     rounds = partial(MailRounds, seconds=lambda: clockwork.now)
     monkeypatch.setattr(worker, "MailRounds", rounds)

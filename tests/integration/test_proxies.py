@@ -1,13 +1,15 @@
 """Reverse proxies: what docs/operating.md asks of one, the real nginx and the real Caddy do with our examples."""
 
 import socket
+import ssl
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.proxies import ANSWER, BROKEN, DESK, PUBLIC, Proxy, rest, running
+from tests.proxies import ANSWER, BROKEN, DESK, PUBLIC, UNBUFFERED, Proxy, rest, running
 
 #: Between two looks at a door that must not have been asked, in seconds.
 A_WHILE = 0.3
@@ -29,7 +31,7 @@ def proxy(one_proxy: Proxy) -> Proxy:
     """The same, with doors that were asked nothing yet."""
     for door in (one_proxy.public, one_proxy.desk):
         door.asked.clear()
-        door.answer = ANSWER
+        door.answer, door.later = ANSWER, b""
     return one_proxy
 
 
@@ -98,6 +100,31 @@ def test_a_list_that_breaks_off_does_not_look_whole(proxy: Proxy) -> None:
     assert looks_whole == (proxy.kind in BREAKS_OFF_UNSEEN)
     caddy = MANUAL.read_text().partition("\n### Caddy\n")[2].partition("\n#")[0]
     assert "looks whole" in caddy
+
+
+def test_how_far_a_list_is_comes_while_it_is_made(proxy: Proxy) -> None:
+    # Given a door that says the first thing about a list, and is still at work
+    for answer in (UNBUFFERED, BROKEN):
+        proxy.public.answer, proxy.public.later = answer, b"0\r\n\r\n"
+        proxy.public.goes_on.clear()
+        with proxy.connect() as client:
+            request = f"GET /list HTTP/1.1\r\nHost: {PUBLIC}\r\nConnection: close\r\n\r\n"
+            client.sendall(request.encode())
+            # Then whoever waits hears of it; behind nginx only because our answer asks for that
+            assert heard_first(client) == (answer == UNBUFFERED or proxy.kind != "nginx")
+            proxy.public.goes_on.set()
+            assert rest(client).endswith(b"0\r\n\r\n")
+
+
+def heard_first(client: ssl.SSLSocket) -> bool:
+    """Whether the first words come while the door waits."""
+    said = b""
+    client.settimeout(A_WHILE)
+    with suppress(TimeoutError):
+        while b"first" not in said:
+            said += client.recv(65_536)
+    client.settimeout(20)
+    return b"first" in said
 
 
 def test_without_tls_nothing_is_said_but_where_to_go(proxy: Proxy) -> None:

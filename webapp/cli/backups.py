@@ -36,7 +36,7 @@ from webapp.services.backup.drill import Opened
 from webapp.services.infrastructure import audit, backup_marks, row_verification, stores
 from webapp.services.infrastructure.stores import Store
 from webapp.services.keys import bootstrap
-from webapp.services.retention import restored_consents, restored_rows
+from webapp.services.retention import restored_bookings, restored_consents, restored_rows
 from webapp.services.retention.restored_rows import TooManyUnreadable
 from webapp.settings import Settings
 from webapp.vault.backup_files import (
@@ -56,6 +56,17 @@ ASKED_OF_A_BUCKET: Final = {
     "BACKUPS_ACCESS_KEY_ID": "The id of the access key",
     "BACKUPS_SECRET_ACCESS_KEY": "The secret access key",
 }
+#: What no file outside the databases knows, so that people must look at it after an older `main` was put back.
+TO_TELL: Final = """\
+TELL THE COORDINATORS, before the desk is open to everyone. The rest is as on that day:
+  1. An owner looks at People first. Whoever left or lost a role since then has it again; take it back before anyone
+     else signs in. Passphrases and authenticators are those of then: whoever changed one changes it again.
+  2. Look at each event that is ahead. A new time, more seats, a closed registration: change them again today.
+  3. Calls that were closed since then take answers again: close-call. What was published since then is gone, and what
+     was put aside as not genuine is in the lists again.
+  4. Answers and bookings since then are gone. So is what was corrected or given a new code since then, also as it was
+     before. Whoever you can reach must be asked to send it once more.
+  5. Mails that left since then may leave once more."""
 
 
 #: Of `verify-backup`, and of `upgrade`, which opens a backup, too.
@@ -262,6 +273,11 @@ def replay_tombstones() -> None:
     _delete_again()
     people = restored_consents.take_back_again()
     click.echo(f"People whose permissions were taken back again, by tombstones.txt: {people}.")
+    again = restored_bookings.cancel_again()
+    click.echo(
+        f"Bookings cancelled again, by tombstones.txt: {again.cancelled}. Events called off again: "
+        f"{again.called_off}. People taken off a list of participants again: {again.unlisted}."
+    )
 
 
 def _delete_again() -> None:
@@ -283,9 +299,7 @@ def _say_what_there_is(restored: Sequence[Store]) -> None:
     click.echo(f"The record holds: {audit.verify()} entries.")
     click.echo(f"The tables are at {stores.revisions()['main']}.")
     if "main" in restored:
-        click.echo(
-            "BOOKINGS THAT WERE CANCELLED SINCE THAT DAY ARE BOOKED AGAIN. Tell the coordinators before the next event."
-        )
+        click.echo(TO_TELL)
     click.echo(
         f"Backups go to {chosen_place().place.name}. If that is not right for this machine, change {PLACE} in {FILE}.\n"
         "Now: set the owners of the files again, look at the clock (date), then verify-record, verify-rows and check."

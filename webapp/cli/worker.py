@@ -33,15 +33,24 @@ MAIL_EVERY = 5
 @click.option("--once", is_flag=True, help="Do every chore once, then stop.")
 @click.option(UNSEPARATED, "unseparated", is_flag=True, hidden=True, help="As `run` starts it.")
 def worker(once: bool, unseparated: bool) -> None:
-    """Erase what is due, finish what a crash left, check the record, every minute; send mail every few minutes."""
+    """Erase what is due, finish what a crash left, check the record, every minute; send mail every few minutes.
+
+    TERM, HUP and Ctrl-C end it with status 0, after the chore or the mails in hand.
+    """
     app = application("worker")
     long_lived.settle()
     _check_stores(app, separated=not (once or unseparated))
     smtp.init_app(app)
     measured = _measured(app)
     stop = threading.Event()
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(sign, lambda *_: stop.set())
+
+    def ask_to_stop(*_: object) -> None:
+        long_lived.begin_to_stop()
+        stop.set()
+
+    # HUP: the terminal was closed. By default it would end this process between sending a mail and noting that.
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, ask_to_stop)
     # Last what deleted rows have left on the disk.
     more: tuple[Callable[[], object], ...] = (
         sessions.sweep,

@@ -367,7 +367,7 @@ class AuditEvent(StrEnum):
     EVENT_CHECK_OVERRIDDEN = ("event publish check overridden", Subject.EVENT, {OPERATOR}, {_CALLS})
     EVENT_MOVED = ("event moved", Subject.EVENT, {DESK}, {_EVENTS})
     EVENT_CLOSED = ("event closed", Subject.EVENT, {DESK}, {_EVENTS})
-    EVENT_CALLED_OFF = ("event called off", Subject.EVENT, {DESK}, {_EVENTS})
+    EVENT_CALLED_OFF = ("event called off", Subject.EVENT, {DESK, OPERATOR}, {_EVENTS})
     SEATS_ADDED = ("seats added", Subject.EVENT, {DESK, OPERATOR}, {_EVENTS})
     JOINING_LINK_SET = ("joining link set", Subject.EVENT, {DESK}, {_EVENTS})
     ATTENDANCE_LIST_OPENED = ("attendance list opened", Subject.EVENT, {DESK}, {_OPENED, _EVENTS})
@@ -382,7 +382,7 @@ class AuditEvent(StrEnum):
     REGISTRATION_CANCELLED = (
         "registration cancelled",
         Subject.REGISTRATION,
-        {PUBLIC, DESK},
+        {PUBLIC, DESK, OPERATOR},
         {_EVENTS},
     )
     REGISTRATION_ERASED = (
@@ -394,7 +394,7 @@ class AuditEvent(StrEnum):
     REGISTRATION_UNLISTED = (
         "registration taken off the list",
         Subject.REGISTRATION,
-        {PUBLIC},
+        {PUBLIC, OPERATOR},
         {_EVENTS},
     )
     ADDRESS_CHANGED = ("registration address changed", Subject.REGISTRATION, {PUBLIC}, {_EVENTS})

@@ -81,6 +81,7 @@ def test_our_own_script_is_told_how_far_a_list_is(
     answer = worker.export(file_format=file_format)
     # Then each says for how many of all it stands, the last of everybody, and the end is marked
     assert answer.mimetype == PIECES
+    assert answer.headers["X-Accel-Buffering"] == "no"
     assert answer.headers["Content-Disposition"].endswith(f'.{file_format}"')
     told, content, rest = [], b"", answer.data
     while rest != b"end\n":

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -14,6 +15,7 @@ from webapp.models import Submission
 from webapp.rules.audit_events import AuditEvent
 from webapp.services.answers import consents, own_copies, withdrawal_log
 from webapp.services.answers.consents import Subject
+from webapp.services.backup import restoring
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.stores import StoreUnavailable
@@ -111,6 +113,31 @@ def test_a_permission_that_was_given_anew_before_the_backup_stands(inside: Flask
     assert "contact_me" not in standing(sent)
 
 
+def test_a_permission_that_was_given_between_two_restores_stands_after_the_second(
+    inside: Flask,
+) -> None:
+    # Given two participants who said no more than once after a backup: one had said yes in it, the other never had
+    again, first = submit_one(), submit_one(given={})
+    backup = back_up_main()
+    for granted in (False, True, False):
+        decide(again, "contact_me", granted=granted)
+    for granted in (True, False):
+        decide(first, "contact_me", granted=granted)
+    # When that backup is put back, both are asked once more and say yes, and the next backup has it
+    assert restore(backup) == 1
+    for sent in (again, first):
+        assert "contact_me" not in standing(sent)
+        decide(sent, "contact_me", granted=True)
+    later = back_up_main()
+    # Then their yes stands after a restore of that one
+    assert restore(later) == 0
+    assert "contact_me" in standing(again) & standing(first)
+    # And a no that follows is known after the next
+    decide(again, "contact_me", granted=False)
+    assert restore(later) == 1
+    assert reachable("contact_me") == 1
+
+
 def test_what_was_given_after_the_backup_is_not_made_up(inside: Flask) -> None:
     # Given a participant who took back and gave again, both after the backup
     sent = submit_one()
@@ -139,6 +166,36 @@ def test_do_not_contact_outlives_a_restore_and_so_does_its_end(
     # Then only the first is marked, and in no list
     assert (is_marked(marked), is_marked(lifted)) == (True, False)
     assert reachable("contact_me") == 1
+
+
+ONE, OTHER, MORE = "1" * 32, "2" * 32, "3" * 32
+NO, AGAIN = f"do-not-contact:{ONE}", f"contact-allowed:{ONE}"
+
+
+@pytest.mark.parametrize(
+    ("here", "in_backup", "is_marked"),
+    [
+        pytest.param([NO], [NO, AGAIN, NO], True, id="an older list, whose end is in the backup"),
+        pytest.param([NO, AGAIN], [NO, OTHER], True, id="two that went apart: the no stands"),
+        pytest.param([OTHER], [NO, AGAIN], False, id="a mark that was lifted is not made up"),
+        pytest.param([NO, AGAIN, OTHER], [NO], False, id="the list of today says all of it"),
+    ],
+)
+def test_two_lists_of_what_was_taken_back_are_put_together_in_their_order(
+    page_app: Flask, here: list[str], in_backup: list[str], is_marked: bool
+) -> None:
+    # Given a list in the instance's folder, and one in a backup
+    file: Path = page_app.extensions["hearth_settings"].tombstone_file
+    file.write_text("".join(f"{line}\n" for line in here))
+    for _ in range(2):
+        # When they are put together, once or twice
+        restoring.add_lines(file, "".join(f"{line}\n" for line in in_backup).encode())
+        # Then nobody is contacted who said no last, and no line is lost
+        with page_app.app_context():
+            assert (UUID(ONE) in withdrawal_log.read().do_not_contact) == is_marked
+        lines = file.read_text().split()
+        assert lines[: len(here)] == here
+        assert set(lines) == {*here, *in_backup}
 
 
 def test_whoever_was_deleted_and_a_false_line_stop_nothing(inside: Flask) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 
 from tests.factories import (
+    Booked,
     answers_for,
     register_one,
     registered_answers,
@@ -24,9 +25,9 @@ from webapp.services.calls import published_calls
 from webapp.services.events import published_events, waiting_list
 from webapp.services.infrastructure import stores
 
-#: As the demo's form and its small group promise.
+#: As the demo's form and its events promise.
 KEPT_MONTHS = {"contact": 6, "equality": 12, "testimony": 24}
-KEPT_DAYS_AFTER_EVENT = 14
+KEPT_DAYS_AFTER_EVENT = {"small-group": 14, "round-table": 28}
 
 
 def due_days(closes_on: date) -> dict[str, date]:
@@ -66,16 +67,18 @@ def correct(of: Coalition, whose: str) -> None:
     _note_rows(of, whose, held.submission_id)
 
 
-def book(of: Coalition, whose: str, slug: str) -> None:
-    """A participant books a seat, without an address."""
+def book(of: Coalition, whose: str, slug: str, address: str | None = None, **words: str) -> Booked:
+    """A participant books a seat at a small group, without an address; or with one at a round table."""
     event = published_events.find(slug)
-    words = {"display_name": whose, "needs_notes": f"{whose} needs a break."}
-    booked = register_one(event, None, **words)
-    said = registered_answers(event, None, **words)
+    words = {"display_name": whose, "needs_notes": f"{whose} needs a break.", **words}
+    booked = register_one(event, address, **words)
+    said = registered_answers(event, address, **words)
     of.told[whose] = Told(None, booked.id, said)
-    day = of.plain.last_day[slug] + timedelta(days=KEPT_DAYS_AFTER_EVENT)
+    kept = KEPT_DAYS_AFTER_EVENT["round-table" if address else "small-group"]
+    day = of.plain.last_day[slug] + timedelta(days=kept)
     of.plain.send(whose, slug, dict.fromkeys(EVENT, day))
     _note_rows(of, whose, booked.id)
+    return booked
 
 
 def erase(of: Coalition, whose: str) -> None:

@@ -273,6 +273,28 @@ def take_back(main: Session, subject: Subject, wording: ConsentWording) -> bool:
     return True
 
 
+def take_back_until(main: Session, subject: Subject, wording: ConsentWording, n: int) -> bool:
+    """The same after a restore: withdrawals up to this number, which the withdrawal log has. Returns whether it stood.
+
+    A permission that is given afterwards then has a higher number than all that the log says, and stands after the
+    next restore.
+    """
+    now = stored_consents.of_one(main, subject.submission_id).without_false(main)
+    stood = now.says_yes_to(wording.purpose)
+    while newest_of(now, wording.purpose) < min(n, MOST_DECISIONS + 1):
+        _append(main, subject, wording, now, granted=False)
+        now = stored_consents.of_one(main, subject.submission_id)
+    if stood and wording.purpose == SHARING:
+        ended_shares.end(main, SharedContact.submission_id == subject.submission_id)
+    return stood
+
+
+def newest_of(stored: StoredConsents, purpose: str) -> int:
+    """The number of the newest decision about a purpose; 0 before the first."""
+    newest = stored.latest.get(purpose)
+    return newest.n if newest else 0
+
+
 def _append(
     main: Session, subject: Subject, wording: ConsentWording, now: StoredConsents, granted: bool
 ) -> None:

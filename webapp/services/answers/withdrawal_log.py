@@ -7,6 +7,7 @@ word.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -42,6 +43,16 @@ def _append(*lines: str) -> None:
     except OSError as error:
         # A person is told that it is taken back only when that outlasts a restore, too.
         raise StoreUnavailable("main") from error
+
+
+def marks_that_stand(lines: Iterable[bytes]) -> list[bytes]:
+    """Of the lines of a list, those that are the last word about a person, and mark them *do not contact*."""
+    last = {
+        told[2]: line
+        for line in lines
+        if (told := DO_NOT_CONTACT.fullmatch(line.decode("ascii", "replace")))
+    }
+    return [line for line in last.values() if line.startswith(b"do-not-contact")]
 
 
 def read() -> TakenBack:

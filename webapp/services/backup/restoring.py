@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from webapp.extensions import current_settings
+from webapp.services.answers import withdrawal_log
 from webapp.services.backup.backup_places import BackupFile, BackupPlace
 from webapp.services.backup.making_backups import BESIDE, CONFIGURATION
 from webapp.services.backup.store_copies import put_back
@@ -124,9 +125,20 @@ def write_new(path: Path, content: bytes) -> None:
 
 
 def add_lines(path: Path, content: bytes) -> None:
-    """Add those lines to a file that it does not have. Raises `OSError`."""
-    here = set(path.read_bytes().split())
-    if missing := [line for line in content.split() if line not in here]:
+    """Add those lines to a file that it does not have, in their order. Raises `OSError`.
+
+    The last line about a person stands, so where the two lists went apart whoever is marked *do not contact* in this
+    content stays marked.
+    """
+    here, there = path.read_bytes().split(), content.split()
+    known = set(here)
+    missing = [line for line in there if line not in known]
+    if there[: len(here)] == here:
+        # An older copy of the same list: a line of its end may be like an earlier one, and say something new.
+        missing = there[len(here) :]
+    elif missing:
+        missing += withdrawal_log.marks_that_stand(there)
+    if missing:
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND)
         try:
             append_only_file.append(descriptor, b"".join(line + b"\n" for line in missing))

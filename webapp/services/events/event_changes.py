@@ -6,12 +6,18 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.models import Event as EventRow
 from webapp.models import Registration
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.mail_kinds import Cancelled, EventChanged
 from webapp.rules.states import SEATED, EventState, RegistrationState
-from webapp.services.events import published_events, registrations, waiting_list
+from webapp.services.events import (
+    cancellation_log,
+    published_events,
+    registrations,
+    waiting_list,
+)
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
 
@@ -60,7 +66,7 @@ def move(event_id: UUID, starts_at: datetime, *, actor: UUID, reason: str) -> No
 def call_off(event_id: UUID, *, actor: UUID, reason: str) -> None:
     """Cancel an event: every registration is cancelled and mailed once. Idempotent.
 
-    Raises `NoSuchEvent`, `AlreadyOver`.
+    Raises `NoSuchEvent`, `AlreadyOver`, and `StoreUnavailable` where it could not be noted for a restore, too.
     """
     with stores.writing() as main:
         row = published_events.lock(main, event_id)
@@ -68,16 +74,36 @@ def call_off(event_id: UUID, *, actor: UUID, reason: str) -> None:
             return
         if row.ends_at <= clock.now().timestamp():
             raise AlreadyOver
-        row.state, row.calendar_sequence = EventState.CANCELLED, row.calendar_sequence + 1
-        for registration in everybody_in(main, event_id, lock=True):
-            registration.state = RegistrationState.CANCELLED
-            registration.seat = registration.place = None
-            main.flush()
-            registrations.tell(main, registration, Cancelled)
-        # What is kept "so many days after it" is not kept until long after a day on which nothing takes place.
-        keep = timedelta(days=published_events.with_id(main, event_id).definition.keep_days)
-        _not_later_than(main, event_id, clock.today() + keep)
+        today = clock.today()
+        _call_off(main, row, today)
         audit.enter(main, actor, AuditEvent.EVENT_CALLED_OFF, event_id, reason)
+        cancellation_log.note_called_off(event_id, today)
+
+
+def call_off_again(event_id: UUID, day: date, reason: str) -> bool:
+    """Cancel an event that was called off on this day and that a backup brought back, at any time (operator).
+
+    Returns whether it was not cancelled before. Raises `NoSuchEvent`.
+    """
+    with stores.writing() as main:
+        row = published_events.lock(main, event_id)
+        if row.state == EventState.CANCELLED:
+            return False
+        _call_off(main, row, day)
+        audit.enter(main, audit.OPERATOR, AuditEvent.EVENT_CALLED_OFF, event_id, reason)
+        return True
+
+
+def _call_off(main: Session, row: EventRow, day: date) -> None:
+    row.state, row.calendar_sequence = EventState.CANCELLED, row.calendar_sequence + 1
+    for registration in everybody_in(main, row.id, lock=True):
+        registration.state = RegistrationState.CANCELLED
+        registration.seat = registration.place = None
+        main.flush()
+        registrations.tell(main, registration, Cancelled)
+    # What is kept "so many days after it" is not kept until long after a day on which nothing takes place.
+    keep = timedelta(days=published_events.with_id(main, row.id).definition.keep_days)
+    _not_later_than(main, row.id, day + keep)
 
 
 def close(event_id: UUID, *, actor: UUID) -> None:

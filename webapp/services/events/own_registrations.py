@@ -18,7 +18,7 @@ from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events import seats
 from webapp.rules.states import RegistrationState
-from webapp.services.events import occupancy, published_events
+from webapp.services.events import cancellation_log, occupancy, published_events
 from webapp.services.events.published_events import Event
 from webapp.services.events.registration_sealing import seal_piece
 from webapp.services.events.registrations import NoSuchRegistration, lock
@@ -215,3 +215,4 @@ def take_off_list(own: OwnRegistration) -> None:
         if row.listed_on is not None:
             row.listed_on = None
             audit.note(main, AuditEvent.REGISTRATION_UNLISTED, row.id)
+            cancellation_log.note_unlisted(row.id)

@@ -16,7 +16,7 @@ from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events import seats
 from webapp.rules.mail_kinds import Cancelled, MovedUp
 from webapp.rules.states import EventState, RegistrationState
-from webapp.services.events import published_events, registration_erasing
+from webapp.services.events import cancellation_log, published_events, registration_erasing
 from webapp.services.events.occupancy import Held
 from webapp.services.events.registrations import (
     NoSuchRegistration,
@@ -37,7 +37,8 @@ class TooLate(Exception):
 def cancel(registration_id: UUID, *, actor: str | UUID = audit.PUBLIC, reason: str = "") -> None:
     """Cancel a registration, and move the next in line up. Idempotent.
 
-    Raises `NoSuchRegistration`, and `TooLate` once the event has begun.
+    Raises `NoSuchRegistration`, `TooLate` once the event has begun, and `StoreUnavailable` where it could not be noted
+    for a restore, too: then nothing was cancelled.
     """
     with stores.writing() as main:
         row, event = lock_with_event(main, registration_id)
@@ -45,16 +46,25 @@ def cancel(registration_id: UUID, *, actor: str | UUID = audit.PUBLIC, reason: s
             return
         if not _can_cancel(row, event):
             raise TooLate
-        if row.state.is_pending:
-            # No one has confirmed that the address is theirs: it hears of nothing else.
-            registration_erasing.forget_address(main, row)
-        _leave(main, row)
-        tell(main, row, Cancelled)
-        move_up(main, event)
+        cancel_locked(main, row, event)
         if actor == audit.PUBLIC:
             audit.note(main, AuditEvent.REGISTRATION_CANCELLED, row.id)
         else:
             audit.enter(main, actor, AuditEvent.REGISTRATION_CANCELLED, row.id, reason)
+        cancellation_log.note_cancelled(row.id)
+
+
+def cancel_locked(main: Session, row: Registration, event: EventRow) -> bool:
+    """The same inside the caller's transaction and locks, at any time. Returns whether it was not cancelled before."""
+    if row.state == RegistrationState.CANCELLED:
+        return False
+    if row.state.is_pending:
+        # No one has confirmed that the address is theirs: it hears of nothing else.
+        registration_erasing.forget_address(main, row)
+    _leave(main, row)
+    tell(main, row, Cancelled)
+    move_up(main, event)
+    return True
 
 
 def delete_own(registration_id: UUID) -> ErasureResult:

@@ -51,21 +51,20 @@ def _locked(main: Session, person: UUID) -> Submission | None:
 
 
 def _withdraw(main: Session, submission: Submission, numbers: dict[str, int]) -> bool:
-    """Withdraw what stands by a decision that is older than a noted withdrawal. Returns whether anything did."""
+    """Withdraw what was decided before a noted withdrawal, up to its number. Returns whether anything stood."""
     try:
         form = published_calls.form_at(main, submission.call_id, submission.form_version)
     except (RowForged, NoSuchCall):
         # Nothing of a call without its form is ever used.
         return False
-    latest = stored_consents.of_one(main, submission.id).latest
+    stored = stored_consents.of_one(main, submission.id)
     subject = Subject(submission.id, submission.call_id, form, submission.language)
-    older = [
-        wording
+    stood = [
+        consents.take_back_until(main, subject, wording, numbers[wording.purpose])
         for wording in form.consents
-        if wording.purpose in latest and latest[wording.purpose].n < numbers.get(wording.purpose, 0)
+        if consents.newest_of(stored, wording.purpose) < numbers.get(wording.purpose, 0)
     ]
-    taken = [wording for wording in older if consents.take_back(main, subject, wording)]
-    return bool(taken)
+    return any(stood)
 
 
 def _mark(main: Session, submission: Submission) -> bool:

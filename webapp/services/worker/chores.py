@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from datetime import date
 
-from webapp import metrics
+from webapp import long_lived, metrics
 from webapp.rules import clock
 from webapp.services.answers import shared_with
 from webapp.services.desk_home import account_notices, news_subscriptions
@@ -77,7 +77,7 @@ class OnceADay:
 def do_all(more: tuple[Callable[[], object], ...] = (), *, mail: bool = True) -> bool:
     """Do every chore once, sending mail only if `mail` says so. Returns whether all were done.
 
-    One that cannot be done now is left for the next round.
+    One that cannot be done now is left for the next round; so are all that follow when the process is asked to stop.
     """
     chores = [chore for chore in CHORES if mail or chore is not delivery.send_waiting]
     done = [_do(chore) for chore in (*chores, *more)]
@@ -109,6 +109,8 @@ def send_mail() -> bool:
 
 
 def _do(chore: Callable[[], object]) -> bool:
+    if long_lived.is_stopping():
+        return False
     try:
         chore()
     except ClockDoubted as doubted:

@@ -13,6 +13,7 @@ from contextlib import suppress
 
 from flask import current_app
 
+from webapp import long_lived
 from webapp.rules import clock
 from webapp.rules.mail_kinds import (
     MailKind,
@@ -33,13 +34,14 @@ ONE_MAIL_SECONDS = 12 * SEND_SECONDS
 
 
 def send_waiting() -> int:
-    """Send what is due (worker). Returns how many left; raises `StoreUnavailable`."""
+    """Send what is due, until it is asked to stop (worker). Returns how many left; raises `StoreUnavailable`."""
     sure = clock_guard.is_sure()
     if sure:
         event_reminders.promise()
     sent = 0
     with suppress(ServerAway):
-        while claimed := mail_claims.claim(sure=sure):
+        # Asked to stop, it finishes what it has in hand: killed between a sending and its note, it would send twice.
+        while not long_lived.is_stopping() and (claimed := mail_claims.claim(sure=sure)):
             for message in claimed:
                 sent += _deliver(message, sure=sure)
     return sent
