@@ -14,7 +14,7 @@ from flask import Flask
 from tests.integration.house import BASE_URL, SENDER
 from tests.stores import Shelf, Stores, application
 from webapp import cli, env_files
-from webapp.cli import backups
+from webapp.cli import backup_settings, backups
 from webapp.services.backup import making_backups
 from webapp.services.backup.backup_folder import BackupFolder
 from webapp.services.worker import smtp
@@ -66,9 +66,9 @@ def nights_in(folder: Path, config: Path) -> Nights:
     """A new folder, a key that only these words open, and its public half beside the configuration."""
     key = backup_files.new_backup_key()
     config.mkdir()
-    lines = {backups.KEY: key.public_key.hex(), backups.PLACE: str(folder)}
+    lines = {backup_settings.KEY: key.public_key.hex(), backup_settings.PLACE: str(folder)}
     written = "".join(env_files.written(name, value) for name, value in lines.items())
-    (config / backups.FILE).write_text(written)
+    (config / backup_settings.FILE).write_text(written)
     return Nights(BackupFolder(folder), " ".join(key.words), key.public_key)
 
 
