@@ -17,7 +17,10 @@ from webapp.settings import WrongSetting
 #: Which module has which commands.
 MODULES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "backups": ("backup-key", "backup", "backups", "verify-backup", "restore"),
+        "backups": (
+            *("backup-key", "backup", "backups", "verify-backup"),
+            *("restore", "replay-tombstones"),
+        ),
         "check": ("check",),
         "content": ("publish", "publish-event", "close-call", "add-seats", "recordings"),
         "databases": ("migrate", "grants", "verify-rows"),

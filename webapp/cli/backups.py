@@ -1,4 +1,5 @@
-"""Commands for backups: make the key, back up, look at what there is, open the newest as a drill, restore."""
+"""Commands for backups: make the key, back up, look at what there is, open the newest as a drill, restore; and what a
+store needs that came back by other means."""
 
 import signal
 import sys
@@ -22,6 +23,7 @@ from webapp.cli.instance import (
 from webapp.cli.keys import typed
 from webapp.cli.migrating import migrate_stores
 from webapp.cli.prompts import at_a_terminal
+from webapp.cli.replaying import replay_tombstones
 from webapp.services.backup import drill, making_backups, restoring
 from webapp.services.backup.backup_folder import FOLDERS, BackupFile, BackupFolder
 from webapp.services.backup.drill import NoRoom, NotTogether, Opened
@@ -31,8 +33,7 @@ from webapp.services.infrastructure import audit, backup_marks, row_verification
 from webapp.services.infrastructure.audit import ChainBroken
 from webapp.services.infrastructure.stores import Store, StoreUnavailable
 from webapp.services.keys import bootstrap
-from webapp.services.retention import restored_consents, restored_rows
-from webapp.services.retention.restored_rows import TooManyUnreadable
+from webapp.services.retention import restored_rows
 from webapp.settings import Settings
 from webapp.vault.backup_files import (
     BackupKey,
@@ -48,6 +49,10 @@ TRIES: Final = 5
 WORDS_IN_A_LINE: Final = 6
 ASKED: Final = "The 24 words of the backup key, in order, on one line (numbers do no harm)"
 NOTHING: Final = "Nothing was changed."
+CANCELLED: Final = (
+    "BOOKINGS THAT WERE CANCELLED SINCE THAT DAY ARE BOOKED AGAIN. Tell the coordinators before the "
+    "next event."
+)
 
 
 @dataclass(frozen=True)
@@ -255,35 +260,41 @@ def restore(folder: Path | None, tombstones_lost: bool, yes: bool) -> None:
             _say_what_there_is([store for store, _ in done])
 
 
-def replay_tombstones() -> None:
-    """Delete and take back again what `tombstones.txt` says; remove rows without their secret. Says how much."""
-    _delete_again()
-    people = restored_consents.take_back_again()
-    click.echo(f"People whose permissions were taken back again, by tombstones.txt: {people}.")
-
-
-def _delete_again() -> None:
-    again = restored_rows.delete_again()
-    click.echo(f"Deleted again, by tombstones.txt: {again} secrets.")
-    try:
-        click.echo(
-            f"Rows without their secret, removed: {restored_rows.remove(actor=audit.OPERATOR)}."
-        )
-    except TooManyUnreadable as many:
-        click.echo(
-            f"{many.count} rows have no secret, and stay: main and erasure may not belong together. docs/operating.md, "
-            "Restore, says what to do (remove-unreadable).",
-            err=True,
-        )
+@click.command("replay-tombstones")
+@click.option(
+    "--tombstones-lost",
+    is_flag=True,
+    help="tombstones.txt is lost, and whoever was deleted since the copy may be back.",
+)
+@click.option("--yes", is_flag=True, help="Hearth is stopped: do not ask.")
+def replay(tombstones_lost: bool, yes: bool) -> None:
+    """After a store came back by other means than restore: delete and take back again what tombstones.txt says."""
+    if not yes:
+        click.confirm("Are the public door, the desk and the worker stopped?", abort=True)
+    with in_words():
+        app = application()
+        with app.app_context():
+            if lost := restoring.missing_stores():
+                raise click.ClickException(
+                    f"{' and '.join(lost)} has no tables: give restore. {NOTHING}"
+                )
+            if not tombstones_lost:
+                restoring.check_tombstones(["erasure"])
+            restoring.begin()
+        migrate_stores(app)
+        with app.app_context():
+            replay_tombstones()
+            restoring.finish()
+            click.echo(f"The record holds: {audit.verify()} entries.")
+    click.echo(CANCELLED)
+    click.echo("Now: look at the clock (date), then verify-record, verify-rows and check.")
 
 
 def _say_what_there_is(restored: Sequence[Store]) -> None:
     click.echo(f"The record holds: {audit.verify()} entries.")
     click.echo(f"The tables are at {stores.revisions()['main']}.")
     if "main" in restored:
-        click.echo(
-            "BOOKINGS THAT WERE CANCELLED SINCE THAT DAY ARE BOOKED AGAIN. Tell the coordinators before the next event."
-        )
+        click.echo(CANCELLED)
     click.echo(
         f"Backups go to {chosen_folder().folder.path}. If that is not on this machine, change {PLACE} in {FILE}.\n"
         "Now: set the owners of the files again, look at the clock (date), then verify-record, verify-rows and check."
@@ -357,8 +368,8 @@ def in_words() -> Iterator[None]:
         raise click.ClickException(
             "tombstones.txt is lost, or nothing was ever deleted here. It says who was deleted since the backup; "
             "without it they are back. If it is still anywhere, put it in the folder of the instance. If it is "
-            "nowhere, give restore --tombstones-lost, and tell the coordinators before anyone reads an answer. If "
-            "nothing was ever deleted, --tombstones-lost is right, and nobody needs to be told."
+            "nowhere, give the same command with --tombstones-lost, and tell the coordinators before anyone reads an "
+            "answer. If nothing was ever deleted, --tombstones-lost is right, and nobody needs to be told."
         ) from None
     except OSError as error:
         raise click.ClickException(f"{error.filename or 'A file'}: {error.strerror}.") from None
@@ -367,4 +378,4 @@ def in_words() -> Iterator[None]:
             signal.signal(sign, handler)
 
 
-COMMANDS = (backup_key, backup, list_backups, verify_backup, restore)
+COMMANDS = (backup_key, backup, list_backups, verify_backup, restore, replay)

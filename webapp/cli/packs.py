@@ -8,7 +8,7 @@ from typing import Final
 import click
 from flask import Flask
 
-from webapp.cli.backups import chosen_folder, in_words, replay_tombstones, seed_for
+from webapp.cli.backups import chosen_folder, in_words, seed_for
 from webapp.cli.instance import (
     application,
     config_folder,
@@ -17,6 +17,7 @@ from webapp.cli.instance import (
     instance_folder,
 )
 from webapp.cli.migrating import migrate_stores
+from webapp.cli.replaying import replay_tombstones
 from webapp.services.backup import packing, unpacking
 from webapp.services.backup.backup_folder import BackupFile
 from webapp.services.backup.pack_archive import PackDamaged
