@@ -4,10 +4,12 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from bench import backstage, bookings, desk, house, pages, paths, report, rows
+from bench import backstage, bookings, desk, house, pages, paths, report, restoring, rows
 from bench.pages import CALL, Measured, Pace
 
 CASES = ("paths", "pages", "desk", "worker", "bookings", "export", "mail")
+#: What is measured only where it is asked for.
+ON_DEMAND = ("restore",)
 #: Held against the last run in a minute and a half: what each path costs the processor, and nothing else.
 QUICK = ("paths",)
 
@@ -16,12 +18,12 @@ def main() -> None:
     """Build a Hearth, fill it, load it, tear it down."""
     options = _options()
     with tempfile.TemporaryDirectory(prefix="hearth-bench-", dir=options.folder) as folder:
-        measured = _measure(house.build(Path(folder) / "instance", {}), options)
+        measured = _measure(house.build(Path(folder) / "sqlite" / "instance", {}), options, {})
         if options.stores:
-            other = house.build(Path(folder) / "other", _stores(options))
+            other = house.build(Path(folder) / "postgresql" / "instance", _stores(options.stores))
             measured += [
                 Measured(f"{row.name}, on PostgreSQL", row.figures)
-                for row in _measure(other, options)
+                for row in _measure(other, options, _stores(options.into) if options.into else {})
             ]
     report.compare_with_last(measured, report.last(options.results))
     path = report.write(
@@ -30,7 +32,9 @@ def main() -> None:
     print(f"\n{report.table(measured)}\n\n{path}")
 
 
-def _measure(built: house.House, options: argparse.Namespace) -> list[Measured]:
+def _measure(
+    built: house.House, options: argparse.Namespace, into: dict[str, str]
+) -> list[Measured]:
     app = built.app()
     rows.consented(app, CALL, min(options.rows, options.contacts))
     rows.more(app, CALL, options.rows - options.contacts)
@@ -50,12 +54,14 @@ def _measure(built: house.House, options: argparse.Namespace) -> list[Measured]:
         measured.append(backstage.mail(built))
     if "export" in options.cases:
         measured += backstage.exports(built, options.contacts)
+    if "restore" in options.cases:
+        measured += restoring.cases(built, into)
     return measured
 
 
-def _stores(options: argparse.Namespace) -> dict[str, str]:
+def _stores(addresses: list[str]) -> dict[str, str]:
     names = ("DATABASE_URL", "ERASURE_DATABASE_URL", "VOLATILE_DATABASE_URL")
-    return dict(zip(names, options.stores, strict=True))
+    return dict(zip(names, addresses, strict=True))
 
 
 def _options() -> argparse.Namespace:
@@ -69,7 +75,7 @@ def _options() -> argparse.Namespace:
     add("--clients", type=int, default=16)
     add("--people", type=int, default=600, help="who send answers, and who register")
     add("--server", choices=house.SERVERS, default="gunicorn")
-    add("--cases", nargs="+", choices=CASES, default=CASES)
+    add("--cases", nargs="+", choices=(*CASES, *ON_DEMAND), default=CASES)
     add("--results", type=Path, default=report.RESULTS, help="where the figures are kept")
     add("--folder", help="where the stores are made; the disk matters")
     add(
@@ -78,7 +84,15 @@ def _options() -> argparse.Namespace:
         metavar="URL",
         help="all of it on PostgreSQL, too: three empty databases",
     )
+    add(
+        "--into",
+        nargs=3,
+        metavar="URL",
+        help="for the case restore on PostgreSQL: three more empty databases",
+    )
     options = parser.parse_args()
+    if options.stores and "restore" in options.cases and not options.into:
+        parser.error("the case restore with --stores needs --into")
     if options.quick:
         options.cases, options.rows, options.contacts = QUICK, 10, 10
     return options

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -89,14 +89,18 @@ class Postgres:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def start() -> Postgres:
-    """Start a fresh cluster. Raises `PostgresDidNotStart`."""
+def start(*settings: str, base_backup: Path | None = None) -> Postgres:
+    """Start a fresh cluster, or one of a copy of a base backup. Raises `PostgresDidNotStart`."""
     # Short, because the path of a Unix socket has at most 107 characters.
     folder = new_folder("pg")
     try:
         programs, identity = _programs(folder)
-        _init(programs, folder / "data", identity)
-        launch = partial(_launch, programs, folder, identity)
+        if base_backup is None:
+            _init(programs, folder / "data", identity)
+        else:
+            shutil.copytree(base_backup, folder / "data")
+            _own(folder / "data", identity)
+        launch = partial(_launch, programs, folder, identity, settings)
         process = launch()
         return Postgres(folder, launch, process, _connect(folder, process))
     except BaseException:
@@ -164,9 +168,17 @@ def _init(programs: Path, data: Path, identity: dict[str, Any]) -> None:
         raise PostgresDidNotStart(done.stderr.decode(errors="replace"))
 
 
-def _launch(programs: Path, folder: Path, identity: dict[str, Any]) -> "subprocess.Popen[bytes]":
+def _own(data: Path, identity: dict[str, Any]) -> None:
+    for path in (data, *data.rglob("*")) if identity else ():
+        os.chown(path, identity["user"], identity["group"])
+
+
+def _launch(
+    programs: Path, folder: Path, identity: dict[str, Any], settings: Iterable[str]
+) -> "subprocess.Popen[bytes]":
     command = [str(programs / "postgres"), "-D", str(folder / "data"), "-k", str(folder)]
-    for setting in (*FAST, *SMALL, *QUIET):
+    # Of two that say the same, PostgreSQL takes the last.
+    for setting in (*FAST, *SMALL, *QUIET, *settings):
         command += ["-c", setting]
     # The kernel means the end of the thread that started it, which may come long before that of the tests. What is left
     # then ends within a minute, when the next run has removed its folder.

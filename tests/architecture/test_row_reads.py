@@ -122,6 +122,7 @@ READS: Mapping[str, str] = {
     "services.infrastructure.row_verification._consents_that_do_not_add_up: Submission.id": COUNT,
     "services.keys.key_rotations._renewed: Call.id": "which word the record has for it",
     "services.keys.key_rotations._renewed: Organisation.id": "which word the record has for it",
+    "services.sealed.older_stores._has_erased_row: kind.id": "whether one is there: a false one says so as well",
     "services.sealed.tombstones.<module>: Tombstone.id": "whether it is there; then it is read whole",
     "services.sealed.ended_shares.forget: Share.id": "all of an erased person's go, false ones too",
     "services.keys.key_holders.sweep_seals: Coordinator.id": IDS,

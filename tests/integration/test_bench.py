@@ -13,7 +13,7 @@ from tests.stores import STORES
 ROOT = Path(__file__).parents[2]
 
 SMALL = "--rows 8 --contacts 8 --seconds 0.3 --people 6 --clients 2 --rounds 1"
-CASES = "paths pages desk worker"
+CASES = "paths pages desk worker restore"
 
 
 def run_bench(folder: Path, *cases: str, stores: Sequence[str] = ()) -> dict[str, Any]:
@@ -47,6 +47,7 @@ def test_each_case_is_measured_and_held_against_the_run_before(tmp_path: Path) -
     assert measured["processor: final post"]["hello/path before"] == 0.123
     for name in ("submission, the final post", "registration rush"):
         assert (measured[name]["failed"], measured[name]["lost"]) == (0, 0)
+    assert (measured["restore"]["deleted again"], measured["restore"]["lost"]) == (1, 0)
 
 
 def test_postgresql_has_rows_of_its_own(tmp_path: Path, cluster: Postgres) -> None:

@@ -13,11 +13,12 @@ from tests.stores import Stores
 from webapp.models import ErasureSecret
 from webapp.services.answers import erasing, own_copies
 from webapp.services.infrastructure import audit, stores
+from webapp.web import start_checks
 
 TODAY = date.today().isoformat()
 
 
-def test_the_worker_removes_ghosts_when_it_starts(
+def test_the_worker_does_not_start_before_the_tombstones_were_replayed(
     house: Flask, demo_stores: Stores, tmp_path: Path
 ) -> None:
     with house.app_context():
@@ -26,11 +27,17 @@ def test_the_worker_removes_ghosts_when_it_starts(
         backup = back_up_main()
         erasing.erase_held(own_copies.find_held(goes.receipt))
         put_back(backup)
-    # When the worker starts
+    # When the worker starts, then it says what to do, and ends
     done = give(demo_stores, tmp_path, TODAY, "worker", "--once")
+    assert done.returncode == 1
+    assert "main is older than tombstones.txt says" in done.stderr
+    assert "Traceback" not in done.stderr
+    # And after the command that it names
+    done = give(demo_stores, tmp_path, TODAY, "replay-tombstones", typed="y\n")
     assert done.returncode == 0, done.stderr
     # Then they are no ghost
     with house.app_context():
+        start_checks.before_serving(house)
         assert people() == {stays.submission_id}
         assert audit.verify()
 

@@ -30,6 +30,7 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "packs": ("pack", "unpack"),
         "record": ("verify-record", "record-code", "record"),
         "recovery": ("recover", "rehearse-recovery", "renew-recovery"),
+        "replaying": ("replay-tombstones",),
         "serving": ("run", "serve", "catch-mail"),
         "upgrading": ("upgrade",),
         "worker": ("worker",),

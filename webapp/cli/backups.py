@@ -29,6 +29,7 @@ from webapp.cli.instance import (
 from webapp.cli.keys import typed
 from webapp.cli.migrating import migrate_stores
 from webapp.cli.prompts import at_a_terminal
+from webapp.cli.replaying import TO_TELL, replay_tombstones
 from webapp.services.backup import drill, making_backups, restoring
 from webapp.services.backup.backup_bucket import SCHEME
 from webapp.services.backup.backup_places import FOLDERS, BackupFile, BackupPlace
@@ -36,8 +37,7 @@ from webapp.services.backup.drill import Opened
 from webapp.services.infrastructure import audit, backup_marks, row_verification, stores
 from webapp.services.infrastructure.stores import Store
 from webapp.services.keys import bootstrap
-from webapp.services.retention import restored_bookings, restored_consents, restored_rows
-from webapp.services.retention.restored_rows import TooManyUnreadable
+from webapp.services.retention import restored_rows
 from webapp.settings import Settings
 from webapp.vault.backup_files import (
     BackupKey,
@@ -56,17 +56,6 @@ ASKED_OF_A_BUCKET: Final = {
     "BACKUPS_ACCESS_KEY_ID": "The id of the access key",
     "BACKUPS_SECRET_ACCESS_KEY": "The secret access key",
 }
-#: What no file outside the databases knows, so that people must look at it after an older `main` was put back.
-TO_TELL: Final = """\
-TELL THE COORDINATORS, before the desk is open to everyone. The rest is as on that day:
-  1. An owner looks at People first. Whoever left or lost a role since then has it again; take it back before anyone
-     else signs in. Passphrases and authenticators are those of then: whoever changed one changes it again.
-  2. Look at each event that is ahead. A new time, more seats, a closed registration: change them again today.
-  3. Calls that were closed since then take answers again: close-call. What was published since then is gone, and what
-     was put aside as not genuine is in the lists again.
-  4. Answers and bookings since then are gone. So is what was corrected or given a new code since then, also as it was
-     before. Whoever you can reach must be asked to send it once more.
-  5. Mails that left since then may leave once more."""
 
 
 #: Of `verify-backup`, and of `upgrade`, which opens a backup, too.
@@ -266,33 +255,6 @@ def restore(place: str | None, tombstones_lost: bool, yes: bool) -> None:
             replay_tombstones()
             restoring.finish()
             _say_what_there_is([store for store, _ in done])
-
-
-def replay_tombstones() -> None:
-    """Delete and take back again what `tombstones.txt` says; remove rows without their secret. Says how much."""
-    _delete_again()
-    people = restored_consents.take_back_again()
-    click.echo(f"People whose permissions were taken back again, by tombstones.txt: {people}.")
-    again = restored_bookings.cancel_again()
-    click.echo(
-        f"Bookings cancelled again, by tombstones.txt: {again.cancelled}. Events called off again: "
-        f"{again.called_off}. People taken off a list of participants again: {again.unlisted}."
-    )
-
-
-def _delete_again() -> None:
-    again = restored_rows.delete_again()
-    click.echo(f"Deleted again, by tombstones.txt: {again} secrets.")
-    try:
-        click.echo(
-            f"Rows without their secret, removed: {restored_rows.remove(actor=audit.OPERATOR)}."
-        )
-    except TooManyUnreadable as many:
-        click.echo(
-            f"{many.count} rows have no secret, and stay: main and erasure may not belong together. docs/operating.md, "
-            "Restore, says what to do (remove-unreadable).",
-            err=True,
-        )
 
 
 def _say_what_there_is(restored: Sequence[Store]) -> None:

@@ -26,6 +26,7 @@ from webapp.services.infrastructure import (
     settings_warnings,
     stores,
 )
+from webapp.services.sealed import older_stores
 from webapp.settings import (
     FILES,
     LOCAL,
@@ -191,7 +192,7 @@ def clock_here(chosen: Settings) -> Iterator[Finding]:
 
 
 def databases(chosen: Settings) -> Iterator[Finding]:
-    """Database connections and schema versions."""
+    """Database connections, schema versions, and whether a store was rolled back."""
     if gone := stores.not_answering():
         yield from (Finding("databases", State.BROKEN, _lost(store)) for store in gone)
         return
@@ -212,6 +213,11 @@ def databases(chosen: Settings) -> Iterator[Finding]:
             State.BROKEN,
             f"the tables of {', '.join(old)} are not those of this Hearth ({newest}): give upgrade",
         )
+        return
+    try:
+        older_stores.check()
+    except WrongSetting as older:
+        yield Finding("databases", State.BROKEN, str(older))
         return
     yield Finding("databases", State.WELL, f"all three answer, with the newest tables ({newest})")
 

@@ -10,7 +10,7 @@ from flask import Flask
 
 from webapp.cli.backup_errors import in_words
 from webapp.cli.backup_settings import chosen_place
-from webapp.cli.backups import replay_tombstones, seed_for
+from webapp.cli.backups import seed_for
 from webapp.cli.instance import (
     application,
     config_folder,
@@ -19,6 +19,7 @@ from webapp.cli.instance import (
     instance_folder,
 )
 from webapp.cli.migrating import migrate_stores
+from webapp.cli.replaying import replay_tombstones
 from webapp.services.backup import packing, unpacking
 from webapp.services.backup.backup_folder import backup_file
 from webapp.services.backup.backup_places import BackupFile

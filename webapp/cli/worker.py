@@ -14,11 +14,13 @@ from webapp.cli.instance import application
 from webapp.services.infrastructure import (
     backup_marks,
     held_rights,
+    record_check,
     row_verification,
     schema_versions,
     separate_stores,
 )
 from webapp.services.infrastructure.table_rewrites import TableRewrites
+from webapp.services.sealed import older_stores
 from webapp.services.worker import chores, mail_rounds, rewriting_rounds, smtp
 from webapp.services.worker.figures import HourlyFigures
 from webapp.services.worker.mail_rounds import MailRounds
@@ -92,7 +94,10 @@ def _measured(app: Flask) -> metrics.Measured | None:
 
 
 def _check_stores(app: Flask, *, separated: bool) -> None:
-    """Three databases, and for a process of its own no more rights than the worker needs. Raises `WrongSetting`."""
+    """Three databases, none that was rolled back, and for a process of its own no more rights than the worker needs.
+
+    Raises `WrongSetting`.
+    """
     with app.app_context():
         backup_marks.check_no_restore(app.extensions["hearth_settings"].instance)
         backup_marks.check_not_closed(app.extensions["hearth_settings"].instance)
@@ -101,6 +106,8 @@ def _check_stores(app: Flask, *, separated: bool) -> None:
         # An operator who gives one round by hand owns the tables.
         if separated and not app.extensions["hearth_settings"].demo:
             held_rights.check("worker")
+        older_stores.check()
+        record_check.check_not_cut()
 
 
 COMMANDS = (worker,)

@@ -1,5 +1,5 @@
-"""Checks of a door at its start that need the databases: three of them, the tables of this release, and rights that are
-no more than it needs.
+"""Checks of a door at its start that need the databases: three of them, the tables of this release, none that was
+rolled back, and rights that are no more than it needs.
 
 A database may come up later than Hearth does, after a power cut for example. Visitors then get the page that says so;
 the checks are made up for at the first request that finds the database there.
@@ -12,10 +12,12 @@ from webapp.extensions import current_settings
 from webapp.services.infrastructure import (
     backup_marks,
     held_rights,
+    record_check,
     schema_versions,
     separate_stores,
 )
 from webapp.services.infrastructure.stores import StoreUnavailable
+from webapp.services.sealed import older_stores
 from webapp.settings import WrongSetting
 from webapp.web import health
 from webapp.web.errors import problem
@@ -46,6 +48,10 @@ def _check() -> None:
     # Both doors in one process have one role between them: there is no separation that could be checked.
     if not settings.demo and len(settings.doors) == 1:
         held_rights.check(settings.doors[0])
+    older_stores.check()
+    # The public door may not read the record.
+    if "desk" in settings.doors:
+        record_check.check_not_cut()
 
 
 def _make_up_for_it() -> Response | None:

@@ -176,12 +176,17 @@ def restore_stores(
     wanted = [(kind, store) for kind, store in STORES if store in set(missing)]
     chosen = _of_one_backup(place, [kind for kind, _ in wanted])
     if wanted:
-        backup_marks.note_restore(settings.instance)
+        begin()
     done: list[tuple[Store, BackupFile]] = []
     for kind, store in wanted:
         put_back(urls[store], open_file(chosen[kind], seed))
         done.append((store, chosen[kind]))
     return done
+
+
+def begin() -> None:
+    """Until `finish` is called no process starts, whatever becomes of this one."""
+    backup_marks.note_restore(current_settings().instance)
 
 
 def finish() -> None:

@@ -50,7 +50,7 @@ def check_no_restore(instance: Path) -> None:
     if (instance / RESTORE).exists():
         raise WrongSetting(
             "A restore broke off before it had deleted again whoever was deleted since the backup: give restore once "
-            "more, to its end"
+            "more, to its end, or replay-tombstones where you gave that"
         )
 
 

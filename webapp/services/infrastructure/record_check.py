@@ -34,6 +34,7 @@ from webapp.services.infrastructure.audit_chain import (
 )
 from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.infrastructure.head_file import NotedHead
+from webapp.settings import WrongSetting
 from webapp.vault.head_codes import MistypedCode, head_code, read_head_code
 from webapp.vault.macs import record_check_mac
 
@@ -161,6 +162,37 @@ def _current(main: Session) -> NotedHead | None:
 
 def _code(head: bytes) -> str:
     return head_code(current_settings().audit_key, head)
+
+
+# Processes that start, and operators who put a copy of `main` back
+
+
+def check_not_cut() -> None:
+    """Raise `WrongSetting` where the record lacks the head that was noted last: this `main` is older, or was cut.
+
+    For the processes that may read the record. Raises `StoreUnavailable`.
+    """
+    noted = head_file.last()
+    with stores.reading() as main:
+        is_cut = noted is not None and not _contains(main, noted)
+    if is_cut:
+        raise WrongSetting(
+            "main is older than record-heads.txt says. If a copy of it was put back, stop every process of Hearth, and "
+            "give replay-tombstones; if nobody did that, keep all files, and see The record in docs/operating.md"
+        )
+
+
+def note_put_back() -> None:
+    """After a copy of `main` was put back: keep what the record lacks until a person has confirmed it, and note its
+    head of now, so that processes may start. Without effect where nothing was ever noted. Raises `OSError`."""
+    noted = head_file.last()
+    if noted is None:
+        return
+    check()
+    with stores.reading() as main:
+        now = _current(main)
+    if now is not None and not now.is_head(noted):
+        head_file.append(now)
 
 
 # Operators and the desk

@@ -9,11 +9,15 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from typing import Final
 from uuid import UUID
 
 from webapp.extensions import current_settings
 from webapp.services.infrastructure import append_only_file
 from webapp.settings import WrongSetting
+
+#: So many last bytes are the newest two thousand lines: more than one erasing of a batch writes.
+NEWEST_BYTES: Final = 1 << 16
 
 
 def append(ids: Iterable[UUID]) -> None:
@@ -70,11 +74,25 @@ def listed(ids: set[UUID]) -> set[UUID]:
 
 def everything() -> set[UUID]:
     """All ids that the tombstone file has: of rows, and of erasure secrets. A line that is no id is passed over."""
-    found = set()
-    for line in lines():
+    return _ids(lines())
+
+
+def newest() -> set[UUID]:
+    """The ids among its newest lines, of which there are at most two thousand."""
+    path = current_settings().tombstone_file
+    if not path.exists():
+        return set()
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - NEWEST_BYTES))
+        return _ids(file.read().decode("ascii", errors="replace").splitlines())
+
+
+def _ids(found: Iterable[str]) -> set[UUID]:
+    ids = set()
+    for line in found:
         with suppress(ValueError):
-            found.add(UUID(line))
-    return found
+            ids.add(UUID(line))
+    return ids
 
 
 def check_writable() -> None:
