@@ -21,10 +21,9 @@ from tests import in_memory, postgres
 from tests.factories import Sent, submit_one
 from tests.integration.services.test_older_stores import erase, is_read
 from tests.integration.services.test_restored_consents import decide, standing
-from tests.integration.test_backups import write_config
 from tests.postgres import Postgres
 from tests.stores import DEMO, PostgresShelf, Stores, application
-from webapp.cli.replaying import replay
+from webapp.cli import replaying
 from webapp.models import ErasureSecret
 from webapp.services.backup import store_copies
 from webapp.services.infrastructure import audit, record_check, row_verification, stores
@@ -137,10 +136,11 @@ def wait_until_promoted(connection: "psycopg.Connection[tuple[bool]]") -> None:
     raise AssertionError("the recovery did not come to its end")
 
 
-def replay_tombstones(instance: Path) -> Result:
+def replay_tombstones(house: Flask) -> Result:
     """The operator's command."""
-    surroundings = {"INSTANCE": str(instance), "CONFIG_FOLDER": str(instance / "config")}
-    return CliRunner().invoke(replay, ["--yes"], env=surroundings)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(replaying, "application", lambda: house)
+        return CliRunner().invoke(replaying.replay, ["--yes"])
 
 
 def held(folder: Path, values: list[bytes]) -> set[bytes]:
@@ -176,8 +176,7 @@ def test_after_a_point_in_time_recovery_of_main_whoever_was_deleted_stays_delete
                 start_checks.before_serving(house)
             assert "contact_me" in standing(changes_their_mind)
             # And when the command was given, they start
-            write_config(tmp_path, now)
-            done = replay_tombstones(tmp_path)
+            done = replay_tombstones(house)
             assert done.exit_code == 0, done.output
             start_checks.before_serving(house)
             # And whoever was deleted is, and what was taken back is
