@@ -15,6 +15,24 @@ EVENT_FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
             lazy_gettext("The event has been moved. We will e-mail everyone who gave an address."),
             True,
         ),
+        "seats": (
+            lazy_gettext("The event has more seats now, and they can be booked."),
+            True,
+        ),
+        "seats-moved": (
+            lazy_gettext(
+                "The event has more seats now. The people who waited longest have one, and we e-mail those who gave "
+                "an address."
+            ),
+            True,
+        ),
+        "seats-kept": (
+            lazy_gettext(
+                "The event has more seats now. Nobody can book any more, so a seat is only taken when you give it to "
+                "a person who waits, on the page of their registration."
+            ),
+            True,
+        ),
         "closed": (lazy_gettext("Registration is closed. People who have a seat keep it."), True),
         "called-off": (
             lazy_gettext(
