@@ -22,7 +22,7 @@ from webapp.rules.publishing.problems import Override
 from webapp.rules.recordings import START, Slot
 from webapp.services.calls import published_calls
 from webapp.services.events import published_events
-from webapp.services.forms import publishing, recordings
+from webapp.services.forms import event_planning, publishing, recordings
 from webapp.services.forms.definition_files import read_call_file, read_event_file
 from webapp.services.infrastructure import audit
 from webapp.ui import recording_scripts
@@ -188,13 +188,11 @@ def _refuse_same_call(form: FormDefinition) -> None:
 
 
 def _refuse_same_event(event: EventDefinition) -> None:
-    starts_at = event.time(clock.today()).starts_at
-    for other in published_events.coming():
-        if other.starts_at == starts_at and _same(other.definition.title["en"], event.title["en"]):
-            raise click.ClickException(
-                f"There is an event “{other.definition.title['en']}” at that time already (address {other.slug}). "
-                "Give this one another title or time, or say --same-title. Nothing was changed."
-            )
+    if other := event_planning.same_as(event):
+        raise click.ClickException(
+            f"There is an event “{other.definition.title['en']}” at that time already (address {other.slug}). "
+            "Give this one another title or time, or say --same-title. Nothing was changed."
+        )
 
 
 @click.command("recordings")

@@ -32,6 +32,7 @@ import webapp.desk.events.event_list
 import webapp.desk.events.event_messages
 import webapp.desk.events.more_seats
 import webapp.desk.events.names_and_needs
+import webapp.desk.events.planning
 import webapp.desk.events.registrant_address
 import webapp.desk.events.registration
 import webapp.desk.events.registration_changes

@@ -10,6 +10,13 @@ from webapp.desk.shared.flash import Flash
 
 EVENT_FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
     {
+        "published": (
+            lazy_gettext(
+                "The event is published, and people can book. Set its joining link next. Sign out and in again before "
+                "you open its registrations: its keys are newer than your session."
+            ),
+            True,
+        ),
         "link": (lazy_gettext("The joining link is set."), True),
         "moved": (
             lazy_gettext("The event has been moved. We will e-mail everyone who gave an address."),
