@@ -5,13 +5,17 @@ from http import HTTPStatus
 
 import pytest
 
+from tests.colleagues import join
+from tests.conftest import MakeApp
 from tests.integration.desk.test_contacts import error_words
 from tests.integration.desk.worker import Worker
 from tests.pages import Page, words
 from tests.visitor import Value
 from webapp.rules import clock
+from webapp.rules.roles import Role
 from webapp.services.events import published_events
 from webapp.services.events.published_events import Event, NoSuchEvent
+from webapp.services.keys.bootstrap import Founded
 
 NEW = "/desk/events/new"
 #: Ethiopic and Arabic: what was typed in any script is kept as it was.
@@ -136,7 +140,7 @@ def test_errors_name_the_field_and_keep_everything_typed(page_worker: Worker) ->
     ("slip", "said"),
     [
         ({"ends": "1 pm"}, "Choose an end that is"),
-        ({"ends": "later"}, "Enter a time like"),
+        ({"ends": "later"}, "Enter when it ends"),
         ({"year": "2001"}, "This day has passed"),
         ({"title": "An evening for survivors"}, "Leave out “survivors”"),
         ({"keep_days": "5"}, "Name the 5 days"),
@@ -203,3 +207,22 @@ def test_a_copy_keeps_translations_of_words_that_stay(page_worker: Worker) -> No
     assert [one.key for one in copy.definition.form.questions][-1] == "needs_notes"
     assert copy.definition.form.only_page.stop is None
     assert copy.definition.room_code
+
+
+def test_a_registrar_runs_events_and_plans_none(page_stranger: Worker) -> None:
+    with page_stranger.app.app_context():
+        registrar = Worker(page_stranger.app, join("Cy", Role.REGISTRAR))
+    registrar.sign_in()
+    assert "Plan an event" not in registrar.get("/desk/events").text
+    registrar.get(NEW)
+    assert registrar.status == HTTPStatus.FORBIDDEN
+
+
+def test_a_desk_without_the_public_door_shows_the_preview(
+    make_page_app: MakeApp, page_founded: Founded
+) -> None:
+    # Given the desk as a process of its own, which knows no address of the public door
+    worker = Worker(make_page_app(DOORS="desk"), page_founded)
+    worker.sign_in()
+    page = preview(worker)
+    assert "This is a preview." in page.text

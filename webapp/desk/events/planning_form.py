@@ -142,6 +142,7 @@ class PlanForm(DeskForm):
     )
     address = _line(
         lazy_gettext("Which word stands in its web address?"),
+        _needed(lazy_gettext("Choose a word for the web address")),
         hint=lazy_gettext(
             "Small letters, digits and hyphens, like round-table-july. It must not say who comes either."
         ),
@@ -186,13 +187,13 @@ class PlanForm(DeskForm):
     def validate_starts(self, field: Field) -> None:
         """A time of day."""
         if read_time(field.data) is None:
-            raise StopValidation(gettext("Enter a time like 2.30 pm or 14:30"))
+            raise StopValidation(gettext("Enter when it starts, like 2.30 pm or 14:30"))
 
     def validate_ends(self, field: Field) -> None:
         """A later time of the same day, at which the clocks have not changed since the start."""
         start, end, day = read_time(self.starts.data), read_time(field.data), self._date()
         if end is None:
-            raise StopValidation(gettext("Enter a time like 2.30 pm or 14:30"))
+            raise StopValidation(gettext("Enter when it ends, like 4 pm or 16:00"))
         if start is None or day is None or self.day.errors:
             return
         length = datetime.combine(day, end) - datetime.combine(day, start)
