@@ -226,3 +226,17 @@ def test_a_desk_without_the_public_door_shows_the_preview(
     worker.sign_in()
     page = preview(worker)
     assert "This is a preview." in page.text
+
+
+def test_an_event_that_is_over_can_be_copied(page_worker: Worker) -> None:
+    worker = page_worker
+    preview(worker)
+    worker.press("Publish the event")
+    with worker.later(days=60):
+        worker.sign_in_anew()
+        worker.get("/desk/events/evening-housing")
+        page = worker.follow("Plan another event like this one")
+        assert "An evening about housing" in typed(page)
+        # Its day is over, and its address is taken: both are asked for anew
+        worker.press("See how it looks")
+        assert len(error_words(worker)) == 4
