@@ -21,6 +21,8 @@ GUNICORN: Final = ROOT / "gunicorn.conf.py"
 #: What lies beside every pack: a reader that needs no Hearth, its word list, and the page that describes the format.
 PACK_READER: Final = ROOT / "deploy" / "hearth_reader.py"
 PACK_FORMAT: Final = ROOT / "docs" / "pack-format.md"
+#: The calls and events that come with Hearth: what a demo publishes, and what a planned event starts from.
+CONTENT: Final = _PACKAGE / "content"
 WORDS: Final = _PACKAGE / "vault" / "words.txt"
 
 #: How an operator gives a command, for the lines that tell one to.

@@ -150,6 +150,15 @@ DESK = {
     ("GET", "/desk/calls"): "coordinator",
     ("GET", "/desk/events"): "coordinator",
     ("GET", "/desk/calls/<slug>"): "coordinator",
+    ("GET", "/desk/calls/<slug>/close"): "coordinator",
+    ("POST", "/desk/calls/<slug>/close"): "coordinator",
+    ("GET", "/desk/calls/<slug>/open-again"): "coordinator",
+    ("POST", "/desk/calls/<slug>/open-again"): "coordinator",
+    ("GET", "/desk/events/new"): "coordinator",
+    ("POST", "/desk/events/new"): "coordinator",
+    ("POST", "/desk/events/new/publish"): "coordinator",
+    ("GET", "/desk/events/<slug>/seats"): "coordinator",
+    ("POST", "/desk/events/<slug>/seats"): "coordinator",
     ("GET", "/desk/calls/<slug>/square"): "coordinator",
     ("GET", "/desk/events/<slug>/square"): "coordinator",
     ("GET", "/desk/entering"): "coordinator",
@@ -326,6 +335,8 @@ AFTER_LEAVING = {
 #: Views that want a second factor confirmed within five minutes (step-up): what leaves as a list with personal data,
 #: people, organisations and keys, and what cannot be undone.
 FRESH = {
+    # It makes keys, and cannot be taken back.
+    "/desk/events/new/publish",
     # E-mails about the account go to the address that is entered there (OWASP ASVS 7.5.1).
     "/desk/me",
     "/desk/contacts/<slug>/members",

@@ -3,7 +3,7 @@
 import json
 import re
 import shutil
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from flask import Flask
 from tests.conftest import MakeApp
 from tests.factories import CONTENT, DEMO_CALL, WHO_WE_ARE
 from webapp import cli
-from webapp.cli import content
+from webapp.cli import content, published_changes
 from webapp.rules import clock
 from webapp.services.calls import published_calls
 from webapp.services.events import published_events
@@ -26,7 +26,8 @@ NOT_FOR_PEOPLE = re.compile(r"publish-[a-z]+-|Tuple|Traceback|\{'")
 def instance(make_page_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> Flask:
     """A demo with a call and two events, which the commands find."""
     app = make_page_app()
-    monkeypatch.setattr(content, "application", lambda: app)
+    for commands in (content, published_changes):
+        monkeypatch.setattr(commands, "application", lambda: app)
     with app.app_context():
         for slug in ("round-table", "small-group"):
             event = content.read_event_file(CONTENT / f"{slug}.json")
@@ -236,3 +237,18 @@ def test_an_unknown_address_is_told_with_those_there_are(instance: Flask) -> Non
     refused(give(instance, "close-call", "nowhere", "--reason", "A slip"), f"open: {DEMO_CALL}")
     said = give(instance, "add-seats", "nowhere", "1", "--reason", "A slip")
     refused(said, "round-table", "small-group")
+
+
+def test_a_closed_call_is_opened_again_or_it_is_said_why_not(instance: Flask) -> None:
+    def reopen(day: date, slug: str = DEMO_CALL) -> Result:
+        return give(instance, "reopen-call", slug, "--closes-on", str(day), "--reason", "More time")
+
+    with instance.app_context():
+        last_day = published_calls.find_call(DEMO_CALL).closes_on
+    refused(reopen(last_day + timedelta(days=1)), "This call is open", "Nothing was changed")
+    refused(reopen(last_day, "nowhere"), "no call nowhere")
+    did(give(instance, "close-call", DEMO_CALL, "--reason", "A slip"))
+    refused(reopen(last_day - timedelta(days=1)), "or later", "Nothing was changed")
+    assert "takes answers again, until" in did(reopen(last_day + timedelta(days=1)))
+    with instance.app_context():
+        assert published_calls.find_call(DEMO_CALL).accepts_answers(clock.today())

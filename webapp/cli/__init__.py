@@ -19,7 +19,7 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "backups": ("backup-key", "backup", "backups", "verify-backup", "restore"),
         "check": ("check",),
-        "content": ("publish", "publish-event", "close-call", "add-seats", "recordings"),
+        "content": ("publish", "publish-event", "recordings"),
         "databases": ("migrate", "grants", "verify-rows"),
         "deleting": ("confirm-clock", "erase-due", "remove-unreadable"),
         "demo": ("demo",),
@@ -28,6 +28,7 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "keys": ("new-passphrase",),
         "languages": ("take-words",),
         "packs": ("pack", "unpack"),
+        "published_changes": ("close-call", "reopen-call", "add-seats"),
         "record": ("verify-record", "record-code", "record"),
         "recovery": ("recover", "rehearse-recovery", "renew-recovery"),
         "replaying": ("replay-tombstones",),

@@ -1,7 +1,7 @@
-"""Commands that publish content: calls and events, closing, seats, and a list of the recordings."""
+"""Commands that publish content: calls and events, and a list of the recordings."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from webapp.cli import problem_words, published, slip_words
 from webapp.cli.instance import application
 from webapp.cli.keys import keys_can_be_made, say_if_unrehearsed
 from webapp.cli.problem_words import Names
+from webapp.cli.published_changes import LONGEST_REASON, day_of
 from webapp.rules import clock
 from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.forms.definition_json import NotADefinition
@@ -19,15 +20,13 @@ from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.rules.publishing.problems import Override
 from webapp.rules.recordings import START, Slot
-from webapp.services.calls import closing, published_calls
-from webapp.services.events import event_changes, published_events
-from webapp.services.forms import publishing, recordings
+from webapp.services.calls import published_calls
+from webapp.services.events import published_events
+from webapp.services.forms import event_planning, publishing, recordings
 from webapp.services.forms.definition_files import read_call_file, read_event_file
 from webapp.services.infrastructure import audit
 from webapp.ui import recording_scripts
 
-#: As long as the record has room for.
-LONGEST_REASON = 200
 CANNOT_PUBLISH = (
     NotADefinition,
     publishing.NotPublishable,
@@ -49,21 +48,6 @@ def _overrides(
             raise click.BadParameter(f"the record has room for {LONGEST_REASON} letters")
         overrides.append(Override(question, reason))
     return tuple(overrides)
-
-
-def _reason(context: click.Context, parameter: click.Parameter, text: str) -> str:
-    if not 0 < len(text.strip()) <= LONGEST_REASON:
-        raise click.BadParameter(f"a few words, {LONGEST_REASON} letters at most")
-    return text.strip()
-
-
-def _day(context: click.Context, parameter: click.Parameter, text: str) -> date:
-    try:
-        return datetime.strptime(text.strip(), "%Y-%m-%d").replace(tzinfo=UTC).date()
-    except ValueError:
-        raise click.BadParameter(
-            f"there is no such day as {text}; write the year first, like 2027-03-31"
-        ) from None
 
 
 def _refused(
@@ -105,9 +89,6 @@ only_check: Callable[[Any], Any] = click.option(
 same_title: Callable[[Any], Any] = click.option(
     "--same-title", is_flag=True, help="Publish it although another one that is open has its title."
 )
-why: Callable[[Any], Any] = click.option(
-    "--reason", required=True, callback=_reason, help="Entered in the record."
-)
 
 
 @click.command()
@@ -116,7 +97,7 @@ why: Callable[[Any], Any] = click.option(
 @click.option(
     "--closes-on",
     required=True,
-    callback=_day,
+    callback=day_of,
     help="The last day for answers, like 2027-03-31.",
 )
 @allow
@@ -207,59 +188,11 @@ def _refuse_same_call(form: FormDefinition) -> None:
 
 
 def _refuse_same_event(event: EventDefinition) -> None:
-    starts_at = event.time(clock.today()).starts_at
-    for other in published_events.coming():
-        if other.starts_at == starts_at and _same(other.definition.title["en"], event.title["en"]):
-            raise click.ClickException(
-                f"There is an event “{other.definition.title['en']}” at that time already (address {other.slug}). "
-                "Give this one another title or time, or say --same-title. Nothing was changed."
-            )
-
-
-@click.command("close-call")
-@click.argument("slug")
-@why
-def close_call(slug: str, reason: str) -> None:
-    """Close a call before its last day. People can still change and delete what they have sent."""
-    with application().app_context():
-        try:
-            title = published_calls.find_call(slug).form.title["en"]
-            closing.close(slug, actor=audit.OPERATOR, reason=reason)
-        except published_calls.NoSuchCall:
-            there = ", ".join(call.slug for call in published_calls.open_calls()) or "none"
-            raise click.ClickException(
-                f"There is no call {slug}. Calls that are open: {there}."
-            ) from None
-        click.echo(
-            f"The call “{title}” takes no more answers, and cannot be opened again. What people sent stays until "
-            "its day, and they can still see, change and delete it with their code."
+    if other := event_planning.same_as(event):
+        raise click.ClickException(
+            f"There is an event “{other.definition.title['en']}” at that time already (address {other.slug}). "
+            "Give this one another title or time, or say --same-title. Nothing was changed."
         )
-
-
-@click.command("add-seats")
-@click.argument("slug", metavar="EVENT")
-@click.argument("more", metavar="N", type=click.IntRange(1, 1_000))
-@why
-def add_seats(slug: str, more: int, reason: str) -> None:
-    """Add N seats to an event. Those who have waited longest move up first, and are told by e-mail."""
-    with application().app_context():
-        try:
-            before = published_events.find(slug)
-            seats = event_changes.add_seats(before.id, more, actor=audit.OPERATOR, reason=reason)
-        except published_events.NoSuchEvent:
-            there = ", ".join(event.slug for event in published_events.coming()) or "none"
-            raise click.ClickException(
-                f"There is no event {slug}. Events to come: {there}."
-            ) from None
-        except (event_changes.AlreadyOver, event_changes.CalledOff):
-            raise click.ClickException("This event is over, or was called off.") from None
-        moved = before.waiting - published_events.find(slug).waiting
-        told = (
-            f" {moved} from the waiting list moved up, and the worker e-mails them."
-            if moved
-            else ""
-        )
-        click.echo(f"{slug} has {seats} seats now.{told}")
 
 
 @click.command("recordings")
@@ -292,4 +225,4 @@ def _pages_to_read(language: str) -> Iterator[tuple[Slot, Iterator[str]]]:
         yield Slot(event.slug, asked.key), recording_scripts.page_aloud(asked, language)
 
 
-COMMANDS = (publish, publish_event, close_call, add_seats, list_recordings)
+COMMANDS = (publish, publish_event, list_recordings)

@@ -36,7 +36,7 @@ def call_words(call: Call) -> str:
         f"                     and on the first page, {_base_url()}/",
         f"  Last day           {day_words(call.closes_on)}",
         *_language_lines(call.form.title),
-        "Look at it before you tell people about it: it cannot be changed or opened again. `close-call` ends it early.",
+        "Look at it before you tell people about it: its words cannot be changed. `close-call` ends it early.",
     ]
     return "\n".join(lines)
 

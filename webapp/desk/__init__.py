@@ -5,6 +5,7 @@ Importing a view registers its routes. `import` without `from`: a name here woul
 
 import webapp.desk.calls.call
 import webapp.desk.calls.call_list
+import webapp.desk.calls.closing
 import webapp.desk.calls.set_aside
 import webapp.desk.calls.submission
 import webapp.desk.coalition.invitations
@@ -29,7 +30,9 @@ import webapp.desk.events.event
 import webapp.desk.events.event_changes
 import webapp.desk.events.event_list
 import webapp.desk.events.event_messages
+import webapp.desk.events.more_seats
 import webapp.desk.events.names_and_needs
+import webapp.desk.events.planning
 import webapp.desk.events.registrant_address
 import webapp.desk.events.registration
 import webapp.desk.events.registration_changes

@@ -359,11 +359,12 @@ class AuditEvent(StrEnum):
 
     # Calls
     CALL_PUBLISHED = ("call published", Subject.CALL, {OPERATOR}, {_CALLS})
-    CALL_CLOSED = ("call closed", Subject.CALL, {OPERATOR}, {_CALLS})
+    CALL_CLOSED = ("call closed", Subject.CALL, {DESK, OPERATOR}, {_CALLS})
+    CALL_REOPENED = ("call reopened", Subject.CALL, {DESK, OPERATOR}, {_CALLS})
     CALL_CHECK_OVERRIDDEN = ("publish check overridden", Subject.CALL, {OPERATOR}, {_CALLS})
 
     # Events
-    EVENT_PUBLISHED = ("event published", Subject.EVENT, {OPERATOR}, {_EVENTS})
+    EVENT_PUBLISHED = ("event published", Subject.EVENT, {DESK, OPERATOR}, {_EVENTS})
     EVENT_CHECK_OVERRIDDEN = ("event publish check overridden", Subject.EVENT, {OPERATOR}, {_CALLS})
     EVENT_MOVED = ("event moved", Subject.EVENT, {DESK}, {_EVENTS})
     EVENT_CLOSED = ("event closed", Subject.EVENT, {DESK}, {_EVENTS})

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Final
 
-from webapp.rules.retention import due_on
+from webapp.rules.retention import first_due_on
 
 #: For so many days after a call's last day, answers can still be entered.
 LATE_DAYS: Final = 60
@@ -19,7 +19,7 @@ def last_day_to_enter(closes_on: date, keep_months: Iterable[int]) -> date:
 
     Always before its first part is due, so that answers are never accepted only to be erased at once.
     """
-    first_due = min(due_on(closes_on, months) for months in keep_months)
+    first_due = first_due_on(closes_on, keep_months)
     return min(closes_on + timedelta(days=LATE_DAYS), first_due - timedelta(days=1))
 
 

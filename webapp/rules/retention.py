@@ -1,5 +1,6 @@
 """Retention periods: the day on which a part, a registration or an unfinished draft is due to be erased."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
@@ -20,6 +21,11 @@ def due_on(closes_on: date, months: int) -> date:
         raise ValueError("a part is kept for at least one month")
     due: date = closes_on + relativedelta(months=months)
     return due
+
+
+def first_due_on(closes_on: date, months: Iterable[int]) -> date:
+    """The day on which the first part of what was answered to a call is due: each part has months of its own."""
+    return min(due_on(closes_on, one) for one in months)
 
 
 def registration_due_on(ended_on: date, keep_days: int) -> date:

@@ -44,6 +44,8 @@ class Act(StrEnum):
     HELP_CALLERS = "help a caller"
     ENTER_ANSWERS = "type answers for a person"
     SET_ASIDE = "put answers aside"
+    CLOSE_CALLS = "close a call, and open it again"
+    PLAN_EVENTS = "plan and publish events"
     SEE_EVENTS = "see events and their seats"
     RUN_EVENTS = "change an event and its registrations"
     OPEN_REGISTRATIONS = "open registrations"
@@ -102,7 +104,15 @@ WHOLE: Final = frozenset({Role.OWNER, Role.AUDITOR, Role.PANEL})
 OF_ORGANISATION: Final = frozenset({Role.RECIPIENT})
 #: Acts about the coalition as a whole: a role for one call or event does not allow them.
 WHOLE_ACTS: Final = frozenset(
-    {Act.SEE_RECORD, Act.STOP_DELETING, Act.LANGUAGES, Act.PEOPLE, Act.WATCH}
+    {
+        Act.SEE_RECORD,
+        Act.STOP_DELETING,
+        Act.LANGUAGES,
+        Act.PEOPLE,
+        Act.WATCH,
+        # What is published has no id yet that a role could be for.
+        Act.PLAN_EVENTS,
+    }
 )
 
 

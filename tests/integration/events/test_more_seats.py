@@ -13,6 +13,7 @@ from webapp.services.events import event_changes, own_registrations, published_e
 from webapp.services.events.event_changes import AlreadyOver, CalledOff
 from webapp.services.events.published_events import Event
 from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure.edit_conflict import EditConflict
 
 pytestmark = pytest.mark.usefixtures("inside")
 
@@ -89,3 +90,17 @@ def test_a_room_is_not_made_smaller(more: int) -> None:
     with pytest.raises(ValueError, match="smaller"):
         add(event, more)
     assert published_events.find(event.slug).seats == 2
+
+
+def test_the_same_seats_are_not_added_twice() -> None:
+    # Given a page that said three seats, and its button pressed twice
+    event = publish_demo_event(seats=3)
+    for _ in range(2):
+        event_changes.add_seats(event.id, 2, actor=audit.OPERATOR, reason="Twice", was=3)
+    # Then two were added, in one entry
+    assert published_events.find(event.slug).seats == 5
+    assert [line.tag for line in audit.recent(2)].count("seats added") == 1
+    # And a page that does not know of them adds nothing
+    with pytest.raises(EditConflict):
+        event_changes.add_seats(event.id, 9, actor=audit.OPERATOR, reason="Old page", was=3)
+    assert published_events.find(event.slug).seats == 5

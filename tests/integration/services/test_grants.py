@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -39,8 +41,8 @@ from webapp import sessions
 from webapp.extensions import db
 from webapp.rules import clock
 from webapp.services.answers import consents, erasing, own_copies
-from webapp.services.calls import published_calls
-from webapp.services.events import own_registrations, waiting_list
+from webapp.services.calls import closing, published_calls
+from webapp.services.events import event_changes, own_registrations, waiting_list
 from webapp.services.infrastructure import database_grants, table_rewrites
 from webapp.services.infrastructure.database_grants import RIGHTS, ROLES
 from webapp.services.keys import (
@@ -205,6 +207,22 @@ def test_the_recovery_sheets_work_with_the_desks_role_alone(
         # Then the set before is put away, and she has everything back
         back = recovery.let_back_in("ana", *sheets_of(new, 2, 3))
     assert (back.sealed, back.missing) == (3, 0)
+
+
+def test_events_and_calls_are_changed_with_the_desks_role_alone(
+    cluster: postgres.Postgres, granted: Stores, tmp_path: Path
+) -> None:
+    why: dict[str, Any] = {"actor": UUID(int=1), "reason": "People need more time"}
+    # Given the desk's own configuration and role
+    with process(cluster, granted, tmp_path, "desk"):
+        # When an event is published with keys of its own, and gets more seats
+        event = publish_demo_event()
+        assert event_changes.add_seats(event.id, 2, **why) == event.seats + 2
+        # And a call is closed and opened again, then it takes answers
+        closes_on = published_calls.find_call(DEMO_CALL).closes_on
+        closing.close(DEMO_CALL, **why)
+        closing.reopen(DEMO_CALL, closes_on, **why)
+        assert published_calls.find_call(DEMO_CALL).accepts_answers(clock.today())
 
 
 def test_the_worker_cannot_read_how_coordinators_sign_in(

@@ -4,9 +4,11 @@ from datetime import date
 
 from flask import render_template, request
 
+from webapp.desk.calls.closing_forms import CALL_FLASHES
 from webapp.desk.calls.faceted_filter import asked_filter, facets_of
 from webapp.desk.on_behalf.entry_draft import entries
 from webapp.desk.shared.blueprint import blueprint
+from webapp.desk.shared.flash import flash_in
 from webapp.desk.shared.form_ids import id_in
 from webapp.desk.shared.keyset_pagination import PER_PAGE, Pages, pages_of
 from webapp.desk.sharing.share_links import share_call
@@ -49,6 +51,7 @@ def call(slug: str) -> str:
         languages=LANGUAGES,
         late=found.takes_late_paper(clock.today()),
         entries=entries(slug),
+        done=flash_in(CALL_FLASHES),
     )
 
 

@@ -10,9 +10,34 @@ from webapp.desk.shared.flash import Flash
 
 EVENT_FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
     {
+        "published": (
+            lazy_gettext(
+                "The event is published, and people can book. Set its joining link next. Sign out and in again before "
+                "you open its registrations: its keys are newer than your session."
+            ),
+            True,
+        ),
         "link": (lazy_gettext("The joining link is set."), True),
         "moved": (
             lazy_gettext("The event has been moved. We will e-mail everyone who gave an address."),
+            True,
+        ),
+        "seats": (
+            lazy_gettext("The event has more seats now, and they can be booked."),
+            True,
+        ),
+        "seats-moved": (
+            lazy_gettext(
+                "The event has more seats now. The people who waited longest have one, and we e-mail those who gave "
+                "an address."
+            ),
+            True,
+        ),
+        "seats-kept": (
+            lazy_gettext(
+                "The event has more seats now. Nobody can book any more, so a seat is only taken when you give it to "
+                "a person who waits, on the page of their registration."
+            ),
             True,
         ),
         "closed": (lazy_gettext("Registration is closed. People who have a seat keep it."), True),

@@ -116,7 +116,7 @@ class MoveForm(WithReason):
         try:
             moved_to = event_time(starts, minutes, self.event.definition.zone, clock.today())
         except NoSureTime as error:
-            raise StopValidation(str(_UNSURE[type(error)])) from None
+            raise StopValidation(str(UNSURE[type(error)])) from None
         if moved_to.starts_at <= clock.now():
             raise StopValidation(gettext("This time has passed. Choose a later one"))
         self.moved_to = moved_to
@@ -125,7 +125,8 @@ class MoveForm(WithReason):
         return day_in_boxes(self.day.data, self.month.data, self.year.data)
 
 
-_UNSURE: Final[Mapping[type[NoSureTime], LazyString]] = MappingProxyType(
+#: Why a local time cannot be taken, and what to do.
+UNSURE: Final[Mapping[type[NoSureTime], LazyString]] = MappingProxyType(
     {
         TimeSkipped: lazy_gettext(
             "The clocks go forward that night, and this time does not exist. Choose another time"

@@ -158,6 +158,7 @@ EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
         ),
         AuditEvent.CALL_PUBLISHED: lazy_gettext("Published a call"),
         AuditEvent.CALL_CLOSED: lazy_gettext("Closed a call before its last day"),
+        AuditEvent.CALL_REOPENED: lazy_gettext("Opened a call again"),
         AuditEvent.CALL_CHECK_OVERRIDDEN: lazy_gettext("Published a question despite a warning"),
         AuditEvent.EVENT_PUBLISHED: lazy_gettext("Published an event"),
         AuditEvent.EVENT_CHECK_OVERRIDDEN: lazy_gettext("Published a question despite a warning"),

@@ -19,6 +19,7 @@ from webapp.services.events import (
     waiting_list,
 )
 from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
 
 
@@ -115,11 +116,14 @@ def close(event_id: UUID, *, actor: UUID) -> None:
             audit.enter(main, actor, AuditEvent.EVENT_CLOSED, event_id)
 
 
-def add_seats(event_id: UUID, more: int, *, actor: str | UUID, reason: str) -> int:
+def add_seats(
+    event_id: UUID, more: int, *, actor: str | UUID, reason: str, was: int | None = None
+) -> int:
     """Make the room larger by so many seats (1 or more). Returns how many there are now.
 
     The waiting list moves up, longest wait first, until the seats are taken; not once the event has begun.
-    Raises `NoSuchEvent`, `AlreadyOver`, `CalledOff`.
+    `was` makes it idempotent: how many seats there were when it was asked for. Raises `NoSuchEvent`, `AlreadyOver`,
+    `CalledOff`, and `EditConflict` where there are other seats now.
     """
     if more < 1:
         raise ValueError("a room is not made smaller: its seats may be taken")
@@ -129,6 +133,10 @@ def add_seats(event_id: UUID, more: int, *, actor: str | UUID, reason: str) -> i
             raise CalledOff
         if row.ends_at <= clock.now().timestamp():
             raise AlreadyOver
+        if was is not None and row.seats == was + more:
+            return row.seats
+        if was is not None and row.seats != was:
+            raise EditConflict
         row.seats += more
         main.flush()
         waiting_list.move_up(main, row)

@@ -24,6 +24,8 @@ from webapp.services.infrastructure import audit, stores
 from webapp.services.keys import purpose_key_generation, recovery_state
 
 REGISTRATION_PARTS = ("registrant", "needs", "room")
+#: Pages of the desk have this in the place of an address.
+RESERVED = frozenset({"new"})
 ADDRESS = re.compile("[a-z0-9][a-z0-9-]{0,59}")
 
 
@@ -158,7 +160,7 @@ def _enter_overrides(
 
 def _check_address(slug: str) -> None:
     """Validate the slug, which browsers record in histories and people type. Raises `AddressRefused`."""
-    if not ADDRESS.fullmatch(slug) or gives_away(slug):
+    if not ADDRESS.fullmatch(slug) or gives_away(slug) or slug in RESERVED:
         raise AddressRefused(
             "the address must be a neutral word of small letters, digits and hyphens, 60 at most, "
             "that does not say who it is for"

@@ -1,0 +1,242 @@
+"""Planning an event at the desk: nothing typed is lost, the preview is the visitor's page, publishing is real."""
+
+from datetime import timedelta
+from http import HTTPStatus
+
+import pytest
+
+from tests.colleagues import join
+from tests.conftest import MakeApp
+from tests.integration.desk.test_contacts import error_words
+from tests.integration.desk.worker import Worker
+from tests.pages import Page, words
+from tests.visitor import Value
+from webapp.rules import clock
+from webapp.rules.roles import Role
+from webapp.services.events import published_events
+from webapp.services.events.published_events import Event, NoSuchEvent
+from webapp.services.keys.bootstrap import Founded
+
+NEW = "/desk/events/new"
+#: Ethiopic and Arabic: what was typed in any script is kept as it was.
+TIGRINYA = "ናይ ርክብ ዕላማ"
+ARABIC = "لقاء حول الدعم في أيلول"
+
+
+def plan(**changes: Value) -> dict[str, Value]:
+    """Every field that starts empty, all right unless a change says otherwise."""
+    day = clock.today() + timedelta(days=40)
+    # Far from any night on which the clocks change.
+    right: dict[str, Value] = {
+        "title": "An evening about housing",
+        "summary": "We talk about housing.",
+        "audience": "Anyone who works in housing.",
+        "day": str(day.day),
+        "month": str(day.month),
+        "year": str(day.year),
+        "starts": "2.30 pm",
+        "ends": "4 pm",
+        "address": "evening-housing",
+    }
+    return {**right, **changes}
+
+
+def begin(worker: Worker, kind: str = "a round table") -> Page:
+    worker.get("/desk/events")
+    worker.follow("Plan an event")
+    return worker.follow(f"Plan {kind}")
+
+
+def preview(worker: Worker, **changes: Value) -> Page:
+    begin(worker)
+    return worker.press("See how it looks", **plan(**changes))
+
+
+def there_is(worker: Worker, slug: str = "evening-housing") -> Event | None:
+    with worker.app.app_context():
+        try:
+            return published_events.find(slug)
+        except NoSuchEvent:
+            return None
+
+
+def typed(page: Page) -> list[str]:
+    return [
+        *(box.get("value", "") for box in page.all("input")),
+        *(words(box) for box in page.all("textarea")),
+    ]
+
+
+def test_an_event_is_planned_looked_at_and_published(worker: Worker) -> None:
+    # Given a filled form, then its preview is the visitor's page, marked, and nothing is stored
+    page = preview(worker)
+    assert worker.status == HTTPStatus.OK
+    for told in (
+        "This is a preview.",
+        "An evening about housing",
+        "2.30 pm to 4 pm",
+        "Who runs it",
+    ):
+        assert told in page.text
+    assert there_is(worker) is None
+    # When it is published
+    page = worker.press("Publish the event")
+    # Then it is at the desk and on the first page, and a visitor can book
+    assert page.path == "/desk/events/evening-housing"
+    assert "The event is published, and people can book." in page.text
+    event = there_is(worker)
+    assert event is not None
+    assert (event.seats, event.definition.kind) == (30, "round_table")
+    visitor = Worker(worker.app, worker.founded)
+    assert "An evening about housing" in visitor.get("/en/").text
+    assert "Book a seat" in visitor.get("/en/events/evening-housing/").text
+    # And the record says who published it
+    assert worker.record()[0].tag == "event published"
+
+
+def test_publishing_asks_for_a_fresh_second_factor_and_keeps_the_plan(page_worker: Worker) -> None:
+    worker = page_worker
+    preview(worker, summary=TIGRINYA)
+    with worker.later(minutes=6):
+        page = worker.press("Publish the event")
+        assert "Confirm that it is you" in page.text
+        assert there_is(worker) is None
+        worker.confirm()
+    event = there_is(worker)
+    assert event is not None
+    assert event.definition.summary == {"en": TIGRINYA}
+
+
+def test_errors_name_the_field_and_keep_everything_typed(page_worker: Worker) -> None:
+    worker = page_worker
+    # Given a form with words in two scripts, and slips
+    page = preview(
+        worker,
+        title=ARABIC,
+        summary=TIGRINYA,
+        audience="",
+        day="31",
+        month="2",
+        ends="1 pm",
+        seats="many",
+        address="Not An Address",
+        questions=["organisation"],
+        without_email=True,
+    )
+    # Then each slip is named, and everything is there
+    assert worker.status == HTTPStatus.BAD_REQUEST
+    assert error_words(worker) == [
+        "Say who the event is for",
+        "Enter a day that is in the calendar, like 20 7 2027",
+        "Enter a number from 1 to 1000",
+    ]
+    for kept in (ARABIC, TIGRINYA, "31", "1 pm", "many", "Not An Address"):
+        assert any(kept in one for one in typed(page)), kept
+    ticked = [box.get("value") for box in page.all("input") if "checked" in box.attrib]
+    assert sorted(filter(None, ticked)) == ["organisation", "yes"]
+
+
+@pytest.mark.parametrize(
+    ("slip", "said"),
+    [
+        ({"ends": "1 pm"}, "Choose an end that is"),
+        ({"ends": "later"}, "Enter when it ends"),
+        ({"year": "2001"}, "This day has passed"),
+        ({"title": "An evening for survivors"}, "Leave out “survivors”"),
+        ({"keep_days": "5"}, "Name the 5 days"),
+        ({"address": "new"}, "Choose another word"),
+        ({"address": "for-victims"}, "Choose another word"),
+        ({"summary": "a" * 2001}, "Make this 1 letters shorter"),
+    ],
+)
+def test_what_cannot_be_published_is_said_beside_its_field(
+    slip: dict[str, str], said: str, page_worker: Worker
+) -> None:
+    page = preview(page_worker, **slip)
+    assert page_worker.status == HTTPStatus.BAD_REQUEST
+    assert [one for one in error_words(page_worker) if said in one], page.text
+    assert there_is(page_worker) is None
+
+
+def test_something_is_changed_after_looking(page_worker: Worker) -> None:
+    preview(page_worker)
+    page = page_worker.press("Change something")
+    assert "An evening about housing" in typed(page)
+    page = page_worker.press("See how it looks", title=ARABIC)
+    assert ARABIC in page.text
+
+
+def test_a_second_press_publishes_nothing_more(page_worker: Worker) -> None:
+    worker = page_worker
+    preview(worker)
+    form = worker.page
+    for _ in range(2):
+        worker.page = form
+        page = worker.press("Publish the event")
+        assert page.path == "/desk/events/evening-housing"
+    assert worker.tags().count("event published") == 1
+    # And another event of that title at that time is told from it
+    preview(worker, address="evening-two")
+    assert [one for one in error_words(worker) if "at that time already" in one]
+
+
+def test_a_copy_keeps_translations_of_words_that_stay(page_worker: Worker) -> None:
+    worker = page_worker
+    begin(worker, "a focus group")
+    worker.press("See how it looks", **plan(how="We meet by video."))
+    worker.press("Publish the event")
+    first = there_is(worker)
+    assert first is not None
+    # Given an event from blank: what was left has its translations, what was written is in English
+    assert "ar" in first.definition.readers
+    assert first.definition.how == {"en": "We meet by video."}
+    assert first.definition.form.only_page.stop is not None
+    # When it is copied with another title and without the question about age
+    worker.get("/desk/events/evening-housing")
+    worker.follow("Plan another event like this one")
+    worker.press(
+        "See how it looks", **plan(title="Again", address="again", questions=["needs_notes"])
+    )
+    worker.press("Publish the event")
+    copy = there_is(worker, "again")
+    assert copy is not None
+    assert (copy.definition.kind, copy.definition.readers) == (
+        "focus_group",
+        first.definition.readers,
+    )
+    assert [one.key for one in copy.definition.form.questions][-1] == "needs_notes"
+    assert copy.definition.form.only_page.stop is None
+    assert copy.definition.room_code
+
+
+def test_a_registrar_runs_events_and_plans_none(page_stranger: Worker) -> None:
+    with page_stranger.app.app_context():
+        registrar = Worker(page_stranger.app, join("Cy", Role.REGISTRAR))
+    registrar.sign_in()
+    assert "Plan an event" not in registrar.get("/desk/events").text
+    registrar.get(NEW)
+    assert registrar.status == HTTPStatus.FORBIDDEN
+
+
+def test_a_desk_without_the_public_door_shows_the_preview(
+    make_page_app: MakeApp, page_founded: Founded
+) -> None:
+    # Given the desk as a process of its own, which knows no address of the public door
+    worker = Worker(make_page_app(DOORS="desk"), page_founded)
+    worker.sign_in()
+    page = preview(worker)
+    assert "This is a preview." in page.text
+
+
+def test_an_event_that_is_over_can_be_copied(page_worker: Worker) -> None:
+    worker = page_worker
+    preview(worker)
+    worker.press("Publish the event")
+    with worker.later(days=60):
+        worker.sign_in_anew()
+        worker.get("/desk/events/evening-housing")
+        page = worker.follow("Plan another event like this one")
+        assert "An evening about housing" in typed(page)
+        # Its day is over, and its address is taken: both are asked for anew
+        worker.press("See how it looks")
+        assert len(error_words(worker)) == 4
