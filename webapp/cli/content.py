@@ -11,7 +11,6 @@ from flask_babel import force_locale
 from webapp.cli import problem_words, published, slip_words
 from webapp.cli.instance import application
 from webapp.cli.keys import keys_can_be_made, say_if_unrehearsed
-from webapp.cli.problem_words import Names
 from webapp.rules import clock
 from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.forms.definition_json import NotADefinition
@@ -25,6 +24,7 @@ from webapp.services.forms import publishing, recordings
 from webapp.services.forms.definition_files import read_call_file, read_event_file
 from webapp.services.infrastructure import audit
 from webapp.ui import recording_scripts
+from webapp.ui.problem_words import Names
 
 #: As long as the record has room for.
 LONGEST_REASON = 200
@@ -191,25 +191,21 @@ def publish_event(
         say_if_unrehearsed()
 
 
-def _same(title: str, other: str) -> bool:
-    return " ".join(title.split()).casefold() == " ".join(other.split()).casefold()
-
-
 def _refuse_same_call(form: FormDefinition) -> None:
     """Refuse a duplicate title: participants and coordinators could not tell two open calls apart."""
-    for call in published_calls.open_calls():
-        if call.accepts_answers(clock.today()) and _same(call.form.title["en"], form.title["en"]):
-            raise click.ClickException(
-                f"Another call is open under the title “{call.form.title['en']}” (address {call.slug}, "
-                f"last day {published.day_words(call.closes_on)}). Give this one another title, close the other "
-                "one first (close-call), or say --same-title. Nothing was changed."
-            )
+    if call := publishing.open_call_titled(form.title["en"]):
+        raise click.ClickException(
+            f"Another call is open under the title “{call.form.title['en']}” (address {call.slug}, "
+            f"last day {published.day_words(call.closes_on)}). Give this one another title, close the other "
+            "one first (close-call), or say --same-title. Nothing was changed."
+        )
 
 
 def _refuse_same_event(event: EventDefinition) -> None:
     starts_at = event.time(clock.today()).starts_at
     for other in published_events.coming():
-        if other.starts_at == starts_at and _same(other.definition.title["en"], event.title["en"]):
+        same_title = publishing.is_same_title(other.definition.title["en"], event.title["en"])
+        if other.starts_at == starts_at and same_title:
             raise click.ClickException(
                 f"There is an event “{other.definition.title['en']}” at that time already (address {other.slug}). "
                 "Give this one another title or time, or say --same-title. Nothing was changed."

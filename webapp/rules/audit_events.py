@@ -358,9 +358,14 @@ class AuditEvent(StrEnum):
     )
 
     # Calls
-    CALL_PUBLISHED = ("call published", Subject.CALL, {OPERATOR}, {_CALLS})
+    CALL_PUBLISHED = ("call published", Subject.CALL, {OPERATOR, DESK}, {_CALLS})
     CALL_CLOSED = ("call closed", Subject.CALL, {OPERATOR}, {_CALLS})
-    CALL_CHECK_OVERRIDDEN = ("publish check overridden", Subject.CALL, {OPERATOR}, {_CALLS})
+    CALL_CHECK_OVERRIDDEN = (
+        "publish check overridden",
+        Subject.CALL,
+        {OPERATOR, DESK},
+        {_CALLS},
+    )
 
     # Events
     EVENT_PUBLISHED = ("event published", Subject.EVENT, {OPERATOR}, {_EVENTS})

@@ -35,6 +35,7 @@ class Act(StrEnum):
 
     OWN_ACCOUNT = "own account"
     SEE_CALLS = "see which calls there are"
+    WRITE_CALLS = "write calls and publish them"
     SEE_SUBMISSIONS = "see when answers came, and from whom by number"
     OPEN_ANSWERS = "open answers"
     OPEN_CONTACT = "open contact details"
@@ -102,7 +103,14 @@ WHOLE: Final = frozenset({Role.OWNER, Role.AUDITOR, Role.PANEL})
 OF_ORGANISATION: Final = frozenset({Role.RECIPIENT})
 #: Acts about the coalition as a whole: a role for one call or event does not allow them.
 WHOLE_ACTS: Final = frozenset(
-    {Act.SEE_RECORD, Act.STOP_DELETING, Act.LANGUAGES, Act.PEOPLE, Act.WATCH}
+    {
+        Act.SEE_RECORD,
+        Act.STOP_DELETING,
+        Act.LANGUAGES,
+        Act.PEOPLE,
+        Act.WATCH,
+        Act.WRITE_CALLS,
+    }
 )
 
 
