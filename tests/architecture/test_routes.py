@@ -20,6 +20,21 @@ OWN = "/<language>/r/<ticket>"
 CORRECT = "/<language>/choices/correct"
 JOIN = "/desk/join/<secret>"
 
+#: Pages of a draft at the desk, each with a form that is sent to its own address.
+DRAFT_PAGES = (
+    "start-page",
+    "address",
+    "page/<key>",
+    "page/<key>/add",
+    "add-page",
+    "question/<key>",
+    "readers",
+    "permissions",
+    "file",
+    "check",
+    "throw-away",
+)
+
 # (methods, address): guard
 PUBLIC = {
     ("GET", "/"): "anyone",
@@ -148,6 +163,17 @@ DESK = {
     ("GET", "/desk/confirm"): "coordinator",
     ("POST", "/desk/confirm"): "coordinator",
     ("GET", "/desk/calls"): "coordinator",
+    ("GET", "/desk/designer"): "coordinator",
+    **{
+        (method, f"/desk/designer/{page}"): "coordinator"
+        for method in ("GET", "POST")
+        for page in ("start", *(f"<uuid:draft_id>/{one}" for one in DRAFT_PAGES))
+    },
+    ("GET", "/desk/designer/<uuid:draft_id>"): "coordinator",
+    ("GET", "/desk/designer/<uuid:draft_id>/preview/<key>"): "coordinator",
+    ("POST", "/desk/designer/<uuid:draft_id>/arrange"): "coordinator",
+    ("POST", "/desk/designer/<uuid:draft_id>/undo"): "coordinator",
+    ("POST", "/desk/designer/<uuid:draft_id>/publish"): "coordinator",
     ("GET", "/desk/events"): "coordinator",
     ("GET", "/desk/calls/<slug>"): "coordinator",
     ("GET", "/desk/calls/<slug>/close"): "coordinator",
@@ -369,6 +395,7 @@ FRESH = {
     "/desk/me/sessions/end",
     "/desk/calls/<slug>/aside",
     "/desk/languages/<code>/offer",
+    "/desk/designer/<uuid:draft_id>/publish",
     "/desk/submissions/<uuid:submission_id>/caller/new-code",
     "/desk/submissions/<uuid:submission_id>/caller/delete",
 }

@@ -68,7 +68,7 @@ READS: Mapping[str, str] = {
     "services.phone_requests.caller_search._leave_looks: Submission.call_id, Submission.id": (
         "of locked rows: the call decides which role a look names"
     ),
-    "services.forms.publishing._check_address: table.id": EXISTS,
+    "services.forms.publishing.check_address: table.id": EXISTS,
     # Retention
     "services.backup.packing._last_due_day: kind.due_on": "a day to be told; deleting goes by the rows",
     "services.retention.expiry._erase_registrations: Registration.event_id": IDS,

@@ -87,6 +87,9 @@ WORDS_IN_THE_CLEAR = {
     ("audit_entries", "reason"),
     ("audit_entries", "tag"),
     ("audit_notes", "tag"),
+    # What coordinators write for publishing; participants read it, and none of it is about one.
+    ("call_draft_versions", "change"),
+    ("call_draft_versions", "content"),
     ("calls", "slug"),
     ("calls", "state"),
     ("consent_statements", "language"),

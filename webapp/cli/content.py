@@ -11,9 +11,7 @@ from flask_babel import force_locale
 from webapp.cli import problem_words, published, slip_words
 from webapp.cli.instance import application
 from webapp.cli.keys import keys_can_be_made, say_if_unrehearsed
-from webapp.cli.problem_words import Names
 from webapp.cli.published_changes import LONGEST_REASON, day_of
-from webapp.rules import clock
 from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.forms.definition_json import NotADefinition
 from webapp.rules.forms.form_definition import FormDefinition
@@ -26,6 +24,7 @@ from webapp.services.forms import event_planning, publishing, recordings
 from webapp.services.forms.definition_files import read_call_file, read_event_file
 from webapp.services.infrastructure import audit
 from webapp.ui import recording_scripts
+from webapp.ui.problem_words import Names
 
 CANNOT_PUBLISH = (
     NotADefinition,
@@ -172,19 +171,14 @@ def publish_event(
         say_if_unrehearsed()
 
 
-def _same(title: str, other: str) -> bool:
-    return " ".join(title.split()).casefold() == " ".join(other.split()).casefold()
-
-
 def _refuse_same_call(form: FormDefinition) -> None:
     """Refuse a duplicate title: participants and coordinators could not tell two open calls apart."""
-    for call in published_calls.open_calls():
-        if call.accepts_answers(clock.today()) and _same(call.form.title["en"], form.title["en"]):
-            raise click.ClickException(
-                f"Another call is open under the title “{call.form.title['en']}” (address {call.slug}, "
-                f"last day {published.day_words(call.closes_on)}). Give this one another title, close the other "
-                "one first (close-call), or say --same-title. Nothing was changed."
-            )
+    if call := publishing.open_call_titled(form.title["en"]):
+        raise click.ClickException(
+            f"Another call is open under the title “{call.form.title['en']}” (address {call.slug}, "
+            f"last day {published.day_words(call.closes_on)}). Give this one another title, close the other "
+            "one first (close-call), or say --same-title. Nothing was changed."
+        )
 
 
 def _refuse_same_event(event: EventDefinition) -> None:

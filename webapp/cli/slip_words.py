@@ -10,8 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from webapp.cli.problem_words import LONGEST_NAME
 from webapp.rules.forms.definition_json import Slip
+from webapp.ui.problem_words import LONGEST_NAME
 
 #: `{where}` is the place in words; the others are the slip's own.
 SENTENCES: Final[Mapping[str, str]] = MappingProxyType(

@@ -25,6 +25,16 @@ import webapp.desk.contacts.contacts
 import webapp.desk.contacts.exported_list
 import webapp.desk.contacts.member_sharing
 import webapp.desk.contacts.shared_with_us
+import webapp.desk.designer.adding
+import webapp.desk.designer.check
+import webapp.desk.designer.draft
+import webapp.desk.designer.draft_list
+import webapp.desk.designer.file
+import webapp.desk.designer.parts_and_consents
+import webapp.desk.designer.preview
+import webapp.desk.designer.question
+import webapp.desk.designer.question_page
+import webapp.desk.designer.start_page
 import webapp.desk.events.attendance
 import webapp.desk.events.event
 import webapp.desk.events.event_changes

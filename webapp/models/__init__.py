@@ -5,6 +5,7 @@ the order of arrival. Pages of a database do tell it: `services.infrastructure.p
 are days, never times.
 """
 
+from webapp.models.call_drafts import CallDraft, CallDraftVersion
 from webapp.models.calls import Call, ConsentStatement, FormVersion
 from webapp.models.coordinators import (
     Coordinator,
@@ -60,6 +61,8 @@ __all__ = [
     "AuditHead",
     "AuditNote",
     "Call",
+    "CallDraft",
+    "CallDraftVersion",
     "Consent",
     "ConsentStatement",
     "Coordinator",

@@ -358,10 +358,10 @@ class AuditEvent(StrEnum):
     )
 
     # Calls
-    CALL_PUBLISHED = ("call published", Subject.CALL, {OPERATOR}, {_CALLS})
+    CALL_PUBLISHED = ("call published", Subject.CALL, {DESK, OPERATOR}, {_CALLS})
     CALL_CLOSED = ("call closed", Subject.CALL, {DESK, OPERATOR}, {_CALLS})
     CALL_REOPENED = ("call reopened", Subject.CALL, {DESK, OPERATOR}, {_CALLS})
-    CALL_CHECK_OVERRIDDEN = ("publish check overridden", Subject.CALL, {OPERATOR}, {_CALLS})
+    CALL_CHECK_OVERRIDDEN = ("publish check overridden", Subject.CALL, {DESK, OPERATOR}, {_CALLS})
 
     # Events
     EVENT_PUBLISHED = ("event published", Subject.EVENT, {DESK, OPERATOR}, {_EVENTS})

@@ -35,6 +35,7 @@ class Act(StrEnum):
 
     OWN_ACCOUNT = "own account"
     SEE_CALLS = "see which calls there are"
+    WRITE_CALLS = "write calls and publish them"
     SEE_SUBMISSIONS = "see when answers came, and from whom by number"
     OPEN_ANSWERS = "open answers"
     OPEN_CONTACT = "open contact details"
@@ -112,6 +113,7 @@ WHOLE_ACTS: Final = frozenset(
         Act.WATCH,
         # What is published has no id yet that a role could be for.
         Act.PLAN_EVENTS,
+        Act.WRITE_CALLS,
     }
 )
 

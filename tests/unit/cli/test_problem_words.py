@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from webapp.cli import problem_words, slip_words
-from webapp.cli.problem_words import EXAMPLE_CALL, EXAMPLE_EVENT, Names
+from webapp.cli.problem_words import EXAMPLE_CALL, EXAMPLE_EVENT
 from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.forms.definition_json import NotADefinition, read_as
 from webapp.rules.forms.form_definition import FormDefinition
@@ -17,6 +17,8 @@ from webapp.rules.messages import PUBLISH_MESSAGES
 from webapp.rules.publishing.call_checks import publish_problems
 from webapp.rules.publishing.problems import problem
 from webapp.rules.publishing.topics import TOPICS
+from webapp.ui.problem_words import TOPICS as TOPIC_WORDS
+from webapp.ui.problem_words import Names
 
 ROOT = Path(__file__).parents[3]
 CALL, EVENT = ROOT / EXAMPLE_CALL, ROOT / EXAMPLE_EVENT
@@ -31,7 +33,7 @@ def call_names() -> Names:
 
 def test_every_reason_not_to_publish_has_a_sentence() -> None:
     assert set(problem_words.SENTENCES) == set(PUBLISH_MESSAGES)
-    assert set(problem_words.TOPICS) == set(TOPICS)
+    assert set(TOPIC_WORDS) == set(TOPICS)
 
 
 @pytest.mark.parametrize("key", sorted(PUBLISH_MESSAGES))

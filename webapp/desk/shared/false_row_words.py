@@ -14,6 +14,8 @@ KINDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "consent_statements": lazy_gettext("the words of a permission"),
         "consents": lazy_gettext("a person’s permissions"),
         "coordinators": lazy_gettext("a coordinator’s account"),
+        "call_drafts": lazy_gettext("a draft of a call"),
+        "call_draft_versions": lazy_gettext("a version of a draft of a call"),
         "event_messages": lazy_gettext("a message to everyone at an event"),
         "events": lazy_gettext("an event"),
         "form_versions": lazy_gettext("the questions of a call or an event"),

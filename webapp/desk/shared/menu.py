@@ -46,6 +46,7 @@ MENU: Final = (
         ("desk.call", "desk.submission", "desk.caller_search", "desk.on_behalf_drafts"),
         Act.SEE_CALLS,
     ),
+    Entry("desk.designer", lazy_gettext("Write a call"), ("desk.designer_draft",), Act.WRITE_CALLS),
     Entry(
         "desk.events", lazy_gettext("Events"), ("desk.event", "desk.registration"), Act.SEE_EVENTS
     ),

@@ -19,6 +19,7 @@ from webapp.rules.publishing.call_checks import publish_problems
 from webapp.rules.publishing.event_checks import event_problems
 from webapp.rules.publishing.problems import Override, Problem
 from webapp.rules.states import CallState, EventState
+from webapp.services.calls import published_calls
 from webapp.services.events import duplicate_addresses
 from webapp.services.infrastructure import audit, stores
 from webapp.services.keys import purpose_key_generation, recovery_state
@@ -31,6 +32,10 @@ ADDRESS = re.compile("[a-z0-9][a-z0-9-]{0,59}")
 
 class AddressRefused(ValueError):
     """The slug is not a neutral word in lower case letters, digits and hyphens, or is already in use."""
+
+
+class AddressTaken(AddressRefused):
+    """Another call or event has this slug."""
 
 
 class LastDayOver(ValueError):
@@ -52,14 +57,17 @@ def publish_call(
     closes_on: date,
     actor: str | UUID,
     overrides: tuple[Override, ...] = (),
+    call_id: UUID | None = None,
 ) -> UUID:
     """Publish a call, open for answers. Returns its id. Every override is audited with its reason.
+
+    A call that was written at the desk takes its draft's id (`call_id`), so that it is published once.
 
     Raises `NotPublishable`, `AddressRefused`, `LastDayOver`; `NoRecoveryKey` or `KeySwapped` when the keys to seal to
     are not all there and authentic; `SheetsMissing` or `NotRehearsed` when the recovery key could not be opened again.
     """
     check_call(form, slug=slug, closes_on=closes_on, overrides=overrides)
-    call_id = uuid4()
+    call_id = call_id or uuid4()
     keys = purpose_key_generation.make_for(call_id, tuple(form.parts))
     with stores.writing() as main:
         main.add(
@@ -117,7 +125,7 @@ def check_call(
     form: FormDefinition, *, slug: str, closes_on: date, overrides: tuple[Override, ...] = ()
 ) -> None:
     """Dry run of `publish_call`: raise what it would raise, and change nothing."""
-    _check_address(slug)
+    check_address(slug)
     if closes_on < clock.today():
         raise LastDayOver(f"the last day, {closes_on}, is over")
     if problems := publish_problems(form, overrides):
@@ -126,11 +134,28 @@ def check_call(
     recovery_state.check_ready()
 
 
+def open_call_titled(title: str) -> published_calls.Call | None:
+    """A call that takes answers now and has this title: participants and coordinators could not tell two apart."""
+    return next(
+        (
+            call
+            for call in published_calls.open_calls()
+            if call.accepts_answers(clock.today()) and is_same_title(call.form.title["en"], title)
+        ),
+        None,
+    )
+
+
+def is_same_title(title: str, other: str) -> bool:
+    """Whether two titles differ in nothing but spaces and capitals."""
+    return " ".join(title.split()).casefold() == " ".join(other.split()).casefold()
+
+
 def check_event(
     definition: EventDefinition, *, slug: str, overrides: tuple[Override, ...] = ()
 ) -> None:
     """Dry run of `publish_event`: raise what it would raise, and change nothing."""
-    _check_address(slug)
+    check_address(slug)
     if problems := event_problems(definition, clock.now(), overrides):
         raise NotPublishable(tuple(problems))
     purpose_key_generation.check_holders()
@@ -158,8 +183,9 @@ def _enter_overrides(
         audit.enter(main, actor, event, owner_id, reason)
 
 
-def _check_address(slug: str) -> None:
-    """Validate the slug, which browsers record in histories and people type. Raises `AddressRefused`."""
+def check_address(slug: str) -> None:
+    """Validate the slug, which browsers record in histories and people type. Raises `AddressRefused`,
+    `AddressTaken`."""
     if not ADDRESS.fullmatch(slug) or gives_away(slug) or slug in RESERVED:
         raise AddressRefused(
             "the address must be a neutral word of small letters, digits and hyphens, 60 at most, "
@@ -168,7 +194,7 @@ def _check_address(slug: str) -> None:
     with stores.reading() as main:
         taken = (select(table.id).where(table.slug == slug) for table in (Call, Event))
         if any(main.scalar(query) is not None for query in taken):
-            raise AddressRefused("another call or event has this address")
+            raise AddressTaken("another call or event has this address")
 
 
 def _statements(call_id: UUID, form: FormDefinition) -> list[ConsentStatement]:

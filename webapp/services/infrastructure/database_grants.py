@@ -56,6 +56,8 @@ RIGHTS: Final[Mapping[Store, Mapping[str, Rights]]] = MappingProxyType(
             "calls": Rights(public=READ_AND_LOCK, desk=CHANGE, worker=READ_AND_LOCK),
             "form_versions": Rights(public=READ, desk=ADD, worker=READ),
             "consent_statements": Rights(public=READ, desk=ADD, worker=READ),
+            "call_drafts": Rights(public=NOTHING, desk=ALL, worker=READ),
+            "call_draft_versions": Rights(public=NOTHING, desk=ALL, worker=READ),
             "organisations": Rights(public=READ, desk=CHANGE, worker=READ),
             "organisation_periods": Rights(public=READ, desk=ALL, worker=READ),
             "invitations": Rights(public=NOTHING, desk=ALL, worker="SELECT, DELETE"),

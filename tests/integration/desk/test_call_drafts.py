@@ -1,0 +1,341 @@
+"""A call is written at the desk: from a template to a published call, by pages that work without scripts."""
+
+import re
+from datetime import timedelta
+from http import HTTPStatus
+
+import pytest
+
+from tests.integration.desk.worker import Worker
+from tests.pages import words
+from webapp.rules import clock
+from webapp.services.calls import published_calls
+from webapp.services.forms import call_drafts
+
+
+def start(worker: Worker, template: str = "feedback") -> str:
+    """A draft from a template; its address."""
+    worker.get("/desk/designer")
+    worker.follow("Start a call")
+    worker.press("Start", template=template)
+    return worker.path
+
+
+def version(worker: Worker) -> str:
+    return next(
+        one.get("value", "") for one in worker.page.all("input") if one.get("name") == "version"
+    )
+
+
+def arrange(worker: Worker, draft: str, what: str) -> None:
+    """Press one of the small buttons of the overview."""
+    worker.get(draft)
+    (button,) = [one for one in worker.page.all("button") if one.get("value") == what]
+    form = next(one for one in worker.page.all("form") if one.get("id") == button.get("form"))
+    data = {one.get("name", ""): one.get("value", "") for one in form.iter("input")}
+    worker.post(form.get("action", ""), {**data, "do": what})
+
+
+def give_address(worker: Worker, draft: str, slug: str = "spring") -> None:
+    worker.get(f"{draft}/address")
+    last = f"{clock.today() + timedelta(days=30):%d/%m/%Y}"
+    worker.press("Save", slug=slug, last=last)
+
+
+def questions(worker: Worker, draft: str) -> list[str]:
+    worker.get(draft)
+    return [
+        one.get("id", "").removeprefix("question-")
+        for one in worker.page.all("li")
+        if one.get("id", "").startswith("question-")
+    ]
+
+
+def test_from_a_template_to_a_published_call(page_worker: Worker) -> None:
+    worker = page_worker
+    # Given a draft from a template, in the name of this instance's organisation
+    draft = start(worker)
+    assert "Nobody outside the desk can see it until you publish it" in worker.page.text
+    assert "Monitoring Group" not in worker.get(f"{draft}/start-page").text
+    # When its words are changed and the check is asked
+    worker.press("Save", title="How was our evening?")
+    assert "Saved." in worker.page.text
+    worker.follow("Check and publish")
+    assert "2 things stand in the way" in worker.page.text
+    assert "Publish this call" not in worker.buttons()
+    # And what it says is mended where its links lead
+    worker.follow("Mend this")
+    assert worker.path == f"{draft}/address"
+    give_address(worker, draft)
+    worker.get(f"{draft}/check")
+    assert "The check found nothing that stands in the way" in worker.page.text
+    # And it is published, after a fresh code
+    with worker.later(minutes=6):
+        worker.press("Publish this call")
+        assert "You are about to publish a call" in worker.page.text
+        worker.confirm()
+        assert "Published. The call is open now." in worker.page.text
+        # Then people can answer it, and the desk leads to it
+        worker.follow("Go to the call")
+        assert worker.path == "/desk/calls/spring"
+    assert "How was our evening?" in worker.get("/en/calls/spring/").text
+    assert worker.tags()[0] in {"call published", "second factor confirmed"}
+    # And the draft does not change any more
+    page = worker.get(f"{draft}/address")
+    assert worker.path == draft
+    assert "What is published does not change" in page.text
+    assert "Undo" not in worker.buttons()
+
+
+def test_a_question_is_edited_and_its_answers_keep_what_depends_on_them(
+    page_worker: Worker,
+) -> None:
+    worker = page_worker
+    draft = start(worker, "participants")
+    # When an answer that decides about pages is taken out
+    worker.get(f"{draft}/question/had_assessment")
+    worker.press("Save", choices="Yes\nI am not sure")
+    # Then it is said what depends on it, and nothing is lost or changed
+    assert worker.status == HTTPStatus.BAD_REQUEST
+    assert "You took an answer out that decides about other pages" in worker.page.text
+    assert "“If you did not have it”" in worker.page.text
+    # When it is reworded instead, and another is added
+    worker.press("Save", choices="Yes\nNo, never\nI am not sure", label="Did you have it?")
+    assert "Saved." in worker.page.text
+    with worker.app.app_context():
+        (found,) = call_drafts.listed()[0]
+    question = found.content.form.question("had_assessment")
+    # Then its key stays, so the pages still depend on it
+    assert [one.key for one in question.choices] == ["yes", "no", "not_sure"]
+    assert question.choices[1].label == {"en": "No, never"}
+    # And a question that must be answered says why
+    worker.get(f"{draft}/question/had_assessment")
+    worker.press("Save", required=True)
+    assert "Say why people must answer it, or let them skip it" in worker.page.text
+    worker.press("Save", required=True, reason="We only ask people who had it.")
+    assert "must be answered" in worker.page.text
+
+
+def test_pages_and_questions_are_moved_copied_and_deleted_and_undone(page_worker: Worker) -> None:
+    worker = page_worker
+    draft = start(worker)
+    assert questions(worker, draft) == ["meeting", "felt_safe", "liked", "better"]
+    for what, expected in (
+        ("question down meeting", ["felt_safe", "meeting", "liked", "better"]),
+        ("page up next-time", ["liked", "better", "felt_safe", "meeting"]),
+        ("question copy liked", ["liked", "liked_2", "better", "felt_safe", "meeting"]),
+        ("question delete better", ["liked", "liked_2", "felt_safe", "meeting"]),
+        ("page delete next-time", ["felt_safe", "meeting"]),
+    ):
+        arrange(worker, draft, what)
+        assert worker.status == HTTPStatus.OK
+        assert questions(worker, draft) == expected, what
+    # When the last change is undone, and the one before
+    worker.press("Undo")
+    worker.press("Undo")
+    # Then both are back
+    assert questions(worker, draft) == ["liked", "liked_2", "better", "felt_safe", "meeting"]
+    # And the last page of a call stays, with words that say why
+    arrange(worker, draft, "page delete next-time")
+    arrange(worker, draft, "page delete the-meeting")
+    assert worker.status == HTTPStatus.CONFLICT
+    assert "A call keeps at least one page" in worker.page.text
+
+
+def test_what_other_pages_depend_on_is_not_deleted(page_worker: Worker) -> None:
+    worker = page_worker
+    draft = start(worker, "participants")
+    arrange(worker, draft, "page delete assessment")
+    assert worker.status == HTTPStatus.CONFLICT
+    assert "other pages are shown only after certain answers to this" in worker.page.text
+    # And a page waits for one question
+    worker.get(f"{draft}/page/later")
+    worker.press("Save", when=["adult=yes", "had_assessment=yes"])
+    assert "Choose answers of one question only" in worker.page.text
+    # When those pages are shown to everyone
+    for key in ("without", "how-it-was-done", "the-people", "later"):
+        worker.get(f"{draft}/page/{key}")
+        worker.press("Save", when=[])
+    # Then it can go
+    arrange(worker, draft, "page delete assessment")
+    assert "Deleted. If you did not mean to, press Undo." in worker.page.text
+    # And the pages about contact go together, with the permissions that need them
+    arrange(worker, draft, "section delete contact")
+    with worker.app.app_context():
+        (found,) = call_drafts.listed()[0]
+    assert set(found.content.form.parts) == {"testimony", "equality"}
+    assert [one.purpose for one in found.content.form.consents] == ["quote"]
+
+
+def test_the_bank_adds_questions_pages_and_blocks(page_worker: Worker) -> None:
+    worker = page_worker
+    draft = start(worker)
+    # When a question is added to a page, and the safe block and age bands to the call
+    worker.get(f"{draft}/page/next-time/add")
+    worker.press("Add", entry="interpreter")
+    for entry in ("contact-safety", "age-band"):
+        worker.get(f"{draft}/add-page")
+        worker.press("Add", entry=entry)
+        assert "Added." in worker.page.text
+    shown = questions(worker, draft)
+    assert {"interpreter", "safe_ways", "helper_name", "age_band"} <= set(shown)
+    # Then nothing but the address stands in the way: the block came whole, with its permissions
+    give_address(worker, draft)
+    worker.get(f"{draft}/check")
+    assert "The check found nothing that stands in the way" in worker.page.text
+    # And it cannot be added twice, nor taken apart
+    worker.get(f"{draft}/add-page")
+    assert "How to reach people safely" not in worker.page.text
+    worker.get(draft)
+    assert not [one for one in worker.page.all("button") if one.get("value") == "page delete email"]
+
+
+def test_every_question_of_the_bank_can_be_edited_and_saved(page_worker: Worker) -> None:
+    worker = page_worker
+    draft = start(worker, "participants")
+    for entry in ("adults-only", "choices", "scale", "yes-no", "access-needs"):
+        worker.get(f"{draft}/add-page")
+        worker.press("Add", entry=entry)
+    worker.get(f"{draft}/page/health/add")
+    worker.press("Add", entry="support-words")
+    for key in questions(worker, draft):
+        worker.get(f"{draft}/question/{key}")
+        assert worker.status == HTTPStatus.OK
+        worker.press("Save")
+        # Nothing was changed, so no version was made
+        assert "Saved." in worker.page.text, key
+    with worker.app.app_context():
+        (found,) = call_drafts.listed()[0]
+    assert found.version == 7
+
+
+def test_who_saves_second_is_told_and_loses_nothing(page_worker: Worker) -> None:
+    worker = page_worker
+    draft = start(worker)
+    # Given a question that is open in one window, while another window changes the page
+    worker.get(f"{draft}/question/liked")
+    stale = version(worker)
+    worker.get(f"{draft}/page/next-time")
+    worker.press("Save", title="The next one")
+    # When the first is saved
+    sent = {"version": stale, "label": "What did you like?", "hint": "", "max_length": "600"}
+    worker.get(f"{draft}/question/liked")
+    token = next(
+        one.get("value", "") for one in worker.page.all("input") if one.get("name") == "csrf_token"
+    )
+    worker.post(f"{draft}/question/liked", {**sent, "csrf_token": token})
+    # Then it is said who changed what, and what was typed is there
+    assert worker.status == HTTPStatus.CONFLICT
+    assert "Changed the page “The next one”" in worker.page.text
+    assert "What did you like?" in words(worker.page.all("textarea")[0])
+    # And the next press saves it beside the other's change
+    worker.press("Save")
+    assert "Saved." in worker.page.text
+    assert "The next one" in worker.page.text
+    assert "What did you like?" in worker.page.text
+    # When the question is deleted meanwhile
+    worker.get(f"{draft}/question/liked")
+    stale = version(worker)
+    arrange(worker, draft, "question delete liked")
+    worker.post(f"{draft}/question/liked", {**sent, "version": stale, "csrf_token": token})
+    # Then what was typed can still be read
+    assert worker.status == HTTPStatus.CONFLICT
+    assert "someone deleted this meanwhile" in worker.page.text
+    assert "What did you like?" in words(worker.page.all("textarea")[0])
+
+
+def test_a_question_that_the_check_stops_at_needs_a_reason_that_is_audited(
+    page_worker: Worker,
+) -> None:
+    worker = page_worker
+    draft = start(worker)
+    give_address(worker, draft)
+    worker.get(f"{draft}/question/better")
+    worker.press("Save", label="What is your immigration status?")
+    worker.get(f"{draft}/check")
+    assert "asks for immigration status" in worker.page.text
+    assert "publish-" not in worker.page.text
+    # A reason that is too short for the record is refused
+    worker.press("Save the reasons", why_better="because")
+    assert "too short for the record" in worker.page.text
+    worker.press("Save the reasons", why_better="The group asked for this question.")
+    assert "The check found nothing that stands in the way" in worker.page.text
+    worker.press("Publish this call")
+    assert "Published. The call is open now." in worker.page.text
+    (line,) = [one for one in worker.record() if one.tag == "publish check overridden"]
+    assert line.reason == "better: The group asked for this question."
+
+
+def test_a_preview_shows_the_page_of_participants_and_sends_nothing(page_worker: Worker) -> None:
+    worker = page_worker
+    draft = start(worker, "participants")
+    with worker.app.app_context():
+        (found,) = call_drafts.listed()[0]
+    for page in found.content.form.pages:
+        worker.get(f"{draft}/preview/{page.key}")
+        assert worker.status == HTTPStatus.OK
+        assert "This is a preview of a draft" in worker.page.text
+        assert page.questions[0].label["en"] in worker.page.text
+        # Every input and button of the page stands in a fieldset that is disabled
+        (frame,) = [one for one in worker.page.all("fieldset") if "disabled" in one.attrib]
+        for tag in ("button", "input", "textarea"):
+            assert len(list(frame.iter(tag))) == len(worker.page.all(tag))
+    assert not any("hearth_visit" in one for one in worker.response.headers.getlist("Set-Cookie"))
+    # And an address that is sent all the same is no page that takes it
+    worker.post(f"{draft}/preview/first", {"adult": "no"})
+    assert worker.status != HTTPStatus.OK or worker.path == f"{draft}/preview/first"
+
+
+def test_readers_permissions_and_the_file(page_worker: Worker) -> None:
+    worker = page_worker
+    draft = start(worker)
+    worker.get(f"{draft}/readers")
+    worker.press("Save", testimony_months="40")
+    assert "Enter a number of months from 1 to 36" in worker.page.text
+    worker.press("Save", testimony_months="9", testimony_reader="Two of us.")
+    worker.get(f"{draft}/permissions")
+    assert "Get in touch" not in worker.page.text
+    worker.press("Save", quote_asked=False)
+    # The file is the whole of it, and comes in as it went out
+    worker.get(f"{draft}/file")
+    written = words(worker.page.all("textarea")[0])
+    worker.press("Save", definition="{}")
+    assert "This is no form definition that Hearth can read" in worker.page.text
+    worker.press("Save", definition=re.sub("Two of us", "Three of us", written))
+    with worker.app.app_context():
+        (found,) = call_drafts.listed()[0]
+    form = found.content.form
+    assert form.parts["testimony"].keep_months == 9
+    assert form.parts["testimony"].reader == {"en": "Three of us."}
+    assert form.consents == ()
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("slug", "For survivors", "Use small letters, digits and hyphens"),
+        ("slug", "survivors", "Choose a word that gives nobody away: “survivors” does"),
+        ("last", "31/02/2030", "Enter the last day like 31/03/2027"),
+        ("last", "01/01/2020", "Enter a last day that is not over"),
+    ],
+)
+def test_an_address_that_would_be_refused_is_told_at_once(
+    page_worker: Worker, field: str, typed: str, said: str
+) -> None:
+    draft = start(page_worker)
+    page_worker.get(f"{draft}/address")
+    page_worker.press("Save", **{field: typed})
+    assert page_worker.status == HTTPStatus.BAD_REQUEST
+    assert said in page_worker.page.text
+
+
+def test_a_draft_is_thrown_away_after_a_question(page_worker: Worker) -> None:
+    worker = page_worker
+    draft = start(worker)
+    worker.follow("Throw this draft away")
+    worker.press("Throw it away")
+    assert "There are no drafts yet." in worker.page.text
+    worker.get(draft)
+    assert worker.status == HTTPStatus.NOT_FOUND
+    with worker.app.app_context():
+        assert published_calls.open_calls()

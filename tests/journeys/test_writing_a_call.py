@@ -1,0 +1,93 @@
+"""A coordinator writes a call in a real browser without scripts, publishes it, and a person answers it."""
+
+from datetime import timedelta
+
+from tests import ways
+from tests.browser import Person
+from tests.journeys.conftest import NextCode
+from tests.journeys.steps import fill, follow, path, press, press_first
+from tests.live import OpenBrowser, Server
+from webapp.rules import clock
+
+#: Pages of a draft, below its address.
+PAGES = (
+    "",
+    "/start-page",
+    "/address",
+    "/add-page",
+    "/page/next-time",
+    "/question/felt_safe",
+    "/preview/next-time",
+    "/check",
+)
+
+
+def wrong_on(person: Person, address: str) -> list[str]:
+    """What is wrong with a page on a phone 320 px wide."""
+    person.go(address)
+    person.look(phone=True)
+    return [*person.violations(), *(["scrolls sideways"] if person.scrolls_sideways() else [])]
+
+
+def test_from_an_empty_list_to_an_answer(
+    open_browser: OpenBrowser, own_server: Server, next_own_code: NextCode
+) -> None:
+    ana = open_browser(own_server.url, scripts=False)
+    ways.sign_in(ana, own_server.sign_in, next_own_code())
+    # Given no drafts
+    ana.go("/desk/designer")
+    assert "There are no drafts yet." in ana.page.inner_text("main")
+    # When a coordinator starts a call from a template
+    follow(ana, "Start a call")
+    ana.page.get_by_label("Feedback after an event").check()
+    press(ana, "Start")
+    draft = path(ana).partition("?")[0]
+    # And writes a question, with its answers
+    follow(ana, "Add a question: Next time")
+    ana.page.get_by_label("One answer from a list").check()
+    press(ana, "Add")
+    follow(ana, "Edit: Write your question here")
+    fill(ana, label="Would you come again?", choices="Yes, gladly\nPerhaps\nNo")
+    press(ana, "Save")
+    # And moves a page, looks at it as people will see it, and takes the move back
+    ana.page.get_by_role("button", name="Up: Next time").click()
+    press(ana, "Undo")
+    follow(ana, "Preview: Next time")
+    assert "Would you come again?" in ana.page.inner_text("main")
+    assert ana.page.get_by_label("Perhaps").is_disabled()
+    # And mends what the check finds
+    ana.go(f"{draft}/check")
+    ana.page.get_by_role("link", name="Mend this").first.click()
+    fill(ana, slug="our-evening", last=f"{clock.today() + timedelta(days=30):%d/%m/%Y}")
+    press(ana, "Save")
+    follow(ana, "Words of the start page")
+    follow(ana, "How was the meeting?")
+    follow(ana, "Check and publish")
+    # And publishes
+    press(ana, "Publish this call")
+    assert "Published. The call is open now." in ana.page.inner_text("main")
+    # Then a person answers the question
+    robin = open_browser(own_server.url, scripts=False)
+    robin.go("/en/calls/our-evening/")
+    assert "How was the meeting?" in robin.page.inner_text("h1")
+    press_first(robin)
+    for _ in range(4):
+        if robin.page.get_by_label("Yes, gladly").count():
+            break
+        press_first(robin)
+    robin.page.get_by_label("Yes, gladly").check()
+    press_first(robin)
+    assert "Yes, gladly" in robin.page.inner_text("main")
+
+
+def test_every_page_of_a_draft_is_accessible_on_a_small_phone(
+    open_browser: OpenBrowser, own_server: Server, next_own_code: NextCode
+) -> None:
+    ana = open_browser(own_server.url)
+    ways.sign_in(ana, own_server.sign_in, next_own_code())
+    ana.go("/desk/designer/start")
+    ana.page.get_by_label("Feedback after an event").check()
+    press(ana, "Start")
+    draft = path(ana).partition("?")[0]
+    wrong = {page: wrong_on(ana, f"{draft}{page}") for page in PAGES}
+    assert {page: words for page, words in wrong.items() if words} == {}

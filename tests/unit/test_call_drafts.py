@@ -1,0 +1,65 @@
+"""The words that coordinators write calls with: every problem has a sentence, every template can be published."""
+
+import re
+
+import pytest
+
+from webapp.desk.designer.check_words import OBSTACLES, SENTENCES
+from webapp.rules.forms.edited_words import choices_from, with_words
+from webapp.rules.forms.form_editing import OneBlock, add_pages
+from webapp.rules.forms.questions import Choice
+from webapp.rules.messages import PUBLISH_MESSAGES
+from webapp.rules.publishing.call_checks import publish_problems
+from webapp.rules.publishing.problems import problem
+from webapp.rules.publishing.topics import TOPICS
+from webapp.services.forms import question_bank
+from webapp.services.forms.draft_publishing import Obstacle
+from webapp.ui.problem_words import Names, sentence
+
+#: Problems that only an event's definition can have.
+OF_EVENTS = re.compile("publish-(registration|time|kept|not-a-registration)")
+#: What somebody who knows no programming could not make sense of.
+CODE = re.compile(r"publish-|\"|kind|\{|_|JSON")
+
+
+def test_every_problem_of_a_call_has_a_sentence_for_coordinators() -> None:
+    assert set(SENTENCES) == {key for key in PUBLISH_MESSAGES if not OF_EVENTS.match(key)}
+    assert set(OBSTACLES) == set(Obstacle)
+
+
+@pytest.mark.parametrize("key", sorted(SENTENCES))
+def test_each_sentence_is_words_that_say_what_to_do(key: str) -> None:
+    form = question_bank.form_from("participants", "Harbour House")
+    values = {"where": "adult", "question": "adult", "topic": TOPICS[0], "language": "cy"}
+    params = {name: values.get(name, 7) for name in PUBLISH_MESSAGES[key]}
+    said = sentence(problem(key, **params), Names(form, form.title, with_keys=False), SENTENCES)
+    assert not CODE.search(said.replace("its kind", "").replace("kind,", "")), said
+    assert len(re.findall(r"[.:,] ?", said)) >= 2 or said.endswith("Delete it."), said
+
+
+@pytest.mark.parametrize("template", [one.key for one in question_bank.templates()])
+def test_each_template_can_be_published_with_each_entry_of_the_bank(template: str) -> None:
+    form = question_bank.form_from(template, "Harbour House")
+    assert publish_problems(form) == ()
+    assert "Monitoring Group" not in form.model_dump_json()
+    assert "{organisation}" not in form.model_dump_json()
+    for entry in question_bank.bank():
+        try:
+            more = add_pages(form, entry.pages, entry.parts, entry.consents)
+        except OneBlock:
+            continue
+        found = {one.key for one in publish_problems(more)}
+        # Words alone are offered for a page only; and the long template is almost full.
+        assert found <= {"publish-page-asks-nothing", "publish-answers-too-large"}, entry.key
+
+
+def test_changed_words_lose_their_translations_and_answers_keep_their_keys() -> None:
+    text = {"en": "Yes", "ar": "نعم"}
+    assert with_words(text, "Yes") == text
+    assert with_words(text, "Yes, please") == {"en": "Yes, please"}
+    before = (Choice(key="yes", label=text), Choice(key="no", label={"en": "No"}))
+    reworded = choices_from(["No", "Yes, please"], before)
+    assert [one.key for one in reworded] == ["no", "yes"]
+    more = choices_from(["Yes", "No", "Yes!"], before)
+    assert [one.key for one in more] == ["yes", "no", "yes_2"]
+    assert more[0].label == text

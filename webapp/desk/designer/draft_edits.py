@@ -1,0 +1,160 @@
+"""What all pages of a draft share: finding it, saving an edit under optimistic locking, fields for words."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import render_template, request
+from flask_babel import LazyString, gettext, lazy_gettext
+from werkzeug.wrappers import Response
+from wtforms import Field, HiddenField, TextAreaField
+from wtforms.validators import StopValidation
+
+from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_in
+from webapp.desk.shared.forms import DeskForm
+from webapp.rules.characters import clean_lines
+from webapp.rules.forms.call_draft import CallDraftContent
+from webapp.rules.forms.texts import FALLBACK_LANGUAGE, LONGEST_TEXT, Text
+from webapp.services.forms import call_drafts
+from webapp.services.forms.call_drafts import (
+    AlreadyPublished,
+    ChangedMeanwhile,
+    Draft,
+    DraftTooLarge,
+    Edit,
+    NoSuchDraft,
+)
+
+#: A page of words, every field full in any script, and the file of a whole form.
+MOST_BYTES = 512 * 1024
+DRAFT = "/designer/<uuid:draft_id>"
+Answer = Response | str | tuple[str, int]
+
+
+class DraftForm(DeskForm):
+    """A form that changes a draft. `version`: the one that the page showed, for optimistic locking."""
+
+    version = HiddenField()
+    #: Who changed what since then; set by `saved` when nothing was saved for it.
+    meanwhile: ChangedMeanwhile | None = None
+    #: What this page is about was deleted meanwhile.
+    is_gone = False
+    too_large = False
+
+    @property
+    def based_on(self) -> int:
+        """The version that the page showed; 0, which no version has, for anything else."""
+        typed = str(self.version.data or "")
+        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 9 else 0
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """For the error summary: why nothing was saved, then what is wrong with each field."""
+        told = super().problems
+        return [("not-saved", self.why_not), *told] if self.why_not else told
+
+    @property
+    def why_not(self) -> str:
+        """Why nothing was saved, in one line; empty where it was."""
+        if self.is_gone:
+            return gettext("Not saved: someone deleted this meanwhile")
+        if self.meanwhile:
+            return gettext("Not saved yet, because the draft was changed while you wrote")
+        if self.too_large:
+            return gettext("Not saved: the draft has no room for so many words")
+        return ""
+
+
+def long_body(**address: Any) -> int:
+    """The largest request body of a page with many words."""
+    return MOST_BYTES
+
+
+def take_up(draft_id: UUID) -> Draft:
+    """The draft that an address names. Raises `NotHere`."""
+    try:
+        return call_drafts.find(draft_id)
+    except NoSuchDraft:
+        raise NotHere(draft_id) from None
+
+
+def to_change(draft_id: UUID) -> Draft:
+    """The same for a page that changes it. Raises `NotHere`, `AlreadyPublished`."""
+    draft = take_up(draft_id)
+    if draft.address:
+        raise AlreadyPublished
+    return draft
+
+
+def earlier(draft: Draft, form: DraftForm) -> CallDraftContent | None:
+    """The content that the page showed, where something in it was deleted meanwhile."""
+    return call_drafts.content_of(draft.id, form.based_on)
+
+
+def saved(form: DraftForm, draft: Draft, edit: Edit, what: str) -> bool:
+    """Save an edit. False where another coordinator saved first, or the draft is full: the form says so, with all that
+    was typed, and saves over it when it is sent again. Raises what the edit raises."""
+    try:
+        actor = signed_in().coordinator_id
+        call_drafts.change(draft.id, form.based_on, edit, what=what, actor=actor)
+    except ChangedMeanwhile as refused:
+        form.meanwhile = refused
+        form.version.data = str(refused.newest)
+        return False
+    except DraftTooLarge:
+        form.too_large = True
+        return False
+    return True
+
+
+def form_page(template: str, draft: Draft, form: DraftForm, **values: Any) -> Answer:
+    """A page with a form: 200 as it is first shown, 409 where another saved first, 400 where it was refused."""
+    if not form.version.data:
+        form.version.data = str(draft.version)
+    page = render_template(
+        f"desk/designer_{template}.html", draft=draft, form=form, problems=form.problems, **values
+    )
+    if form.meanwhile or form.is_gone:
+        return page, 409
+    return (page, 400) if form.problems else page
+
+
+def back(draft: Draft, done: str, anchor: str = "") -> Response:
+    """To the overview, which says what was done."""
+    return see_other("designer_draft", draft_id=draft.id, done=done, _anchor=anchor or None)
+
+
+def words_field(
+    label: LazyString, hint: LazyString | str = "", *, needed: LazyString | None = None
+) -> TextAreaField:
+    """A field for words of the form: as long as a text may be, and there where it is needed."""
+
+    def check(form: DeskForm, field: Field) -> None:
+        if needed is not None and not field.data:
+            raise StopValidation(str(needed))
+        if (over := len(field.data or "") - LONGEST_TEXT) > 0:
+            raise StopValidation(gettext("Make these words %(num)s letters shorter", num=over))
+
+    return TextAreaField(
+        label, [check], filters=[lambda typed: clean_lines(typed or "")], description=hint
+    )
+
+
+def english(text: Text | None) -> str:
+    """The English words of a text; empty where there is none."""
+    return text[FALLBACK_LANGUAGE] if text else ""
+
+
+def short(words: str) -> str:
+    """Words as a list of changes quotes them."""
+    line = " ".join(words.split())
+    return line if len(line) <= 60 else f"{line[:59].rstrip()}…"
+
+
+@blueprint.errorhandler(AlreadyPublished)
+def already_published(error: AlreadyPublished) -> Response:
+    """What is published does not change any more: the draft's page says so, and leads to the call."""
+    draft_id = (request.view_args or {}).get("draft_id")
+    return see_other("designer_draft", draft_id=draft_id, done="is-published")
+
+
+WRITE = lazy_gettext("Write something here, in English")

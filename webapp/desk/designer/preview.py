@@ -1,0 +1,53 @@
+"""Each page of a draft as a participant sees it, through the same template. Nothing on it can be sent."""
+
+from uuid import UUID
+
+from flask import render_template
+
+from webapp.desk.designer.draft_edits import DRAFT, take_up
+from webapp.desk.designer.question_page import find_page
+from webapp.desk.shared.blueprint import blueprint
+from webapp.rules.forms import progress
+from webapp.rules.forms.form_definition import FormDefinition
+from webapp.rules.forms.progress import Place
+from webapp.rules.forms.questions import Page
+from webapp.rules.roles import Act
+from webapp.ui.answer_summary import HEADINGS
+from webapp.ui.forms import form_for
+from webapp.web.guards import may
+
+
+@blueprint.get(f"{DRAFT}/preview/<key>")
+@may(Act.WRITE_CALLS)
+def designer_preview(draft_id: UUID, key: str) -> str:
+    """One page of questions. It opens no Visit of a participant: the form is made from the draft alone."""
+    draft = take_up(draft_id)
+    form = draft.content.form
+    page = find_page(form, key)
+    return render_template(
+        "public/page.html",
+        layout="desk/designer_preview.html",
+        draft=draft,
+        before=_neighbour(form, page, -1),
+        after=_neighbour(form, page, 1),
+        page=page,
+        form=form_for(page, stored={}),
+        problems=[],
+        heading=HEADINGS[page.section],
+        place=_place(form, page),
+        nth=form.number_in_section(page.key),
+        can_skip=not any(question.required for question in page.asked),
+        can_stop=page.section != "equality",
+        action="",
+        hidden=(),
+    )
+
+
+def _neighbour(form: FormDefinition, page: Page, by: int) -> Page | None:
+    place = form.place(page.key) + by
+    return form.pages[place] if 0 <= place < len(form.pages) else None
+
+
+def _place(form: FormDefinition, page: Page) -> Place | None:
+    """As for a participant who has answered nothing; equality questions are not counted."""
+    return None if page.section == "equality" else progress.place_of(form, {}, page)

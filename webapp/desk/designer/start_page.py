@@ -1,0 +1,172 @@
+"""The words that people see first, and the address and the last day of the call."""
+
+import re
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from flask_babel import gettext, lazy_gettext
+from wtforms import Field, StringField
+from wtforms.validators import StopValidation
+
+from webapp.desk.designer.draft_edits import (
+    DRAFT,
+    WRITE,
+    Answer,
+    DraftForm,
+    back,
+    english,
+    form_page,
+    long_body,
+    saved,
+    to_change,
+    words_field,
+)
+from webapp.desk.shared.blueprint import blueprint
+from webapp.desk.shared.date_field import day_typed
+from webapp.desk.shared.forms import one_line
+from webapp.rules import clock
+from webapp.rules.forms.call_draft import CallDraftContent
+from webapp.rules.forms.edited_words import with_optional_words, with_words
+from webapp.rules.forms.form_definition import FormDefinition, StartPage
+from webapp.rules.forms.form_editing import edited
+from webapp.rules.neutral_wording import gives_away
+from webapp.rules.roles import Act
+from webapp.services.forms.publishing import ADDRESS
+from webapp.web.guards import may, takes_words
+
+START_FIELDS: Final = ("who", "asked", "readers", "payment", "limits", "support", "other_ways")
+
+
+class StartPageForm(DraftForm):
+    """Title, summary, and the texts of the start page."""
+
+    title = words_field(
+        lazy_gettext("Title"),
+        lazy_gettext("Others may see it over a shoulder. It must not say who it is for."),
+        needed=WRITE,
+    )
+    summary = words_field(
+        lazy_gettext("Summary"),
+        lazy_gettext("One or two sentences on the first page of the site."),
+        needed=WRITE,
+    )
+    audience = words_field(lazy_gettext("Who it is for (optional)"))
+    who = words_field(lazy_gettext("Who you are"), needed=WRITE)
+    asked = words_field(lazy_gettext("What you ask, and what you do not ask"), needed=WRITE)
+    readers = words_field(
+        lazy_gettext("Who reads the answers, and what you do with them"), needed=WRITE
+    )
+    payment = words_field(lazy_gettext("Whether you pay"), needed=WRITE)
+    limits = words_field(lazy_gettext("The limits of keeping it private"), needed=WRITE)
+    support = words_field(lazy_gettext("That support does not depend on it"), needed=WRITE)
+    other_ways = words_field(lazy_gettext("Other ways to take part"), needed=WRITE)
+
+    def edit(self, content: CallDraftContent) -> CallDraftContent:
+        """The content with these words."""
+        form = content.form
+        start = {
+            name: with_words(getattr(form.start, name), self[name].data) for name in START_FIELDS
+        }
+        audience = with_optional_words(form.start.audience, self.audience.data)
+        return content.with_form(
+            edited(
+                form,
+                title=with_words(form.title, self.title.data),
+                summary=with_words(form.summary, self.summary.data),
+                start=StartPage(**start, audience=audience),
+            )
+        )
+
+
+def _as_written(form: FormDefinition) -> dict[str, str]:
+    start = {name: english(getattr(form.start, name)) for name in ("audience", *START_FIELDS)}
+    return {"title": english(form.title), "summary": english(form.summary), **start}
+
+
+@blueprint.get(f"{DRAFT}/start-page")
+@may(Act.WRITE_CALLS)
+def designer_start_page(draft_id: UUID) -> Answer:
+    """The words as they stand."""
+    draft = to_change(draft_id)
+    form = StartPageForm(formdata=None, data=_as_written(draft.content.form))
+    return form_page("start_page", draft, form)
+
+
+@blueprint.post(f"{DRAFT}/start-page")
+@may(Act.WRITE_CALLS)
+@takes_words(long_body, asked_on="desk.designer_start_page")
+def designer_start_page_post(draft_id: UUID) -> Answer:
+    """Save them."""
+    draft, form = to_change(draft_id), StartPageForm()
+    if form.validate() and saved(form, draft, form.edit, gettext("Changed the start page")):
+        return back(draft, "saved")
+    return form_page("start_page", draft, form)
+
+
+class AddressForm(DraftForm):
+    """The neutral word of the address, and the last day for answers. Both may wait until publishing."""
+
+    slug = StringField(
+        lazy_gettext("Word in the address"),
+        filters=[one_line, str.lower],
+        description=lazy_gettext(
+            "Small letters, digits and hyphens, like “spring-2027”. Browsers remember it and people see it, "
+            "so it must not say who the call is for."
+        ),
+    )
+    last = StringField(
+        lazy_gettext("Last day for answers"),
+        filters=[one_line],
+        description=lazy_gettext(
+            "For example 31/03/2027. The call closes by itself after this day."
+        ),
+    )
+    day: date | None = None
+
+    def validate_slug(self, field: Field) -> None:
+        """A neutral word, or nothing yet."""
+        if field.data and not re.fullmatch(ADDRESS, field.data):
+            raise StopValidation(
+                gettext("Use small letters, digits and hyphens for the word in the address")
+            )
+        if found := gives_away(field.data):
+            raise StopValidation(
+                gettext("Choose a word that gives nobody away: “%(found)s” does", found=found)
+            )
+
+    def validate_last(self, field: Field) -> None:
+        """A day that is not over, or nothing yet."""
+        self.day = day_typed(field.data) if field.data else None
+        if field.data and self.day is None:
+            raise StopValidation(gettext("Enter the last day like 31/03/2027"))
+        if self.day and self.day < clock.today():
+            raise StopValidation(gettext("Enter a last day that is not over"))
+
+    def edit(self, content: CallDraftContent) -> CallDraftContent:
+        """The content with this address and day."""
+        return CallDraftContent(
+            slug=self.slug.data, closes_on=self.day, reasons=content.reasons, form=content.form
+        )
+
+
+@blueprint.get(f"{DRAFT}/address")
+@may(Act.WRITE_CALLS)
+def designer_address(draft_id: UUID) -> Answer:
+    """The address and the last day as they stand."""
+    draft = to_change(draft_id)
+    content = draft.content
+    last = f"{content.closes_on:%d/%m/%Y}" if content.closes_on else ""
+    form = AddressForm(formdata=None, data={"slug": content.slug, "last": last})
+    return form_page("address", draft, form)
+
+
+@blueprint.post(f"{DRAFT}/address")
+@may(Act.WRITE_CALLS)
+def designer_address_post(draft_id: UUID) -> Answer:
+    """Save them."""
+    draft, form = to_change(draft_id), AddressForm()
+    what = gettext("Changed the address or the last day")
+    if form.validate() and saved(form, draft, form.edit, what):
+        return back(draft, "saved")
+    return form_page("address", draft, form)

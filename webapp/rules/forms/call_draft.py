@@ -1,0 +1,35 @@
+"""The content of one version of a call's draft: a form that can be parsed, and what publishing needs beside it.
+
+The form need not be fit to be published yet: the publish check says what is missing.
+"""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from webapp.rules.forms.form_definition import FormDefinition
+from webapp.rules.forms.texts import Frozen
+
+#: As long as the record has room for, with the key of the question before it.
+LONGEST_REASON = 150
+
+
+class CallDraftContent(Frozen):
+    """What a coordinator has written so far.
+
+    `slug` is empty until the call has an address; `reasons` say, by question, why it is asked in spite of the check.
+    """
+
+    slug: Annotated[str, StringConstraints(max_length=60)] = ""
+    closes_on: date | None = None
+    reasons: dict[str, Annotated[str, StringConstraints(max_length=LONGEST_REASON)]] = Field(
+        default_factory=dict
+    )
+    form: FormDefinition
+
+    def with_form(self, form: FormDefinition) -> "CallDraftContent":
+        """The same with another form, and without reasons for questions that are not in it any more."""
+        keys = {question.key for question in form.everything}
+        kept = {key: why for key, why in self.reasons.items() if key in keys or "." in key}
+        return CallDraftContent(slug=self.slug, closes_on=self.closes_on, reasons=kept, form=form)

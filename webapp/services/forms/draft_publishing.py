@@ -1,0 +1,120 @@
+"""Publishing a draft from the desk: the checks of the command `publish`, and the same service behind both.
+
+The call takes the id of its draft, so that a draft is published once, however often the button is pressed.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from webapp.rules import clock
+from webapp.rules.forms.call_draft import CallDraftContent
+from webapp.rules.publishing.call_checks import publish_problems
+from webapp.rules.publishing.problems import Override, Problem
+from webapp.services.forms import call_drafts, publishing
+from webapp.services.forms.call_drafts import AlreadyPublished, Draft
+from webapp.services.forms.publishing import AddressRefused, AddressTaken
+from webapp.services.keys import purpose_key_generation, recovery_state
+from webapp.services.keys.recovery_state import NotRehearsed, SheetsMissing
+
+
+class Obstacle(Enum):
+    """What stands in the way of publishing, beside the problems of the form itself."""
+
+    NO_ADDRESS = "no address"
+    ADDRESS_TAKEN = "address taken"
+    ADDRESS_TELLS = "address not neutral"
+    NO_LAST_DAY = "no last day"
+    LAST_DAY_OVER = "last day over"
+    SAME_TITLE = "same title"
+    SHEETS_MISSING = "sheets missing"
+    NOT_REHEARSED = "not rehearsed"
+
+
+class NotReady(Exception):
+    """The draft cannot be published as it stands. Nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Everything that stands in the way: obstacles around the form, and problems of it."""
+
+    obstacles: tuple[Obstacle, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def ready(self) -> bool:
+        """Whether the draft can be published."""
+        return not self.obstacles and not self.problems
+
+
+def check(content: CallDraftContent) -> Findings:
+    """The publish check of a draft. Raises `NoRecoveryKey` or `KeySwapped` where stored keys are not as they were."""
+    purpose_key_generation.check_holders()
+    found = (_address(content.slug), _last_day(content), _title(content), _sheets())
+    obstacles = tuple(one for one in found if one)
+    return Findings(obstacles, publish_problems(content.form, overrides(content)))
+
+
+def overrides(content: CallDraftContent) -> tuple[Override, ...]:
+    """The reasons that the publish check still asks for. A reason for words that were changed since is not audited."""
+    asked = {
+        one.params.get("where")
+        for one in publish_problems(content.form)
+        if one.severity == "needs_reason"
+    }
+    return tuple(Override(key, why) for key, why in content.reasons.items() if key in asked)
+
+
+def publish(draft: Draft, *, actor: UUID) -> None:
+    """Publish exactly this version of the draft. Raises `NotReady`, `AlreadyPublished`, and what `check` raises."""
+    content = draft.content
+    if draft.address or content.closes_on is None or not check(content).ready:
+        raise AlreadyPublished if draft.address else NotReady
+    try:
+        publishing.publish_call(
+            content.form,
+            slug=content.slug,
+            closes_on=content.closes_on,
+            actor=actor,
+            overrides=overrides(content),
+            call_id=draft.id,
+        )
+    except (AddressTaken, IntegrityError) as problem:
+        # The button was pressed twice, or another call took the address a moment ago.
+        again = call_drafts.find(draft.id)
+        raise (AlreadyPublished if again.address else NotReady) from problem
+
+
+def _address(slug: str) -> Obstacle | None:
+    if not slug:
+        return Obstacle.NO_ADDRESS
+    try:
+        publishing.check_address(slug)
+    except AddressTaken:
+        return Obstacle.ADDRESS_TAKEN
+    except AddressRefused:
+        return Obstacle.ADDRESS_TELLS
+    return None
+
+
+def _last_day(content: CallDraftContent) -> Obstacle | None:
+    if content.closes_on is None:
+        return Obstacle.NO_LAST_DAY
+    return Obstacle.LAST_DAY_OVER if content.closes_on < clock.today() else None
+
+
+def _title(content: CallDraftContent) -> Obstacle | None:
+    return Obstacle.SAME_TITLE if publishing.open_call_titled(content.form.title["en"]) else None
+
+
+def _sheets() -> Obstacle | None:
+    try:
+        recovery_state.check_ready()
+    except SheetsMissing:
+        return Obstacle.SHEETS_MISSING
+    except NotRehearsed:
+        return Obstacle.NOT_REHEARSED
+    return None
