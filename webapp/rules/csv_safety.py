@@ -50,6 +50,10 @@ def safe_cell(value: str | int | bool | date | None) -> str:
     return _FIRST.sub("'", _INNER.sub(r"\1'", text))
 
 
+def _has_digits(text: str) -> bool:
+    return any(character.isdigit() for character in text)
+
+
 def phone_cell(number: str) -> str:
     """Format a phone number in groups that no spreadsheet parses as a number, a date, a sum or a formula.
 
@@ -59,11 +63,11 @@ def phone_cell(number: str) -> str:
     date. No digit is added, dropped or moved. What is not written like a phone number is returned as it is.
     """
     typed = _AS_TYPED.fullmatch(number.strip())
-    if not typed or not any(character.isdigit() for character in typed[2]):
+    if not typed or not _has_digits(typed[2]):
         return number
     plus, body, extension = typed.groups()
     country, trunk, rest = body.partition(_TRUNK) if plus else (body, "", "")
-    if trunk and country.strip() and rest.strip():
+    if trunk and _has_digits(country) and _has_digits(rest):
         words = f"{_spaced(country)} {trunk}{_spaced(rest)}"
     else:
         words = " ".join(_not_thousands(_groups(body), international=bool(plus)))
