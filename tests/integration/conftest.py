@@ -110,6 +110,6 @@ def page_house(make_page_app: MakeApp) -> Flask:
 
 
 @pytest.fixture
-def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def another_disk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder on another disk than the data, as it were."""
-    return tmp_path_factory.mktemp("elsewhere")
+    return tmp_path_factory.mktemp("another-disk")

@@ -70,19 +70,19 @@ def check_what_was_read(folder: Path, who: People) -> None:
 
 
 def test_a_reader_without_hearth_opens_what_a_passphrase_opens(
-    house: Flask, founded: Founded, elsewhere: Path
+    house: Flask, founded: Founded, another_disk: Path
 ) -> None:
     # Given a pack of an instance with people in it, copied to a machine on which there is no Hearth
     who = people(house)
-    pack = packed(house, elsewhere / "pack")
+    pack = packed(house, another_disk / "pack")
     # When its reader is started by a Python that finds nothing of Hearth
     done = subprocess.run(
         [
             *(sys.executable, "-P", "-s", str(pack.folder / "hearth_reader.py"), str(pack.path)),
-            *("--keys", str(pack.keys), "--to", str(elsewhere / "read")),
+            *("--keys", str(pack.keys), "--to", str(another_disk / "read")),
         ],
         input=f"{packs.WORDS}\n{sign_in(founded)}",
-        cwd=elsewhere,
+        cwd=another_disk,
         env={"PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,
@@ -91,9 +91,9 @@ def test_a_reader_without_hearth_opens_what_a_passphrase_opens(
     )
     # Then what this person may read is there, for them alone
     assert done.returncode == 0, done.stderr
-    check_what_was_read(elsewhere / "read", who)
-    assert {path.stat().st_mode & 0o777 for path in (elsewhere / "read").iterdir()} == {0o600}
-    assert "NOT SEALED" in (elsewhere / "read" / "read-me.txt").read_text()
+    check_what_was_read(another_disk / "read", who)
+    assert {path.stat().st_mode & 0o777 for path in (another_disk / "read").iterdir()} == {0o600}
+    assert "NOT SEALED" in (another_disk / "read" / "read-me.txt").read_text()
     assert "webapp" not in (pack.folder / "hearth_reader.py").read_text()
 
 
@@ -103,15 +103,15 @@ def who(page_house: Flask) -> People:
 
 
 @pytest.fixture
-def pack(page_house: Flask, who: People, elsewhere: Path) -> Pack:
-    return packed(page_house, elsewhere / "pack")
+def pack(page_house: Flask, who: People, another_disk: Path) -> Pack:
+    return packed(page_house, another_disk / "pack")
 
 
 def test_two_sheets_or_a_recovery_code_open_it_without_the_keys(
     pack: Pack,
     who: People,
     page_founded: Founded,
-    elsewhere: Path,
+    another_disk: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     sheets = "\n".join(" ".join(page_founded.sheets[number].words) for number in (2, 0))
@@ -122,7 +122,7 @@ def test_two_sheets_or_a_recovery_code_open_it_without_the_keys(
             ("--recovery-code", f"{owner.sign_in_name}\n{owner.recovery_code.lower()}"),
         )
     ):
-        to = elsewhere / f"read-{place}"
+        to = another_disk / f"read-{place}"
         assert read(pack, to, option, typed=typed, monkeypatch=monkeypatch) == ""
         check_what_was_read(to, who)
         # And it says that nobody has checked who made the pack
@@ -130,12 +130,12 @@ def test_two_sheets_or_a_recovery_code_open_it_without_the_keys(
 
 
 def test_what_is_wrong_is_said_in_a_line_and_writes_nothing(
-    pack: Pack, page_founded: Founded, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+    pack: Pack, page_founded: Founded, another_disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     right, name, keys = sign_in(page_founded), page_founded.owner.sign_in_name, str(pack.keys)
     sheet = " ".join(page_founded.sheets[0].words)
     whole = pack.path.read_bytes()
-    to = elsewhere / "read"
+    to = another_disk / "read"
     for options, typed, said in (
         (("--keys", keys), f"{name}\nwrong", "do not belong together"),
         (("--keys", keys), "nobody\nwrong", "do not belong together"),
@@ -164,10 +164,10 @@ def test_what_is_wrong_is_said_in_a_line_and_writes_nothing(
 def test_after_its_day_it_is_read_only_by_who_says_so(
     pack: Pack,
     page_founded: Founded,
-    elsewhere: Path,
+    another_disk: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    to, right = elsewhere / "read", sign_in(page_founded)
+    to, right = another_disk / "read", sign_in(page_founded)
     with time_machine.travel(datetime.now(UTC) + timedelta(days=8)):
         said = read(pack, to, "--keys", str(pack.keys), typed=right, monkeypatch=monkeypatch)
         assert "had to be destroyed by" in said
@@ -177,28 +177,32 @@ def test_after_its_day_it_is_read_only_by_who_says_so(
 
 
 def test_whoever_deleted_everything_after_the_pack_is_left_out(
-    pack: Pack, who: People, page_founded: Founded, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+    pack: Pack,
+    who: People,
+    page_founded: Founded,
+    another_disk: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Given the newest list of what was deleted
-    deleted = elsewhere / "tombstones.txt"
+    deleted = another_disk / "tombstones.txt"
     deleted.write_text(f"{who.stays.submission_id.hex}\n{who.booked.hex}\n")
     options = "--keys", str(pack.keys), "--deleted", str(deleted)
     right = sign_in(page_founded)
-    assert read(pack, elsewhere / "read", *options, typed=right, monkeypatch=monkeypatch) == ""
-    answers = told(elsewhere / "read", f"answers-{DEMO_CALL}")
+    assert read(pack, another_disk / "read", *options, typed=right, monkeypatch=monkeypatch) == ""
+    answers = told(another_disk / "read", f"answers-{DEMO_CALL}")
     assert references(answers) == {reference(who.withdrew.submission_id)}
-    assert told(elsewhere / "read", "registrations-round-table") == []
+    assert told(another_disk / "read", "registrations-round-table") == []
 
 
 def test_what_is_past_its_day_is_not_read(
     page_house: Flask,
     who: People,
     page_founded: Founded,
-    elsewhere: Path,
+    another_disk: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Given a Hearth that was packed for good, whose pack may be kept until the last of it is due
-    pack = packed(page_house, elsewhere / "pack", closing=True)
+    pack = packed(page_house, another_disk / "pack", closing=True)
     until = backup_marks.packs_until(Path(page_house.extensions["hearth_settings"].instance))
     assert until is not None
     assert until > date.today() + timedelta(days=90)
@@ -209,20 +213,22 @@ def test_what_is_past_its_day_is_not_read(
     right = sign_in(page_founded)
     with time_machine.travel(datetime.combine(until, datetime.min.time(), UTC)):
         options = "--keys", str(pack.keys)
-        assert read(pack, elsewhere / "read", *options, typed=right, monkeypatch=monkeypatch) == ""
-    assert told(elsewhere / "read", f"answers-{DEMO_CALL}") == []
-    assert not list((elsewhere / "read").glob("contacts-*"))
-    assert "past the day" in (elsewhere / "read" / "read-me.txt").read_text()
+        assert (
+            read(pack, another_disk / "read", *options, typed=right, monkeypatch=monkeypatch) == ""
+        )
+    assert told(another_disk / "read", f"answers-{DEMO_CALL}") == []
+    assert not list((another_disk / "read").glob("contacts-*"))
+    assert "past the day" in (another_disk / "read" / "read-me.txt").read_text()
 
 
 def test_no_cell_is_a_formula(
-    page_house: Flask, page_founded: Founded, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+    page_house: Flask, page_founded: Founded, another_disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with page_house.app_context():
         form = packs.submit_one().answers
         packs.submit_one(answers={**form, "name_to_use": "=1+1", "contact_notes": 'x"\n@SUM(A1)'})
-    pack = packed(page_house, elsewhere / "pack")
-    to, right = elsewhere / "read", sign_in(page_founded)
+    pack = packed(page_house, another_disk / "pack")
+    to, right = another_disk / "read", sign_in(page_founded)
     assert read(pack, to, "--keys", str(pack.keys), typed=right, monkeypatch=monkeypatch) == ""
     for path in to.glob("*.csv"):
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -246,19 +252,19 @@ def test_a_file_with_a_name_that_leads_elsewhere_is_not_written(tmp_path: Path) 
 
 
 def test_who_holds_no_keys_reads_no_answer(
-    pack: Pack, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+    pack: Pack, another_disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given a person of the coalition to whom nothing is sealed
     reader = packs.the_reader()
     reading = reader.Reading(reader.Pack(pack.path, packs.SEED, None), {}, date.today())
     # When all is written that they may read
-    reader.write_all(reading, reader.Folder(elsewhere / "read"))
+    reader.write_all(reading, reader.Folder(another_disk / "read"))
     # Then there is no answer, no contact and no booking in it, and the questions are
     assert set(reading.left_out) == {"sealed to keys that you do not hold"}
     for name in (f"answers-{DEMO_CALL}", f"equality-{DEMO_CALL}", "registrations-round-table"):
-        assert told(elsewhere / "read", name) == []
-    assert not list((elsewhere / "read").glob("contacts-*"))
-    assert list((elsewhere / "read").glob("form-*.json"))
+        assert told(another_disk / "read", name) == []
+    assert not list((another_disk / "read").glob("contacts-*"))
+    assert list((another_disk / "read").glob("form-*.json"))
 
 
 def test_whoever_has_a_pack_alone_has_nothing(pack: Pack, page_house: Flask, who: People) -> None:
@@ -279,31 +285,31 @@ def test_whoever_has_a_pack_alone_has_nothing(pack: Pack, page_house: Flask, who
 
 
 def test_a_row_that_hearth_did_not_write_is_not_packed(
-    page_house: Flask, who: People, elsewhere: Path
+    page_house: Flask, who: People, another_disk: Path
 ) -> None:
     with page_house.app_context(), stores.writing() as main:
         main.execute(text("UPDATE submissions SET language = 'so'"))
     with pytest.raises(RowForged):
-        packed(page_house, elsewhere / "pack")
+        packed(page_house, another_disk / "pack")
     # And nothing is left of what was written before it
-    assert not (elsewhere / "pack").exists()
+    assert not (another_disk / "pack").exists()
 
 
 def test_an_operator_packs_and_says_that_it_is_destroyed(
-    page_house: Flask, who: People, sqlite_demo_stores: Stores, tmp_path: Path, elsewhere: Path
+    page_house: Flask, who: People, sqlite_demo_stores: Stores, tmp_path: Path, another_disk: Path
 ) -> None:
     # Given an instance with a backup key
     write_config(tmp_path, sqlite_demo_stores)
     (tmp_path / "config" / "backup.env").write_text(
-        f"BACKUP_KEY={packs.KEY.public_key.hex()}\nBACKUPS={elsewhere}\n"
+        f"BACKUP_KEY={packs.KEY.public_key.hex()}\nBACKUPS={another_disk}\n"
     )
     # When it is packed
-    done = give(tmp_path, "pack", "--to", str(elsewhere / "pack"))
+    done = give(tmp_path, "pack", "--to", str(another_disk / "pack"))
     assert done.returncode == 0, done.stderr
     # Then it says by when every copy must be destroyed, and the check reminds of it
     until = date.today() + timedelta(days=6)
     assert f"DESTROY EVERY COPY OF THIS PACK BY {until.isoformat()}" in done.stdout
-    assert {path.name for path in (elsewhere / "pack").iterdir()} == {
+    assert {path.name for path in (another_disk / "pack").iterdir()} == {
         *("hearth.pack", "hearth_reader.py", "words.txt", "pack-format.md", "keys"),
     }
     settings = page_house.extensions["hearth_settings"]
@@ -319,4 +325,4 @@ def test_an_operator_packs_and_says_that_it_is_destroyed(
         assert AuditEvent.PACKS_DESTROYED in tags
     # And a folder that is in use is left as it is
     with page_house.app_context(), pytest.raises(FolderInUse):
-        packing.make(elsewhere / "pack", packs.KEY.public_key)
+        packing.make(another_disk / "pack", packs.KEY.public_key)

@@ -79,11 +79,11 @@ def nothing_is_in(app: Flask) -> bool:
 
 
 def test_everyone_finds_what_is_theirs_on_the_other_database(
-    house: Flask, founded: Founded, beyond: Flask, elsewhere: Path
+    house: Flask, founded: Founded, beyond: Flask, another_disk: Path
 ) -> None:
     # Given a Hearth in which people answered, took back, deleted and booked
     who = people(house)
-    pack = packed(house, elsewhere / "pack")
+    pack = packed(house, another_disk / "pack")
     instance = Path(beyond.extensions["hearth_settings"].instance)
     # When it becomes a Hearth on the other database
     done = unpack(beyond, pack)
@@ -121,11 +121,11 @@ def test_everyone_finds_what_is_theirs_on_the_other_database(
 
 
 def test_whoever_was_deleted_after_the_pack_stays_deleted(
-    page_house: Flask, empty: Flask, elsewhere: Path
+    page_house: Flask, empty: Flask, another_disk: Path
 ) -> None:
     # Given a pack with someone in it who deletes everything afterwards
     who = people(page_house)
-    pack = packed(page_house, elsewhere / "pack")
+    pack = packed(page_house, another_disk / "pack")
     source = Path(page_house.extensions["hearth_settings"].instance)
     with page_house.app_context():
         assert erasing.erase_held(own_copies.find_held(who.withdrew.receipt)).complete
@@ -148,14 +148,14 @@ def test_whoever_was_deleted_after_the_pack_stays_deleted(
 
 
 def test_the_command_makes_a_hearth_of_a_pack_and_writes_its_configuration(
-    page_house: Flask, elsewhere: Path
+    page_house: Flask, another_disk: Path
 ) -> None:
     people(page_house)
-    pack = packed(page_house, elsewhere / "pack")
-    new = elsewhere / "new"
+    pack = packed(page_house, another_disk / "pack")
+    new = another_disk / "new"
     new.mkdir()
     # Given keys of another pack, then nothing is made
-    other = packed(page_house, elsewhere / "other")
+    other = packed(page_house, another_disk / "other")
     done = give(new, "unpack", str(pack.path), "--keys", str(other.keys), typed=f"{WORDS}\n")
     assert done.returncode == 1
     assert "the keys are those of another pack. Nothing was unpacked" in done.stderr
@@ -282,9 +282,9 @@ HARMS: dict[str, tuple[Change, str]] = {
 
 
 @pytest.fixture
-def pack(page_house: Flask, elsewhere: Path) -> Pack:
+def pack(page_house: Flask, another_disk: Path) -> Pack:
     people(page_house)
-    return packed(page_house, elsewhere / "pack")
+    return packed(page_house, another_disk / "pack")
 
 
 def test_a_pack_that_was_changed_leaves_nothing(pack: Pack, empty: Flask) -> None:
