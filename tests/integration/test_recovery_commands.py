@@ -222,7 +222,7 @@ def test_each_keeper_sees_one_sheet(
         lines = shown.splitlines()
         assert len(lines) <= 22
         assert max(len(line) for line in lines) <= 80
-        assert shown.index("No photograph") < shown.index(sheet.words[0])
+        assert shown.index("No photograph") < shown.index(f" 1 {sheet.words[0]}")
         assert shown.isascii()
 
 
