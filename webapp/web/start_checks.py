@@ -51,8 +51,8 @@ def _check() -> None:
     if not settings.demo and len(settings.doors) == 1:
         held_rights.check(settings.doors[0])
     older_stores.check()
-    # The public door may not read the record. A desk with a user of its own may not read the file of heads, by which the
-    # worker finds out the same when it starts.
+    # The public door may not read the record. A desk with a user of its own may not read the file of heads, by which
+    # the worker finds out the same when it starts.
     if "desk" in settings.doors:
         with suppress(PermissionError):
             record_check.check_not_cut()
