@@ -12,6 +12,7 @@ from webapp.rules.forms.texts import FALLBACK_LANGUAGE
 from webapp.services.events import published_events
 from webapp.services.events.published_events import Event
 from webapp.services.forms.definition_files import read_event_file
+from webapp.services.forms.publishing import is_same_title
 
 #: The example of each kind: its registration questions and its words about readers and retention were reviewed.
 EXAMPLES: Final[dict[EventKind, str]] = {
@@ -58,13 +59,9 @@ def define(plan: EventPlan, base: EventDefinition) -> EventDefinition:
 
 def same_as(event: EventDefinition) -> Event | None:
     """An event to come with the same title at the same time: people could not tell the two apart."""
-    starts_at, title = event.time(clock.today()).starts_at, _folded(event)
-    found = published_events.coming()
-    return next(
-        (one for one in found if one.starts_at == starts_at and _folded(one.definition) == title),
-        None,
-    )
-
-
-def _folded(event: EventDefinition) -> str:
-    return " ".join(event.title[FALLBACK_LANGUAGE].split()).casefold()
+    starts_at, title = event.time(clock.today()).starts_at, event.title[FALLBACK_LANGUAGE]
+    for one in published_events.coming():
+        is_same = is_same_title(one.definition.title[FALLBACK_LANGUAGE], title)
+        if is_same and one.starts_at == starts_at:
+            return one
+    return None
