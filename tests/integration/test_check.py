@@ -20,6 +20,7 @@ from tests.integration.public.steps import lose
 from tests.live import free_port
 from webapp.cli import (
     check,
+    checks_backups,
     checks_file_system,
     checks_outside,
     checks_within,
@@ -188,22 +189,22 @@ def test_each_store_that_does_not_answer_is_named(
 
 def test_a_backup_that_stopped_is_told(chosen: Settings) -> None:
     # Given an instance of which no backup was ever noted
-    assert worst(checks_within.backup(chosen)) is State.LOOK
+    assert worst(checks_backups.backup(chosen)) is State.LOOK
     mark, drilled = chosen.instance / backup_marks.BACKUP, chosen.instance / backup_marks.DRILL
     mark.touch()
     # And as long as nobody has opened one, that is said
-    assert [one.state for one in checks_within.backup(chosen)] == [State.WELL, State.LOOK]
+    assert [one.state for one in checks_backups.backup(chosen)] == [State.WELL, State.LOOK]
     drilled.touch()
-    assert worst(checks_within.backup(chosen)) is State.WELL
+    assert worst(checks_backups.backup(chosen)) is State.WELL
     half_a_year_ago = time.time() - 200 * 24 * 3600
     os.utime(drilled, (half_a_year_ago, half_a_year_ago))
-    assert worst(checks_within.backup(chosen)) is State.LOOK
+    assert worst(checks_backups.backup(chosen)) is State.LOOK
     drilled.touch()
     # When days pass without one
     for hours, state in ((30, State.LOOK), (80, State.BROKEN)):
         past = time.time() - hours * 3600
         os.utime(mark, (past, past))
-        assert worst(checks_within.backup(chosen)) is state
+        assert worst(checks_backups.backup(chosen)) is state
 
 
 def test_what_no_page_may_say_in_silence_is_told(chosen: Settings) -> None:

@@ -20,7 +20,7 @@ from tests.factories import DEMO_CALL
 from tests.integration.test_backups import give, write_config
 from tests.packs import Pack, People, packed, people, read
 from tests.stores import Stores
-from webapp.cli import checks_within
+from webapp.cli import checks_backups
 from webapp.cli.finding import State
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.references import reference
@@ -314,11 +314,11 @@ def test_an_operator_packs_and_says_that_it_is_destroyed(
     }
     settings = page_house.extensions["hearth_settings"]
     with page_house.app_context():
-        assert [one.state for one in checks_within.packs(settings)] == [State.LOOK]
+        assert [one.state for one in checks_backups.packs(settings)] == [State.LOOK]
         with time_machine.travel(datetime.now(UTC) + timedelta(days=8)):
-            assert [one.state for one in checks_within.packs(settings)] == [State.BROKEN]
+            assert [one.state for one in checks_backups.packs(settings)] == [State.BROKEN]
         packing.note_destroyed()
-        assert list(checks_within.packs(settings)) == []
+        assert list(checks_backups.packs(settings)) == []
         # And both are in the record
         tags = [line.tag for line in audit.recent(3)]
         assert AuditEvent.PACKED in tags

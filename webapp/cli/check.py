@@ -46,9 +46,9 @@ LOOKS: tuple[Look, ...] = (
     checks_within.deleting,
     checks_within.rows,
     checks_recovery.sheets,
-    checks_within.backup,
+    checks_backups.backup,
     checks_backups.place,
-    checks_within.packs,
+    checks_backups.packs,
     checks_deployment.proxy,
     checks_outside.addresses,
 )

@@ -1,9 +1,9 @@
-"""Health checks on this machine: settings, file permissions, disk, clock, databases, worker, backup."""
+"""Health checks on this machine: settings, file permissions, disk, clock, databases, worker, record, rows."""
 
 import stat
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import select
@@ -15,7 +15,6 @@ from webapp.rules import clock
 from webapp.rules.clock_jumps import Doubt
 from webapp.services.infrastructure import (
     audit,
-    backup_marks,
     clock_guard,
     deletion_stops,
     disk_space,
@@ -36,10 +35,6 @@ from webapp.settings import (
     read_config_file,
 )
 
-#: After so many days without a restore drill, nothing says that the backups still open.
-DRILL_DAYS = 190
-BACKUP_HOURS = 26
-BROKEN_BACKUP_HOURS = 72
 #: The worker sends what is due every five seconds.
 WAITS_TOO_LONG_MINUTES = 15
 #: The worker checks all rows once a day.
@@ -313,44 +308,3 @@ def _silent_minutes() -> int | None:
     with stores.reading() as main:
         row = main.scalars(select(WorkerClock)).one_or_none()
     return int((clock.now().timestamp() - row.ran_at) // 60) if row else None
-
-
-def backup(chosen: Settings) -> Iterator[Finding]:
-    """The time of the last backup, and of the last drill, by the files that the commands touch."""
-    made = backup_marks.last_backup(chosen.instance)
-    if made is None:
-        yield Finding("backup", State.LOOK, "none was made yet: backup-key, then backup")
-        return
-    hours = _hours_since(made)
-    state = (
-        State.BROKEN
-        if hours > BROKEN_BACKUP_HOURS
-        else State.LOOK
-        if hours > BACKUP_HOURS
-        else State.WELL
-    )
-    yield Finding("backup", state, f"the last one was {hours} hours ago")
-    drilled = backup_marks.last_drill(chosen.instance)
-    if drilled is None:
-        yield Finding("drill", State.LOOK, "no backup was ever opened: verify-backup")
-        return
-    days = _hours_since(drilled) // 24
-    state = State.LOOK if days > DRILL_DAYS else State.WELL
-    yield Finding("drill", state, f"a backup was last opened {days} days ago")
-
-
-def packs(chosen: Settings) -> Iterator[Finding]:
-    """Whether copies of packs must be destroyed: they open what was deleted since. Nothing where there are none."""
-    until = backup_marks.packs_until(chosen.instance)
-    if until is None:
-        return
-    when = "had to" if clock.today() > until else "must"
-    yield Finding(
-        "packs",
-        State.BROKEN if clock.today() > until else State.LOOK,
-        f"every copy of every pack {when} be destroyed by {until}; when they are: pack --destroyed",
-    )
-
-
-def _hours_since(moment: datetime) -> int:
-    return int((datetime.now(UTC) - moment).total_seconds() // 3600)

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from webapp import create_app
 from webapp.cli.backup_errors import in_words
 from webapp.cli.backup_settings import Chosen, chosen_place
-from webapp.cli.checks_within import DRILL_DAYS
+from webapp.cli.checks_backups import DRILL_DAYS
 from webapp.cli.instance import config_folder, environ_with, instance_folder, without_reminders
 from webapp.extensions import current_settings
 from webapp.release import VERSION

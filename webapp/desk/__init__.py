@@ -30,10 +30,11 @@ import webapp.desk.designer.check
 import webapp.desk.designer.draft
 import webapp.desk.designer.draft_list
 import webapp.desk.designer.file
-import webapp.desk.designer.parts_and_consents
+import webapp.desk.designer.permissions
 import webapp.desk.designer.preview
 import webapp.desk.designer.question
 import webapp.desk.designer.question_page
+import webapp.desk.designer.readers
 import webapp.desk.designer.start_page
 import webapp.desk.events.attendance
 import webapp.desk.events.event
