@@ -62,6 +62,7 @@ from webapp.models import (
 )
 from webapp.models.authenticated import Authenticated
 from webapp.rules import clock
+from webapp.rules.forms.call_draft import CallDraftContent
 from webapp.rules.references import reference
 from webapp.services.answers import erasing, own_copies, setting_aside
 from webapp.services.answers.setting_aside import Span
@@ -74,6 +75,7 @@ from webapp.services.events import (
     published_events,
     waiting_list,
 )
+from webapp.services.forms import call_drafts, question_bank
 from webapp.services.infrastructure import audit, row_verification, stores
 from webapp.services.infrastructure.row_authentication import RowForged
 from webapp.services.keys import authentication, coordinators, purpose_keys
@@ -458,6 +460,7 @@ def everything_there(inside: Flask, founded: Founded) -> Iterator[Flask]:
     passkeys.add(holder)
     _ask_for_new_keys()
     _share_with_a_member(founded)
+    _begin_a_draft(holder)
     row_verification.check_daily()
     yield inside
 
@@ -466,6 +469,11 @@ def _share_with_a_member(founded: Founded) -> None:
     member = new_member("Lantern", "Lou")
     says_yes()
     assert share(founded, member) == 1
+
+
+def _begin_a_draft(holder: Holder) -> None:
+    form = question_bank.form_from("feedback", "Harbour House")
+    call_drafts.begin(CallDraftContent(form=form), what="Started", actor=holder.coordinator_id)
 
 
 def _invite_one() -> None:

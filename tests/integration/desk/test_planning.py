@@ -83,7 +83,7 @@ def test_an_event_is_planned_looked_at_and_published(worker: Worker) -> None:
     page = worker.press("Publish the event")
     # Then it is at the desk and on the first page, and a visitor can book
     assert page.path == "/desk/events/evening-housing"
-    assert "The event is published, and people can book." in page.text
+    assert "The event is published, and people can register." in page.text
     event = there_is(worker)
     assert event is not None
     assert (event.seats, event.definition.kind) == (30, "round_table")

@@ -12,8 +12,8 @@ EVENT_FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
     {
         "published": (
             lazy_gettext(
-                "The event is published, and people can book. Set its joining link next. Sign out and in again before "
-                "you open its registrations: its keys are newer than your session."
+                "The event is published, and people can register. Set its joining link next. Sign out and in again "
+                "before you open its registrations: its keys are newer than your session."
             ),
             True,
         ),
@@ -23,7 +23,7 @@ EVENT_FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
             True,
         ),
         "seats": (
-            lazy_gettext("The event has more seats now, and they can be booked."),
+            lazy_gettext("The event has more seats now, and people can register for them."),
             True,
         ),
         "seats-moved": (
@@ -35,7 +35,7 @@ EVENT_FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
         ),
         "seats-kept": (
             lazy_gettext(
-                "The event has more seats now. Nobody can book any more, so a seat is only taken when you give it to "
+                "The event has more seats now. Registration is over, so a seat is only taken when you give it to "
                 "a person who waits, on the page of their registration."
             ),
             True,

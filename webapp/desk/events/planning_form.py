@@ -98,7 +98,7 @@ class PlanForm(DeskForm):
     )
     ends = _line(
         lazy_gettext("What time does it end?"),
-        hint=lazy_gettext("On the same day. People can book until it starts."),
+        hint=lazy_gettext("On the same day. People can register until it starts."),
     )
     how = _words(
         lazy_gettext("How is it held?"),
@@ -126,7 +126,7 @@ class PlanForm(DeskForm):
         lazy_gettext("Which of these do you ask as well?"), validate_choice=False
     )
     room_code = BooleanField(lazy_gettext("People need a code of their own to be let in"))
-    without_email = BooleanField(lazy_gettext("People can book without an e-mail address"))
+    without_email = BooleanField(lazy_gettext("People can register without an e-mail address"))
     readers = _words(
         lazy_gettext("Who reads what people send?"), lazy_gettext("Say who reads what people send")
     )
