@@ -62,6 +62,7 @@ from webapp.models import (
 )
 from webapp.models.authenticated import Authenticated
 from webapp.rules import clock
+from webapp.rules.events.joining_details import JoiningDetails
 from webapp.rules.forms.call_draft import CallDraftContent
 from webapp.rules.references import reference
 from webapp.services.answers import erasing, own_copies, setting_aside
@@ -104,14 +105,16 @@ def row_of(table: type[Any], row_id: UUID) -> dict[str, Any]:
 def begins_now(found: published_events.Event) -> None:
     """The event begins in five minutes: the joining link is shown to those with a seat."""
     soon = int((clock.now() + timedelta(minutes=5)).timestamp())
-    published_events.set_joining_link(found.id, LINK, opens_minutes=20, actor=ACTOR)
+    published_events.set_joining_details(
+        found.id, JoiningDetails(link=LINK), opens_minutes=20, actor=ACTOR
+    )
     with stores.writing() as main:
         values = {"starts_at": soon, "ends_at": soon + 3600}
         change(main, select(Event).where(Event.id == found.id), values)
 
 
 def shown_room(ticket: str) -> str | None:
-    return own_registrations.room(own_registrations.find_own(ticket), ticket)
+    return own_registrations.way_in(own_registrations.find_own(ticket), ticket).link or None
 
 
 @pytest.fixture
@@ -160,14 +163,16 @@ def test_an_older_joining_link_is_not_put_back(inside: Flask) -> None:
     person = register_one(meeting)
     begins_now(meeting)
     old = row_of(Event, meeting.id)["link_envelope"]
-    published_events.set_joining_link(meeting.id, LINK + "-new", opens_minutes=20, actor=ACTOR)
+    published_events.set_joining_details(
+        meeting.id, JoiningDetails(link=LINK + "-new"), opens_minutes=20, actor=ACTOR
+    )
     # When the envelope of the old one is put back
     write(Event, meeting.id, link_envelope=old)
     # Then no one is sent there. Before, the booking page showed it
     with pytest.raises(RowForged):
         shown_room(person.ticket)
     with pytest.raises(RowForged):
-        published_events.joining_link(meeting.id)
+        published_events.joining_details(meeting.id)
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,45 @@ def test_an_event_is_planned_looked_at_and_published(worker: Worker) -> None:
     assert worker.record()[0].tag == "event published"
 
 
+def test_a_plan_says_where_people_meet_and_until_when_they_can_register(
+    page_worker: Worker,
+) -> None:
+    # Given a plan for a building, with the words about a call left as they were
+    worker = page_worker
+    page = preview(worker, held="place", last_day="7")
+    # Then it asks for other words, and keeps the choices
+    assert error_words(worker) == [
+        "These words are from an event that was held in another way. Say how this one is held"
+    ]
+    # When they are written, then the preview names the last day, and the event is as it was planned
+    page = worker.press("See how it looks", how="In a hall near the station. It has no steps.")
+    last = clock.today() + timedelta(days=33)
+    assert f"You can book until the end of {last.day} {last:%B %Y}." in page.text
+    worker.press("Publish the event")
+    event = there_is(worker)
+    assert event is not None
+    assert (event.definition.held, event.definition.last_day_before) == ("place", 7)
+    assert "The address is not set yet. Nobody can come without it." in worker.page.text
+
+
+@pytest.mark.parametrize(
+    ("last_day", "said"),
+    [
+        ("0", "Enter a number from 1 to 60"),
+        ("61", "Enter a number from 1 to 60"),
+        ("a week", "Enter a number from 1 to 60"),
+        ("41", "So many days before the event is a day that has passed."),
+    ],
+)
+def test_a_last_day_to_register_is_still_to_come(
+    page_worker: Worker, last_day: str, said: str
+) -> None:
+    preview(page_worker, last_day=last_day)
+    (words,) = error_words(page_worker)
+    assert words.startswith(said)
+    assert last_day in typed(page_worker.page)
+
+
 def test_publishing_asks_for_a_fresh_second_factor_and_keeps_the_plan(page_worker: Worker) -> None:
     worker = page_worker
     preview(worker, summary=TIGRINYA)
@@ -133,7 +172,7 @@ def test_errors_name_the_field_and_keep_everything_typed(page_worker: Worker) ->
     for kept in (ARABIC, TIGRINYA, "31", "1 pm", "many", "Not An Address"):
         assert any(kept in one for one in typed(page)), kept
     ticked = [box.get("value") for box in page.all("input") if "checked" in box.attrib]
-    assert sorted(filter(None, ticked)) == ["organisation", "yes"]
+    assert sorted(filter(None, ticked)) == ["call", "organisation", "yes"]
 
 
 @pytest.mark.parametrize(

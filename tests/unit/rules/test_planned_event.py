@@ -32,6 +32,8 @@ def plan(base: EventDefinition, **changes: object) -> EventPlan:
         "seats": 5,
         "keep_days": base.keep_days,
         "room_code": False,
+        "held": base.held,
+        "last_day_before": None,
         "without_email": False,
         "asked": frozenset(CHOSEN[base.kind]),
     }

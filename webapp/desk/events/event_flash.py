@@ -18,6 +18,14 @@ EVENT_FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
             True,
         ),
         "link": (lazy_gettext("The joining link is set."), True),
+        "place": (lazy_gettext("It is set. People with a seat see the address from now on."), True),
+        "place-changed": (
+            lazy_gettext(
+                "The address has changed. Nobody was told: write to the registrants, so that people who know the old "
+                "one look again."
+            ),
+            True,
+        ),
         "moved": (
             lazy_gettext("The event has been moved. We will e-mail everyone who gave an address."),
             True,

@@ -5,6 +5,7 @@ Nothing is stored before it is published: what was typed goes from page to page 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 from typing import Final
 
@@ -56,6 +57,11 @@ class PreviewedEvent:
     definition: EventDefinition
     time: EventTime
     is_full: bool = False
+
+    @property
+    def last_day_to_book(self) -> date | None:
+        """The last day on which anyone can book, as for a published event."""
+        return self.definition.last_day_to_book(self.time)
 
 
 def most_bytes() -> int:

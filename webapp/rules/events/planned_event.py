@@ -11,7 +11,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from webapp.rules.events.event_definition import EventDefinition, EventKind, RegistrationForm
+from webapp.rules.events.event_definition import (
+    EventDefinition,
+    EventKind,
+    Held,
+    RegistrationForm,
+)
 from webapp.rules.events.event_times import ZoneName
 from webapp.rules.events.registration_form import (
     ADULT,
@@ -41,7 +46,7 @@ CHOSEN: Final[Mapping[EventKind, tuple[str, ...]]] = MappingProxyType(
 class EventPlan:
     """What a coordinator decides. `words` is in English, by `WRITTEN`; `asked` are keys of `CHOSEN`.
 
-    `starts` is local time as in `EventDefinition`.
+    The others are as in `EventDefinition`.
     """
 
     words: Mapping[str, str]
@@ -51,6 +56,8 @@ class EventPlan:
     seats: int
     keep_days: int
     room_code: bool
+    held: Held
+    last_day_before: int | None
     without_email: bool
     asked: frozenset[str]
 
@@ -72,6 +79,8 @@ def planned(
         "seats": plan.seats,
         "keep_days": plan.keep_days,
         "room_code": plan.room_code,
+        "held": plan.held,
+        "last_day_before": plan.last_day_before,
         "without_email": plan.without_email,
         "form": RegistrationForm(pages=(page,)).model_dump(),
     }
