@@ -1,5 +1,6 @@
 """Planning an event at the desk: nothing typed is lost, the preview is the visitor's page, publishing is real."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -217,6 +218,26 @@ def test_a_second_press_publishes_nothing_more(page_worker: Worker) -> None:
     # And another event of that title at that time is told from it
     preview(worker, address="evening-two")
     assert [one for one in error_words(worker) if "at that time already" in one]
+
+
+def test_presses_at_once_publish_one_event_and_all_lead_to_it(worker: Worker) -> None:
+    # Given the button, pressed again before the first press was answered
+    preview(worker)
+    cookie = worker.client.get_cookie("hearth-desk")
+    assert cookie is not None
+
+    def press(_: int) -> str:
+        tab = Worker(worker.app, worker.founded)
+        tab.client.set_cookie("hearth-desk", cookie.value)
+        tab.page, tab.address = worker.page, worker.address
+        return tab.press("Publish the event").path
+
+    # When all of them arrive at once
+    with ThreadPoolExecutor(4) as pool:
+        found = set(pool.map(press, range(4)))
+    # Then each leads to the one event
+    assert found == {"/desk/events/evening-housing"}
+    assert worker.tags().count("event published") == 1
 
 
 def test_a_copy_keeps_translations_of_words_that_stay(page_worker: Worker) -> None:
