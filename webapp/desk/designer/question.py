@@ -231,6 +231,6 @@ def _page(draft: Draft, form: QuestionForm, page: Page) -> Answer:
         question=question,
         kind=KINDS[question.kind],
         rules=draft.content.form.parts.get(question.part),
-        part=PARTS[question.part],
+        part=PARTS.get(question.part, question.part),
         has_translations=len(question.label) > 1,
     )
