@@ -109,7 +109,10 @@ def test_a_plan_says_where_people_meet_and_until_when_they_can_register(
     page = worker.press("See how it looks", how="In a hall near the station. It has no steps.")
     last = clock.today() + timedelta(days=33)
     assert f"You can book until the end of {last.day} {last:%B %Y}." in page.text
+    # And says what is still to be done for a building, where there is no link
+    assert "before you set the address" in page.text
     worker.press("Publish the event")
+    assert "joining link" not in page.text + worker.page.text
     event = there_is(worker)
     assert event is not None
     assert (event.definition.held, event.definition.last_day_before) == ("place", 7)
