@@ -61,6 +61,36 @@ def test_an_event_in_a_building_has_an_address_and_no_link(held: Held) -> None:
     assert "Other House" in own_page(meeting, person.ticket).page.text
 
 
+def test_who_corrects_an_address_at_the_same_time_reads_the_other_one_first(held: Held) -> None:
+    # Given two coordinators with the same page
+    meeting = held("place")
+    person, worker = meeting.book(), meeting.worker
+    save(meeting, place=PLACE)
+    page = worker.get(f"{meeting.address}/link")
+    assert "Nobody was told" in worker.press("Save", place="Other House").text
+    # When the second one saves, then nothing is replaced before the new address was read
+    worker.page, worker.address = page, f"{meeting.address}/link"
+    worker.press("Save", place="Third House")
+    assert worker.status == HTTPStatus.BAD_REQUEST
+    (said,) = error_words(worker)
+    assert "someone else has changed the address meanwhile, to “Other House”" in said
+    assert [words(box) for box in worker.page.all("textarea")] == ["Third House"]
+    assert "Other House" in own_page(meeting, person.ticket).page.text
+    # When it is saved again, then it is
+    worker.press("Save")
+    assert "Third House" in own_page(meeting, person.ticket).page.text
+
+
+def test_a_second_press_says_that_nobody_was_told_too(held: Held) -> None:
+    meeting = held("place")
+    worker = meeting.worker
+    save(meeting, place=PLACE)
+    page = worker.get(f"{meeting.address}/link")
+    for _ in range(2):
+        worker.page, worker.address = page, f"{meeting.address}/link"
+        assert "Nobody was told" in worker.press("Save", place="Other House").text
+
+
 def words_of(typed: str) -> str:
     return " ".join(typed.split())
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from flask_babel import gettext, lazy_gettext
-from wtforms import Field, StringField, TextAreaField
+from wtforms import Field, HiddenField, StringField, TextAreaField
 from wtforms.validators import StopValidation
 
 from webapp.desk.shared.forms import DeskForm, one_line
@@ -28,8 +28,11 @@ def _lines(typed: str | None) -> str:
 class JoiningForm(DeskForm):
     """How people come in, and from when link and number are shown.
 
-    Link and number that are set are never shown again: without either, both stay. An address is shown, to be corrected.
+    Link and number that are set are never shown again: without either, both stay. An address is shown, to be corrected;
+    `shown` is the one that the page showed, for optimistic locking.
     """
+
+    shown = HiddenField(filters=[one_line])
 
     place = TextAreaField(
         lazy_gettext("Address, and the way in"),
@@ -64,7 +67,7 @@ class JoiningForm(DeskForm):
         super().__init__(**options)
         self.was = was
         if not about.in_a_place:
-            del self.place
+            del self.place, self.shown
         if not about.by_call:
             del self.link, self.phone, self.minutes
 
@@ -73,15 +76,28 @@ class JoiningForm(DeskForm):
         cls, about: EventDefinition, was: JoiningDetails, opens_minutes: int
     ) -> "JoiningForm":
         """The form before anything was typed."""
-        return cls(
-            about, was, formdata=None, data={"place": was.place, "minutes": str(opens_minutes)}
-        )
+        first = {"place": was.place, "shown": was.place, "minutes": str(opens_minutes)}
+        return cls(about, was, formdata=None, data=first)
 
     def validate_place(self, field: Field) -> None:
         """Not too long, and there where nothing else says how to come in."""
         _not_longer(field.data, LONGEST_PLACE)
         if not field.data and not self.details:
             raise StopValidation(gettext("Enter the address"))
+        self._refuse_unseen(one_line(field.data))
+
+    def _refuse_unseen(self, typed: str) -> None:
+        """An address that another coordinator has set meanwhile is replaced only after it was read."""
+        now = one_line(self.was.place)
+        if now not in (self.shown.data, typed):
+            self.shown.data = now
+            raise StopValidation(
+                gettext(
+                    "Nothing is saved yet: someone else has changed the address meanwhile, to “%(place)s”. "
+                    "Correct yours, or save it again to replace theirs",
+                    place=now,
+                )
+            )
 
     def validate_link(self, field: Field) -> None:
         """An https address, not too long; needed where there is nothing else."""
@@ -112,6 +128,11 @@ class JoiningForm(DeskForm):
         if not link and not phone:
             link, phone = self.was.link, self.was.phone
         return JoiningDetails(link, phone, self._typed("place"))
+
+    @property
+    def moves(self) -> bool:
+        """Whether people may know another address: also for a second press, which finds the new one set already."""
+        return "place" in self and self.shown.data not in ("", one_line(self.details.place))
 
     def _typed(self, name: str) -> str:
         return str(self[name].data or "") if name in self else ""
