@@ -140,7 +140,7 @@ def test_a_draft_is_published_once_by_the_service_of_the_command(app: Flask) -> 
         change(draft_id, ready())
         as_shown = call_drafts.find(draft_id)
         draft_publishing.publish(as_shown, actor=ANA)
-        with pytest.raises(NotReady):
+        with pytest.raises(AlreadyPublished):
             # (a press that saw the draft before the first one was done)
             draft_publishing.publish(as_shown, actor=ANA)
         # Then there is one call, whose id is the draft's, and the record names the coordinator

@@ -3,6 +3,7 @@
 The call takes the id of its draft, so that a draft is published once, however often the button is pressed.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from uuid import UUID
@@ -70,22 +71,22 @@ def overrides(content: CallDraftContent) -> tuple[Override, ...]:
 
 def publish(draft: Draft, *, actor: UUID) -> None:
     """Publish exactly this version of the draft. Raises `NotReady`, `AlreadyPublished`, and what `check` raises."""
+    if draft.address:
+        raise AlreadyPublished
     content = draft.content
-    if draft.address or content.closes_on is None or not check(content).ready:
-        raise AlreadyPublished if draft.address else NotReady
-    try:
-        publishing.publish_call(
-            content.form,
-            slug=content.slug,
-            closes_on=content.closes_on,
-            actor=actor,
-            overrides=overrides(content),
-            call_id=draft.id,
-        )
-    except (AddressTaken, IntegrityError) as problem:
-        # The button was pressed twice, or another call took the address a moment ago.
-        again = call_drafts.find(draft.id)
-        raise (AlreadyPublished if again.address else NotReady) from problem
+    if content.closes_on is not None and check(content).ready:
+        with suppress(AddressTaken, IntegrityError):
+            publishing.publish_call(
+                content.form,
+                slug=content.slug,
+                closes_on=content.closes_on,
+                actor=actor,
+                overrides=overrides(content),
+                call_id=draft.id,
+            )
+            return
+    # The button was pressed twice, or another call took the address a moment ago.
+    raise AlreadyPublished if call_drafts.find(draft.id).address else NotReady
 
 
 def _address(slug: str) -> Obstacle | None:
