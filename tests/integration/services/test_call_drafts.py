@@ -107,6 +107,14 @@ def test_an_edit_that_changes_nothing_makes_no_version(app: Flask) -> None:
         assert call_drafts.find(draft_id).version == 1
 
 
+def test_a_second_press_of_save_is_no_conflict_with_the_first(app: Flask) -> None:
+    with app.app_context():
+        draft_id = begun()
+        for _ in range(2):
+            call_drafts.change(draft_id, 1, titled("Mine"), what="Changed the title", actor=ANA)
+        assert call_drafts.find(draft_id).version == 2
+
+
 def test_old_versions_are_deleted_and_undo_ends_there(page_app: Flask) -> None:
     with page_app.app_context():
         draft_id = begun()
