@@ -11,7 +11,7 @@ from webapp.models import CallDraftVersion
 from webapp.rules import clock
 from webapp.rules.forms.call_draft import CallDraftContent
 from webapp.rules.forms.edited_words import with_words
-from webapp.rules.forms.form_editing import edited
+from webapp.rules.forms.form_editing import add_pages, edited
 from webapp.services.calls import published_calls
 from webapp.services.forms import call_drafts, draft_publishing, question_bank
 from webapp.services.forms.call_drafts import (
@@ -41,6 +41,16 @@ def ready(slug: str = "spring", last_day: date | None = None) -> Edit:
 
     def edit(content: CallDraftContent) -> CallDraftContent:
         return content.model_copy(update={"slug": slug, "closes_on": closes_on})
+
+    return edit
+
+
+def with_question(key: str) -> Edit:
+    """A page of the question bank, as it is there."""
+    entry = question_bank.entry(key)
+
+    def edit(content: CallDraftContent) -> CallDraftContent:
+        return content.with_form(add_pages(content.form, entry.pages, entry.parts))
 
     return edit
 
@@ -175,6 +185,7 @@ def test_a_draft_is_published_once_by_the_service_of_the_command(app: Flask) -> 
         (ready("survivors"), Obstacle.ADDRESS_TELLS),
         (ready(last_day=date(2020, 1, 1)), Obstacle.LAST_DAY_OVER),
         (titled("how support needs  are decided"), Obstacle.SAME_TITLE),
+        (with_question("yes-no"), Obstacle.UNWRITTEN),
     ],
 )
 def test_what_stands_in_the_way_is_named(page_app: Flask, edit: Edit, obstacle: Obstacle) -> None:

@@ -14,7 +14,7 @@ from webapp.rules import clock
 from webapp.rules.forms.call_draft import CallDraftContent
 from webapp.rules.publishing.call_checks import publish_problems
 from webapp.rules.publishing.problems import Override, Problem
-from webapp.services.forms import call_drafts, publishing
+from webapp.services.forms import call_drafts, publishing, question_bank
 from webapp.services.forms.call_drafts import AlreadyPublished, Draft
 from webapp.services.forms.publishing import AddressRefused, AddressTaken
 from webapp.services.keys import purpose_key_generation, recovery_state
@@ -30,6 +30,7 @@ class Obstacle(Enum):
     NO_LAST_DAY = "no last day"
     LAST_DAY_OVER = "last day over"
     SAME_TITLE = "same title"
+    UNWRITTEN = "unwritten words"
     SHEETS_MISSING = "sheets missing"
     NOT_REHEARSED = "not rehearsed"
 
@@ -54,7 +55,13 @@ class Findings:
 def check(content: CallDraftContent) -> Findings:
     """The publish check of a draft. Raises `NoRecoveryKey` or `KeySwapped` where stored keys are not as they were."""
     purpose_key_generation.check_holders()
-    found = (_address(content.slug), _last_day(content), _title(content), _sheets())
+    found = (
+        _address(content.slug),
+        _last_day(content),
+        _title(content),
+        _words(content),
+        _sheets(),
+    )
     obstacles = tuple(one for one in found if one)
     return Findings(obstacles, publish_problems(content.form, overrides(content)))
 
@@ -109,6 +116,10 @@ def _last_day(content: CallDraftContent) -> Obstacle | None:
 
 def _title(content: CallDraftContent) -> Obstacle | None:
     return Obstacle.SAME_TITLE if publishing.open_call_titled(content.form.title["en"]) else None
+
+
+def _words(content: CallDraftContent) -> Obstacle | None:
+    return Obstacle.UNWRITTEN if question_bank.is_unwritten(content.form) else None
 
 
 def _sheets() -> Obstacle | None:
