@@ -139,7 +139,7 @@ def test_a_number_alone_is_enough_for_a_call(held: Held) -> None:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ({"place": "x" * 1001}, "Make this 1 letters shorter"),
+        ({"place": "x" * 1001}, "Make this 1 letter shorter"),
         ({"place": PLACE, "phone": "1" * 302}, "Make this 2 letters shorter"),
         ({}, "Enter the address"),
     ],

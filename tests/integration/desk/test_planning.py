@@ -189,7 +189,7 @@ def test_errors_name_the_field_and_keep_everything_typed(page_worker: Worker) ->
         ({"keep_days": "5"}, "Name the 5 days"),
         ({"address": "new"}, "Choose another word"),
         ({"address": "for-victims"}, "Choose another word"),
-        ({"summary": "a" * 2001}, "Make this 1 letters shorter"),
+        ({"summary": "a" * 2001}, "Make this 1 letter shorter"),
     ],
 )
 def test_what_cannot_be_published_is_said_beside_its_field(

@@ -14,8 +14,7 @@ from wtforms.validators import StopValidation
 from webapp.desk.events.event import can_change, event_page, to_event
 from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_in
 from webapp.desk.shared.form_ids import id_in
-from webapp.desk.shared.forms import DeskForm
-from webapp.rules.characters import clean_lines
+from webapp.desk.shared.forms import DeskForm, several_lines
 from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.rules.roles import Act
 from webapp.services.events import event_messages, published_events
@@ -40,7 +39,7 @@ class MessageForm(DeskForm):
 
     words = TextAreaField(
         lazy_gettext("Your message"),
-        filters=[lambda typed: clean_lines(typed or "")],
+        filters=[several_lines],
         description=lazy_gettext(
             "At most %(most)s letters. Write about the event and never about a person. Leave the joining link out.",
             most=LONGEST,

@@ -8,8 +8,7 @@ from flask_babel import gettext, lazy_gettext
 from wtforms import Field, HiddenField, StringField, TextAreaField
 from wtforms.validators import StopValidation
 
-from webapp.desk.shared.forms import DeskForm, one_line
-from webapp.rules.characters import clean_lines
+from webapp.desk.shared.forms import DeskForm, one_line, refuse_longer, several_lines
 from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.events.joining_details import (
     LONGEST_LINK,
@@ -19,10 +18,6 @@ from webapp.rules.events.joining_details import (
 )
 
 MOST_MINUTES: Final = 180
-
-
-def _lines(typed: str | None) -> str:
-    return clean_lines(typed or "")
 
 
 class JoiningForm(DeskForm):
@@ -36,7 +31,7 @@ class JoiningForm(DeskForm):
 
     place = TextAreaField(
         lazy_gettext("Address, and the way in"),
-        filters=[_lines],
+        filters=[several_lines],
         description=lazy_gettext(
             "For example which door and floor, the nearest bus stop, steps and lifts, and whom to ask for. Do not name "
             "what the event is about: people may show this page to a driver."
@@ -49,7 +44,7 @@ class JoiningForm(DeskForm):
     )
     phone = TextAreaField(
         lazy_gettext("To join by phone"),
-        filters=[_lines],
+        filters=[several_lines],
         description=lazy_gettext(
             "The number to ring and the code to type, for people without internet. You can leave this empty."
         ),
@@ -81,7 +76,7 @@ class JoiningForm(DeskForm):
 
     def validate_place(self, field: Field) -> None:
         """Not too long, and there where nothing else says how to come in."""
-        _not_longer(field.data, LONGEST_PLACE)
+        refuse_longer(field.data, LONGEST_PLACE)
         if not field.data and not self.details:
             raise StopValidation(gettext("Enter the address"))
         self._refuse_unseen(one_line(field.data))
@@ -112,7 +107,7 @@ class JoiningForm(DeskForm):
 
     def validate_phone(self, field: Field) -> None:
         """Not too long."""
-        _not_longer(field.data, LONGEST_PHONE)
+        refuse_longer(field.data, LONGEST_PHONE)
 
     def validate_minutes(self, field: Field) -> None:
         """A whole number within bounds."""
@@ -140,11 +135,6 @@ class JoiningForm(DeskForm):
     def opens_minutes(self, was: int) -> int:
         """The number of minutes, once it was found to be one; as it was where it is not asked."""
         return int(self.minutes.data) if "minutes" in self else was
-
-
-def _not_longer(typed: str, most: int) -> None:
-    if len(typed) > most:
-        raise StopValidation(gettext("Make this %(num)s letters shorter", num=len(typed) - most))
 
 
 def _is_joining_link(typed: str) -> bool:
