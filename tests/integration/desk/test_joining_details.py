@@ -61,6 +61,30 @@ def test_an_event_in_a_building_has_an_address_and_no_link(held: Held) -> None:
     assert "Other House" in own_page(meeting, person.ticket).page.text
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("We moved to 12 Water Lane.", "Take the address out."),
+        ("Ring 0300 1234567", "Take the number to dial in out."),
+    ],
+)
+def test_a_message_brings_neither_address_nor_number(held: Held, typed: str, said: str) -> None:
+    # Given an event with an address and a number, and somebody who would read a message
+    meeting = held("both")
+    worker = meeting.worker
+    meeting.book()
+    save(meeting, place="Quay House, 12 Water Lane, Leeds", phone=PHONE, minutes="20")
+    # When a coordinator writes one of them to everyone: also to those who wait, and past any room code
+    worker.get(f"{meeting.address}/write")
+    worker.press("Continue", words=typed)
+    # Then it is asked to be taken out, and what was typed is kept
+    (told,) = error_words(worker)
+    assert told.startswith(said)
+    assert typed in [words(box) for box in worker.page.all("textarea")]
+    worker.press("Continue", words="The address has changed. Please look at it again.")
+    assert "Yes, send it" in worker.buttons()
+
+
 def test_who_corrects_an_address_at_the_same_time_reads_the_other_one_first(held: Held) -> None:
     # Given two coordinators with the same page
     meeting = held("place")
