@@ -59,6 +59,8 @@ def test_from_a_template_to_a_published_call(page_worker: Worker) -> None:
     assert "Nobody outside the desk can see it until you publish it" in worker.page.text
     assert "Monitoring Group" not in worker.get(f"{draft}/start-page").text
     # When its words are changed and the check is asked
+    worker.press("Save", title="\u200b\u200d")
+    assert "Write something here, in English" in worker.page.text
     worker.press("Save", title="How was our evening?")
     assert "Saved." in worker.page.text
     worker.follow("Check and publish")

@@ -190,6 +190,7 @@ def test_errors_name_the_field_and_keep_everything_typed(page_worker: Worker) ->
         ({"address": "new"}, "Choose another word"),
         ({"address": "for-victims"}, "Choose another word"),
         ({"summary": "a" * 2001}, "Make this 1 letter shorter"),
+        ({"summary": "\u200b\u200d"}, "Say what the event is about"),
     ],
 )
 def test_what_cannot_be_published_is_said_beside_its_field(

@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import Field, RadioField
 from wtforms.validators import StopValidation
 
-from webapp.rules.characters import clean_line, clean_lines
+from webapp.rules.characters import clean_line, clean_lines, is_empty
 
 #: An address, or digits enough for a phone number.
 _PERSONAL = re.compile(r"@|(?:\d[\s().-]*){7,}")
@@ -27,8 +27,9 @@ def one_line(value: str | None) -> str:
 
 
 def several_lines(value: str | None) -> str:
-    """The same where more than one line may be typed."""
-    return clean_lines(value or "")
+    """The same where more than one line may be typed. Characters that nobody can see are no words."""
+    cleaned = clean_lines(value or "")
+    return "" if is_empty(cleaned) else cleaned
 
 
 def refuse_longer(typed: str, most: int) -> None:
