@@ -53,10 +53,11 @@ def test_each_template_can_be_published_with_each_entry_of_the_bank(template: st
         assert found <= {"publish-page-asks-nothing", "publish-answers-too-large"}, entry.key
 
 
-def test_changed_words_lose_their_translations_and_answers_keep_their_keys() -> None:
+def test_changed_words_keep_their_translations_and_answers_keep_their_keys() -> None:
+    # What keeps people from agreeing to other words than the English is in test_draft_translation
     text = {"en": "Yes", "ar": "نعم"}
     assert with_words(text, "Yes") == text
-    assert with_words(text, "Yes, please") == {"en": "Yes, please"}
+    assert with_words(text, "Yes, please") == {"en": "Yes, please", "ar": "نعم"}
     before = (Choice(key="yes", label=text), Choice(key="no", label={"en": "No"}))
     reworded = choices_from(["No", "Yes, please"], before)
     assert [one.key for one in reworded] == ["no", "yes"]

@@ -48,7 +48,7 @@ PARTS: Final[Mapping[str, str]] = MappingProxyType(
 )
 LANGUAGE_NOTE: Final = (
     "You write in English here. For now, translations come as a file: whoever looks after your translations adds them "
-    "under “As a file”, before you publish. Words that you change here lose their translation."
+    "under “As a file”, before you publish."
 )
 
 

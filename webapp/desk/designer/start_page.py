@@ -145,9 +145,7 @@ class AddressForm(DraftForm):
 
     def edit(self, content: CallDraftContent) -> CallDraftContent:
         """The content with this address and day."""
-        return CallDraftContent(
-            slug=self.slug.data, closes_on=self.day, reasons=content.reasons, form=content.form
-        )
+        return content.model_copy(update={"slug": self.slug.data, "closes_on": self.day})
 
 
 @blueprint.get(f"{DRAFT}/address")
