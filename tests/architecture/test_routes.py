@@ -33,6 +33,8 @@ DRAFT_PAGES = (
     "file",
     "check",
     "throw-away",
+    "languages",
+    "languages/<code>/words/<key>",
 )
 
 # (methods, address): guard
@@ -171,6 +173,9 @@ DESK = {
     },
     ("GET", "/desk/designer/<uuid:draft_id>"): "coordinator",
     ("GET", "/desk/designer/<uuid:draft_id>/preview/<key>"): "coordinator",
+    ("GET", "/desk/designer/<uuid:draft_id>/languages/<code>"): "coordinator",
+    ("POST", "/desk/designer/<uuid:draft_id>/languages/<code>/reviewed"): "coordinator",
+    ("POST", "/desk/designer/<uuid:draft_id>/languages/<code>/remove"): "coordinator",
     ("POST", "/desk/designer/<uuid:draft_id>/arrange"): "coordinator",
     ("POST", "/desk/designer/<uuid:draft_id>/undo"): "coordinator",
     ("POST", "/desk/designer/<uuid:draft_id>/publish"): "coordinator",

@@ -28,6 +28,7 @@ import webapp.desk.contacts.shared_with_us
 import webapp.desk.designer.adding
 import webapp.desk.designer.check
 import webapp.desk.designer.draft
+import webapp.desk.designer.draft_languages
 import webapp.desk.designer.draft_list
 import webapp.desk.designer.file
 import webapp.desk.designer.permissions
@@ -36,6 +37,7 @@ import webapp.desk.designer.question
 import webapp.desk.designer.question_page
 import webapp.desk.designer.readers
 import webapp.desk.designer.start_page
+import webapp.desk.designer.translating
 import webapp.desk.events.attendance
 import webapp.desk.events.event
 import webapp.desk.events.event_changes

@@ -22,7 +22,8 @@ from webapp.desk.designer.draft_edits import (
     take_up,
     to_change,
 )
-from webapp.desk.designer.draft_words import KINDS, LANGUAGE_NOTE, SECTIONS, languages_of
+from webapp.desk.designer.draft_words import KINDS, SECTIONS
+from webapp.desk.designer.language_words import languages_of, left_out
 from webapp.desk.shared.blueprint import blueprint, see_other
 from webapp.desk.shared.flash import Flash, flash_in
 from webapp.rules.forms import form_editing
@@ -31,7 +32,7 @@ from webapp.rules.forms.form_definition import FormDefinition, NoSuchPage
 from webapp.rules.forms.form_editing import LastOne, NoRoom, OneBlock, StillNeeded
 from webapp.rules.forms.questions import Page, SectionName
 from webapp.rules.roles import Act
-from webapp.services.forms import call_drafts
+from webapp.services.forms import call_drafts, draft_publishing
 from webapp.services.forms.call_drafts import ChangedMeanwhile, Draft
 from webapp.ui.public_address import public_url
 from webapp.web.guards import may
@@ -249,7 +250,7 @@ def _page(draft: Draft, *, refused: str = "", meanwhile: ChangedMeanwhile | None
         refused=refused,
         meanwhile=meanwhile,
         address=address,
-        languages=languages_of(draft.content.form),
-        language_note=LANGUAGE_NOTE,
+        languages=languages_of(draft.content),
+        left_out=[left_out(one) for one in draft_publishing.languages_left_out(draft.content)],
         done=flash_in(FLASHES),
     )

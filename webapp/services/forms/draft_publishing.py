@@ -62,10 +62,13 @@ def check(content: CallDraftContent) -> Findings:
     purpose_key_generation.check_holders()
     found = (_address(content.slug), _last_day(content), _title(content), _sheets())
     obstacles = tuple(one for one in found if one)
-    left_out = tuple(one for one in begun(content) if one.state != LanguageState.READY)
-    return Findings(
-        obstacles, publish_problems(offered_form(content), overrides(content)), left_out
-    )
+    problems = publish_problems(offered_form(content), overrides(content))
+    return Findings(obstacles, problems, languages_left_out(content))
+
+
+def languages_left_out(content: CallDraftContent) -> tuple[Standing, ...]:
+    """The languages that were begun and are not ready: the call is published without them."""
+    return tuple(one for one in begun(content) if one.state != LanguageState.READY)
 
 
 def overrides(content: CallDraftContent) -> tuple[Override, ...]:
