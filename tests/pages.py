@@ -124,6 +124,7 @@ NEUTRAL_TITLES = {
     "Draft: languages",
     "Draft: language",
     "Draft: translate",
+    "Draft: translators’ file",
     "Draft: throw away",
     "Draft: preview",
     "Events",

@@ -270,3 +270,42 @@ def test_a_language_is_taken_out_and_comes_back(page_worker: Worker) -> None:
         assert worker.status == HTTPStatus.NOT_FOUND
     worker.get(f"{arabic}/words/nothing")
     assert worker.status == HTTPStatus.NOT_FOUND
+
+
+def test_a_translators_file_goes_out_and_comes_in(page_worker: Worker) -> None:
+    worker = page_worker
+    draft = start(worker)
+    arabic = begin(worker, draft)
+    worker.get(arabic)
+    worker.follow("Give a translator a file, or take one in")
+    file = worker.download(f"{arabic}/file/download")
+    assert file.headers["Content-Disposition"].endswith('.po"')
+    sent = file.get_data(as_text=True)
+    # When the translator has done one text, and another is not in the call any more
+    english = draft_of(worker).content.form.title["en"]
+    done = f'msgctxt "title"\nmsgid "{english}"\nmsgstr "كيف كان؟"\n'
+    gone = 'msgctxt "questions.gone.label"\nmsgid "Gone"\nmsgstr "ذهب"\n'
+    worker.get(f"{arabic}/file")
+    worker.press("Take it in", file=f"{done}\n{gone}")
+    # Then it is said what was taken and what was not
+    assert "One translation was taken in." in worker.page.text
+    assert "One entry was left out: its text is not in this call any more." in worker.page.text
+    assert draft_of(worker).content.form.title["ar"] == "كيف كان؟"
+    # And what cannot be read, is in another language, or belongs to another call changes nothing
+    before = draft_of(worker).version
+    for pasted, said in (
+        ("no file", "this is not a file from this page, or it was damaged"),
+        (gone, "no entry belongs to a text of this call"),
+        (sent.replace("Language: ar", "Language: so"), "the file says that it is in Somali"),
+        (done.replace("كيف كان؟", "ك" * 2_001), "is one letter too long"),
+    ):
+        worker.get(f"{arabic}/file")
+        worker.press("Take it in", file=pasted)
+        assert worker.status == HTTPStatus.BAD_REQUEST
+        assert "Nothing was taken in" in worker.page.text
+        assert said in worker.page.text
+    assert draft_of(worker).version == before
+    # And one undo takes the whole file back
+    worker.get(draft)
+    worker.press("Undo")
+    assert "ar" not in draft_of(worker).content.form.title

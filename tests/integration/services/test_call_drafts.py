@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
+from tests.factories import signed_in
 from webapp.models import CallDraftVersion
 from webapp.rules import clock
 from webapp.rules.forms.call_draft import CallDraftContent
@@ -28,6 +29,7 @@ from webapp.services.forms.draft_publishing import NotReady, Obstacle
 from webapp.services.forms.shipped_translations import shipped
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.row_authentication import RowForged
+from webapp.services.keys.bootstrap import Founded
 from webapp.services.languages import text_reviews
 
 ANA = UUID("5eed0000-0000-4000-8000-000000000001")
@@ -212,9 +214,10 @@ def test_a_version_that_was_changed_by_hand_is_not_shown(app: Flask) -> None:
 
 
 def test_translations_are_versions_like_all_else_and_only_what_is_ready_is_published(
-    app: Flask,
+    app: Flask, founded: Founded
 ) -> None:
     with app.app_context():
+        actor = signed_in(founded).coordinator_id
         # Given a draft in Arabic, reviewed, and one text in Somali
         draft_id = begun()
         change(draft_id, ready())
@@ -233,7 +236,7 @@ def test_translations_are_versions_like_all_else_and_only_what_is_ready_is_publi
         # When that is undone, Arabic is ready again
         call_drafts.undo(draft_id, changed.version)
         assert codes_left_out(draft_id) == ["so"]
-        draft_publishing.publish(call_drafts.find(draft_id), actor=ANA)
+        draft_publishing.publish(call_drafts.find(draft_id), actor=actor)
         # Then the call is in English and Arabic, and its words count as read
         form = published_calls.find_call("spring").form
         assert set(form.title) == {"en", "ar"}
