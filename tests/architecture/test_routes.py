@@ -178,6 +178,7 @@ DESK = {
     ("GET", "/desk/designer/<uuid:draft_id>/languages/<code>/file/download"): "coordinator",
     ("POST", "/desk/designer/<uuid:draft_id>/languages/<code>/reviewed"): "coordinator",
     ("POST", "/desk/designer/<uuid:draft_id>/languages/<code>/remove"): "coordinator",
+    ("POST", "/desk/designer/<uuid:draft_id>/question/<key>/page"): "coordinator",
     ("POST", "/desk/designer/<uuid:draft_id>/arrange"): "coordinator",
     ("POST", "/desk/designer/<uuid:draft_id>/undo"): "coordinator",
     ("POST", "/desk/designer/<uuid:draft_id>/publish"): "coordinator",

@@ -19,6 +19,7 @@ PAGES = (
     "/question/felt_safe",
     "/preview/next-time",
     "/check",
+    "/languages",
 )
 
 
@@ -58,7 +59,8 @@ def test_from_an_empty_list_to_an_answer(
     # And mends what the check finds
     ana.go(f"{draft}/check")
     ana.page.get_by_role("link", name="Mend this").first.click()
-    fill(ana, slug="our-evening", last=f"{clock.today() + timedelta(days=30):%d/%m/%Y}")
+    last = clock.today() + timedelta(days=30)
+    fill(ana, slug="our-evening", day=str(last.day), month=str(last.month), year=str(last.year))
     press(ana, "Save")
     follow(ana, "Words of the start page")
     follow(ana, "How was the meeting?")

@@ -34,6 +34,7 @@ import webapp.desk.designer.file
 import webapp.desk.designer.permissions
 import webapp.desk.designer.preview
 import webapp.desk.designer.question
+import webapp.desk.designer.question_moving
 import webapp.desk.designer.question_page
 import webapp.desk.designer.readers
 import webapp.desk.designer.start_page

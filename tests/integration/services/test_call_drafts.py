@@ -173,11 +173,14 @@ def test_a_draft_is_published_once_by_the_service_of_the_command(app: Flask) -> 
         with pytest.raises(AlreadyPublished):
             change(draft_id, titled("Too late"))
         # And throwing it away leaves the call
-        call_drafts.throw_away(draft_id)
-        call_drafts.throw_away(draft_id)
+        call_drafts.throw_away(draft_id, actor=ANA)
+        call_drafts.throw_away(draft_id, actor=ANA)
         with pytest.raises(NoSuchDraft):
             call_drafts.find(draft_id)
         assert published_calls.find_call("spring").id == draft_id
+        # And the record says once who did it
+        (line,) = [one for one in audit.recent() if one.tag == "draft of a call thrown away"]
+        assert (line.actor, line.subject_id) == (str(ANA), draft_id)
 
 
 @pytest.mark.parametrize(

@@ -207,3 +207,14 @@ def test_words_that_hearth_ships_fill_themselves_in() -> None:
     out = translate(more, "so", {"questions.safe_ways.label": ""})
     again = shipped_translations.with_shipped(out, reworded(out, "liked", "What was good?"))
     assert "so" not in draft_texts(again.form)["questions.safe_ways.label"]
+
+
+def test_a_question_that_moves_to_another_page_takes_its_translation_and_its_mark_along() -> None:
+    marked = reworded(in_arabic(), "liked", "What did you enjoy?")
+    page = form_editing.page_of(marked.form, "liked")
+    assert page is not None
+    (other,) = form_editing.pages_to_move_to(marked.form, page)
+    moved = marked.with_form(form_editing.move_question_to(marked.form, page, "liked", other.key))
+    assert form_editing.page_of(moved.form, "liked") == moved.form.page(other.key)
+    assert older_in(moved) == older_in(marked)
+    assert arabic(moved).missing == 0
