@@ -326,6 +326,7 @@ def test_readers_permissions_and_the_file(page_worker: Worker) -> None:
     written = words(worker.page.all("textarea")[0])
     worker.press("Save", definition="{}")
     assert "This is no form definition that Hearth can read" in worker.page.text
+    assert "“title” is missing. Add it." in worker.page.text
     worker.press("Save", definition=re.sub("Two of us", "Three of us", written))
     with worker.app.app_context():
         (found,) = call_drafts.listed()[0]
