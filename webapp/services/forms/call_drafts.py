@@ -176,11 +176,12 @@ def throw_away(draft_id: UUID, *, actor: UUID) -> None:
     """Delete a draft with all its versions, and audit it under the draft's id. A call that was published from it stays.
     Idempotent."""
     with stores.writing() as main:
-        if main.scalar(select(CallDraft.id).where(CallDraft.id == draft_id)) is None:
-            return
         main.execute(delete(CallDraftVersion).where(CallDraftVersion.draft_id == draft_id))
-        main.execute(delete(CallDraft).where(CallDraft.id == draft_id))
-        audit.enter(main, actor, AuditEvent.CALL_DRAFT_DELETED, draft_id)
+        gone: int = main.execute(  # type: ignore[attr-defined]
+            delete(CallDraft).where(CallDraft.id == draft_id)
+        ).rowcount
+        if gone:
+            audit.enter(main, actor, AuditEvent.CALL_DRAFT_DELETED, draft_id)
 
 
 def _row(main: Session, draft_id: UUID, *, lock: bool = False) -> CallDraft:
