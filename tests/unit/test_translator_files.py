@@ -105,7 +105,7 @@ def test_english_that_was_changed_meanwhile_is_said_and_nothing_newer_is_lost() 
 
 def test_words_are_cleaned_like_those_of_a_field() -> None:
     begun = begin_language(content(), "ar", {})
-    file = answered(file_of(begun), LIKED, "\u202eنعم\u2066\x07  ")
+    file = answered(file_of(begun), LIKED, "\u202eنعم\u2066\x07\u2028  ")
     assert taken(begun, file)[0].form.question("liked").label["ar"] == "نعم"
     invisible = answered(file_of(begun), LIKED, "\u200d\u200e")
     assert taken(begun, invisible) == (begun, TakenIn())

@@ -12,7 +12,6 @@ from wtforms import TextAreaField
 
 from webapp.desk.designer.draft_edits import (
     DRAFT,
-    MOST_BYTES,
     Answer,
     DraftForm,
     form_page,
@@ -177,5 +176,4 @@ def _page(draft: Draft, language: Language, form: TranslatorsFileForm) -> Answer
         form,
         language=language,
         report=_report(request.args) if request.args.get("done") == "taken" else [],
-        kilobytes=MOST_BYTES // 1024,
     )

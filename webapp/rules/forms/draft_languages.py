@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Final
 
-from pydantic import Field, StringConstraints
+from pydantic import StringConstraints
 
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.forms.texts import FALLBACK_LANGUAGE, Frozen, Text, texts_of
@@ -43,7 +43,7 @@ class DraftLanguage(Frozen):
     """A language that a coordinator has begun: its review, if there is one, and its outdated translations."""
 
     review: LanguageReview | None = None
-    older: Annotated[tuple[OlderWords, ...], Field(max_length=2_000)] = ()
+    older: tuple[OlderWords, ...] = ()
 
     @property
     def older_pairs(self) -> dict[Pair, str]:

@@ -107,7 +107,10 @@ def publish(draft: Draft, *, actor: UUID) -> None:
 
 def _keep_reviews(content: CallDraftContent, actor: UUID) -> None:
     """Store the reviews of the published languages text by text, where *Languages* shows them. The audit log names the
-    role. A crash before it leaves texts unreviewed there, and nothing worse."""
+    role. A crash before it leaves texts unreviewed there, and nothing worse.
+
+    No role may write calls and not review languages (`rules.roles`), so this gives nobody a review they could not give.
+    """
     for one in begun(content):
         if one.state == LanguageState.READY and one.review:
             code = one.language.code

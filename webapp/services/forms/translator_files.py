@@ -5,6 +5,7 @@ forms (their count in the head could fill the memory), and with the same rules f
 """
 
 import io
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -74,7 +75,8 @@ def _add_texts(catalog: Catalog, now: Standing, roles: dict[str, str]) -> None:
 
 def read_file(pasted: str, code: str) -> tuple[TranslatorEntry, ...]:
     """The entries of a file that came back, cleaned. Raises `NotTheFile`, `OtherLanguage`, `TooLong`."""
-    lines = [one for one in pasted.splitlines() if _is_read(one)]
+    # Not splitlines: a translation may have other separators inside, which are cleaned later.
+    lines = [one for one in re.split("\r\n|\r|\n", pasted) if _is_read(one)]
     if any(one.lstrip().startswith(("msgid_plural", "msgstr[")) for one in lines):
         raise NotTheFile("plural forms")
     try:
