@@ -81,6 +81,7 @@ import webapp.desk.record.record_check
 import webapp.desk.retention.deleting
 import webapp.desk.shared.role_guard
 import webapp.desk.shared.step_up
+import webapp.desk.sharing.posters
 import webapp.desk.sharing.qr_pictures
 import webapp.desk.sharing.share_links
 from webapp.desk.shared.blueprint import blueprint
