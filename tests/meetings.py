@@ -17,6 +17,7 @@ from webapp import create_app
 from webapp.extensions import db
 from webapp.models import Event as EventRow
 from webapp.rules import clock
+from webapp.rules.events.joining_details import JoiningDetails
 from webapp.services.events import (
     event_changes,
     event_messages,
@@ -84,8 +85,8 @@ class Meetings:
 
     def set_link(self, event: Event) -> None:
         with self.app.app_context():
-            published_events.set_joining_link(
-                event.id, JOINING_LINK, opens_minutes=15, actor=COORDINATOR
+            published_events.set_joining_details(
+                event.id, JoiningDetails(link=JOINING_LINK), opens_minutes=15, actor=COORDINATOR
             )
 
     def shut(self, event: Event) -> None:

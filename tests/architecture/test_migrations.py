@@ -4,6 +4,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from click import ClickException
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import Uuid, bindparam, select, text
 
@@ -18,6 +19,7 @@ from webapp.rules import clock
 from webapp.rules.reasons import Reason
 from webapp.rules.roles import Grant, Grants, Role
 from webapp.services.calls import published_calls
+from webapp.services.events import published_events
 from webapp.services.infrastructure import look_check
 from webapp.services.infrastructure import stores as all_stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
@@ -297,3 +299,22 @@ def claims() -> set[VerifiedClaim]:
     """What every purpose key claims. Raises `KeySwapped`."""
     with all_stores.reading() as main:
         return {purpose_keys.verified(key) for key in purpose_keys.all_keys(main)}
+
+
+def test_the_way_back_is_closed_by_an_event_that_older_code_cannot_read(
+    shelf: Shelf, tmp_path: Path
+) -> None:
+    with (
+        shelf.fresh(tmp_path, DEMO) as demo,
+        application(demo, tmp_path, DOORS="public,desk,worker") as app,
+        app.app_context(),
+    ):
+        # Given an event like those of before, then the way back is open
+        publish_demo_event()
+        downgrade(revision="0042")
+        upgrade()
+        # When there is one in a building, then it is refused, and nothing was changed
+        publish_demo_event(slug="in-a-hall", held="place")
+        with pytest.raises(ClickException, match="1 events are held in a place"):
+            downgrade(revision="0042")
+        assert len(published_events.coming()) == 2

@@ -62,6 +62,8 @@ from webapp.models import (
 )
 from webapp.models.authenticated import Authenticated
 from webapp.rules import clock
+from webapp.rules.events.joining_details import JoiningDetails
+from webapp.rules.forms.call_draft import CallDraftContent
 from webapp.rules.references import reference
 from webapp.services.answers import erasing, own_copies, setting_aside
 from webapp.services.answers.setting_aside import Span
@@ -74,6 +76,7 @@ from webapp.services.events import (
     published_events,
     waiting_list,
 )
+from webapp.services.forms import call_drafts, question_bank
 from webapp.services.infrastructure import audit, row_verification, stores
 from webapp.services.infrastructure.row_authentication import RowForged
 from webapp.services.keys import authentication, coordinators, purpose_keys
@@ -102,14 +105,16 @@ def row_of(table: type[Any], row_id: UUID) -> dict[str, Any]:
 def begins_now(found: published_events.Event) -> None:
     """The event begins in five minutes: the joining link is shown to those with a seat."""
     soon = int((clock.now() + timedelta(minutes=5)).timestamp())
-    published_events.set_joining_link(found.id, LINK, opens_minutes=20, actor=ACTOR)
+    published_events.set_joining_details(
+        found.id, JoiningDetails(link=LINK), opens_minutes=20, actor=ACTOR
+    )
     with stores.writing() as main:
         values = {"starts_at": soon, "ends_at": soon + 3600}
         change(main, select(Event).where(Event.id == found.id), values)
 
 
 def shown_room(ticket: str) -> str | None:
-    return own_registrations.room(own_registrations.find_own(ticket), ticket)
+    return own_registrations.way_in(own_registrations.find_own(ticket), ticket).link or None
 
 
 @pytest.fixture
@@ -158,14 +163,16 @@ def test_an_older_joining_link_is_not_put_back(inside: Flask) -> None:
     person = register_one(meeting)
     begins_now(meeting)
     old = row_of(Event, meeting.id)["link_envelope"]
-    published_events.set_joining_link(meeting.id, LINK + "-new", opens_minutes=20, actor=ACTOR)
+    published_events.set_joining_details(
+        meeting.id, JoiningDetails(link=LINK + "-new"), opens_minutes=20, actor=ACTOR
+    )
     # When the envelope of the old one is put back
     write(Event, meeting.id, link_envelope=old)
     # Then no one is sent there. Before, the booking page showed it
     with pytest.raises(RowForged):
         shown_room(person.ticket)
     with pytest.raises(RowForged):
-        published_events.joining_link(meeting.id)
+        published_events.joining_details(meeting.id)
 
 
 @pytest.mark.parametrize(
@@ -458,6 +465,7 @@ def everything_there(inside: Flask, founded: Founded) -> Iterator[Flask]:
     passkeys.add(holder)
     _ask_for_new_keys()
     _share_with_a_member(founded)
+    _begin_a_draft(holder)
     row_verification.check_daily()
     yield inside
 
@@ -466,6 +474,11 @@ def _share_with_a_member(founded: Founded) -> None:
     member = new_member("Lantern", "Lou")
     says_yes()
     assert share(founded, member) == 1
+
+
+def _begin_a_draft(holder: Holder) -> None:
+    form = question_bank.form_from("feedback", "Harbour House")
+    call_drafts.begin(CallDraftContent(form=form), what="Started", actor=holder.coordinator_id)
 
 
 def _invite_one() -> None:

@@ -52,6 +52,7 @@ from webapp.models import (
     Submission,
 )
 from webapp.rules import clock
+from webapp.rules.events.joining_details import JoiningDetails
 from webapp.rules.references import reference
 from webapp.services.answers import consents, corrections, erasing, own_copies
 from webapp.services.answers.consents import Subject
@@ -263,16 +264,22 @@ def test_a_whole_older_registration_has_the_seat_of_then(inside: Flask) -> None:
 def test_a_whole_older_event_has_the_joining_link_of_then(inside: Flask) -> None:
     # Given an event whose link was replaced, because it had become known
     found = publish_demo_event()
-    published_events.set_joining_link(found.id, OLD_LINK, opens_minutes=20, actor=uuid4())
+    published_events.set_joining_details(
+        found.id, JoiningDetails(link=OLD_LINK), opens_minutes=20, actor=uuid4()
+    )
     before = copied(Event, Event.id == found.id)
-    published_events.set_joining_link(found.id, NEW_LINK, opens_minutes=20, actor=uuid4())
+    published_events.set_joining_details(
+        found.id, JoiningDetails(link=NEW_LINK), opens_minutes=20, actor=uuid4()
+    )
     # When the whole row of then is put back
     put_back(Event, before)
     # Then the old link stands, and the daily check finds nothing. It can be set anew
-    assert published_events.joining_link(found.id) == OLD_LINK
+    assert published_events.joining_details(found.id).link == OLD_LINK
     assert list(row_verification.find_false()) == []
-    published_events.set_joining_link(found.id, NEW_LINK, opens_minutes=20, actor=uuid4())
-    assert published_events.joining_link(found.id) == NEW_LINK
+    published_events.set_joining_details(
+        found.id, JoiningDetails(link=NEW_LINK), opens_minutes=20, actor=uuid4()
+    )
+    assert published_events.joining_details(found.id).link == NEW_LINK
 
 
 # What the desk is told

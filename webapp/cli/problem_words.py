@@ -186,6 +186,10 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             'Choose another time in "starts", or fewer "minutes".'
         ),
         "publish-time-past": 'The event would start on {time}, which is over. Correct "starts".',
+        "publish-booking-over": (
+            "The last day to book, {days} days before the event, has passed. "
+            'Lower "last_day_before", or take it out.'
+        ),
         "publish-time-skipped": (
             "There is no {time}: on that night the clocks go forward over this hour. "
             'Choose another time in "starts".'

@@ -134,6 +134,7 @@ PUBLISH_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "publish-stop-not-on-page": ("where", "question"),
         "publish-time-across-clock-change": ("time",),  # the clocks change while it runs
         "publish-time-past": ("time",),
+        "publish-booking-over": ("days",),
         "publish-time-skipped": ("time",),  # on that night the clocks jump over this hour
         "publish-time-twice": ("time",),  # on that night this hour comes twice
     }

@@ -42,12 +42,12 @@ class Booked:
 class Meeting:
     """The demo's small group: six seats, a room code. Bookings hold their seats at once unless told."""
 
-    def __init__(self, worker: Worker, *, confirm_address: bool = False) -> None:
+    def __init__(self, worker: Worker, *, confirm_address: bool = False, **changes: object) -> None:
         """Open the event, and then sign in: its keys are newer than a session of before."""
         self.worker = worker
         self.address = f"/desk/events/{SMALL}"
         with worker.app.app_context():
-            publish_demo_event(SMALL, confirm_address=confirm_address)
+            publish_demo_event(SMALL, confirm_address=confirm_address, **changes)
         worker.sign_in_anew()
 
     @property

@@ -119,7 +119,7 @@ def test_a_second_press_adds_no_more_seats(page_meeting: Meeting) -> None:
     for _ in range(2):
         worker.page = form
         worker.press("Add the seats", more="4", why="room")
-        assert "they can be booked" in worker.page.text
+        assert "people can register for them" in worker.page.text
     assert page_meeting.event.seats == 10
 
 

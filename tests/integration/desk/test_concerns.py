@@ -126,6 +126,16 @@ def test_a_joining_link_is_missed_before_anyone_has_booked(noon: Meeting) -> Non
     assert not any("joining link" in line for line in lines_before(noon, hours=20))
 
 
+def test_an_address_is_missed_where_people_come_to_a_building(page_worker: Worker) -> None:
+    meeting = Meeting(page_worker, held="place")
+    assert any("The address is not set yet" in line for line in lines_before(meeting, days=10))
+    assert not any("joining link" in line for line in lines_before(meeting, days=10))
+    lines_before(meeting, hours=20)
+    assert urgent(meeting.worker, "The address")
+    meeting.worker.follow_line("The address")
+    assert meeting.worker.path == f"{meeting.address}/link"
+
+
 def urgent(worker: Worker, part: str) -> bool:
     worker.get("/desk/")
     return any(

@@ -9,6 +9,7 @@ from tests.colleagues import join
 from tests.conftest import MakeApp
 from tests.integration.desk.test_contacts import error_words
 from tests.integration.desk.worker import Worker
+from tests.integration.public.booker import Booker
 from tests.pages import Page, words
 from tests.visitor import Value
 from webapp.rules import clock
@@ -83,7 +84,7 @@ def test_an_event_is_planned_looked_at_and_published(worker: Worker) -> None:
     page = worker.press("Publish the event")
     # Then it is at the desk and on the first page, and a visitor can book
     assert page.path == "/desk/events/evening-housing"
-    assert "The event is published, and people can book." in page.text
+    assert "The event is published, and people can register." in page.text
     event = there_is(worker)
     assert event is not None
     assert (event.seats, event.definition.kind) == (30, "round_table")
@@ -92,6 +93,82 @@ def test_an_event_is_planned_looked_at_and_published(worker: Worker) -> None:
     assert "Book a seat" in visitor.get("/en/events/evening-housing/").text
     # And the record says who published it
     assert worker.record()[0].tag == "event published"
+
+
+def test_a_plan_says_where_people_meet_and_until_when_they_can_register(
+    page_worker: Worker,
+) -> None:
+    # Given a plan for a building, with the words about a call left as they were
+    worker = page_worker
+    page = preview(worker, held="place", last_day="7")
+    # Then it asks for other words, and keeps the choices
+    assert error_words(worker) == [
+        "These words are from an event that was held in another way. Say how this one is held"
+    ]
+    # When they are written, then the preview names the last day, and the event is as it was planned
+    page = worker.press("See how it looks", how="In a hall near the station. It has no steps.")
+    last = clock.today() + timedelta(days=33)
+    assert f"You can book until the end of {last.day} {last:%B %Y}." in page.text
+    worker.press("Publish the event")
+    event = there_is(worker)
+    assert event is not None
+    assert (event.definition.held, event.definition.last_day_before) == ("place", 7)
+    assert "The address is not set yet. Nobody can come without it." in worker.page.text
+
+
+def test_a_plan_asks_no_more_than_fits_on_a_page(page_worker: Worker) -> None:
+    begin(page_worker)
+    asked = ["adult", "registrant_name", "organisation", "on_the_list", "food", "travel_help"]
+    page = page_worker.press("See how it looks", **plan(questions=asked))
+    assert error_words(page_worker) == [
+        "Leave out one of these: a form may ask at most 10 questions"
+    ]
+    # Then what was chosen is still chosen
+    chosen = {one.get("value") for one in page.all("input") if "checked" in one.attrib}
+    assert chosen >= set(asked)
+
+
+def test_food_and_travel_are_asked_and_reach_who_arranges_them(page_worker: Worker) -> None:
+    # Given a plan for a building that asks for both
+    worker = page_worker
+    begin(worker, "a focus group")
+    asked = ["adult", "food", "travel_help"]
+    hall = {"held": "place", "how": "In a hall near the station.", "questions": asked}
+    worker.press("See how it looks", **plan(**hall, without_email="yes"))
+    assert "Is there anything that you do not eat?" in worker.page.text
+    worker.press("Publish the event")
+    worker.sign_in_anew()
+    # When two people register in two languages
+    for language, answer in (("en", "Pork"), ("ar", "الفول السوداني")):
+        booker = Booker(worker.app)
+        booker.begin("evening-housing", language)
+        assert not booker.page.all("div[@class='untranslated']")
+        booker.press_first(adult="yes", food=answer, travel_help="yes")
+        assert booker.path.endswith("/registered"), booker.page.text
+    # Then whoever arranges it reads what they do not eat, and how many need their way paid
+    worker.get("/desk/events/evening-housing")
+    page = worker.press("Open names and needs")
+    assert "2 × Wants us to pay for the way there and back" in page.text
+    assert "Does not eat: Pork" in page.text
+    assert "الفول السوداني" in page.text
+
+
+@pytest.mark.parametrize(
+    ("last_day", "said"),
+    [
+        ("0", "Enter a number from 1 to 60"),
+        ("61", "Enter a number from 1 to 60"),
+        ("a week", "Enter a number from 1 to 60"),
+        ("41", "So many days before the event is a day that has passed."),
+    ],
+)
+def test_a_last_day_to_register_is_still_to_come(
+    page_worker: Worker, last_day: str, said: str
+) -> None:
+    preview(page_worker, last_day=last_day)
+    (words,) = error_words(page_worker)
+    assert words.startswith(said)
+    assert last_day in typed(page_worker.page)
 
 
 def test_publishing_asks_for_a_fresh_second_factor_and_keeps_the_plan(page_worker: Worker) -> None:
@@ -133,7 +210,7 @@ def test_errors_name_the_field_and_keep_everything_typed(page_worker: Worker) ->
     for kept in (ARABIC, TIGRINYA, "31", "1 pm", "many", "Not An Address"):
         assert any(kept in one for one in typed(page)), kept
     ticked = [box.get("value") for box in page.all("input") if "checked" in box.attrib]
-    assert sorted(filter(None, ticked)) == ["organisation", "yes"]
+    assert sorted(filter(None, ticked)) == ["call", "organisation", "yes"]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from tests.integration.house import make_house
 from webapp.models import Event as EventRow
 from webapp.models import OutboxMessage
 from webapp.rules import clock
+from webapp.rules.events.joining_details import JoiningDetails
 from webapp.services.events import (
     desk_registrations,
     event_changes,
@@ -35,15 +36,16 @@ SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
 def set_link(event: Event, actor: UUID, opens_minutes: int = 15) -> Event:
-    published_events.set_joining_link(event.id, LINK, opens_minutes=opens_minutes, actor=actor)
+    published_events.set_joining_details(
+        event.id, JoiningDetails(link=LINK), opens_minutes=opens_minutes, actor=actor
+    )
     return published_events.find(event.slug)
 
 
 def room(person: Booked, typed: str | None = None) -> str | None:
     code = person.room_code if typed is None else typed
-    return own_registrations.room(
-        own_registrations.find_own(person.ticket), person.ticket, code or ""
-    )
+    own = own_registrations.find_own(person.ticket)
+    return own_registrations.way_in(own, person.ticket, code or "").link or None
 
 
 def mails_to(person: Booked) -> Counter[str]:
@@ -112,7 +114,7 @@ def test_a_room_with_a_code_wants_it(actor: UUID) -> None:
                 room(one, typed)
         # And another registrant's link with one's own code opens nothing
         with pytest.raises(WrongRoomCode):
-            own_registrations.room(
+            own_registrations.way_in(
                 own_registrations.find_own(other.ticket), one.ticket, other.room_code
             )
     # And outside the window not even the right code does
@@ -129,13 +131,13 @@ def test_the_link_is_sealed_in_the_table(inside: Flask, actor: UUID, make_app: M
     # Then without the service key nothing opens it
     other = make_house(make_app, SERVICE_KEY=token_hex(32))
     with other.app_context(), pytest.raises(DoesNotOpen):
-        published_events.joining_link(event.id)
+        published_events.joining_details(event.id)
     # And a link that was moved to another event's row does not open there
     second = publish_demo_event("small-group")
     with stores.writing() as main:
         main.get_one(EventRow, second.id).link_envelope = envelope
     with pytest.raises(DoesNotOpen):
-        published_events.joining_link(second.id)
+        published_events.joining_details(second.id)
     # And the record says that it was set, not where it leads
     assert all(LINK not in repr(line) for line in audit.recent())
 

@@ -33,6 +33,7 @@ from tests.integration.tables import everything
 from tests.stores import DEMO, Shelf, application
 from webapp.models import OutboxMessage
 from webapp.rules.events.calendar_file import Entry, calendar_file, cancellation_file
+from webapp.rules.events.joining_details import JoiningDetails
 from webapp.rules.forms.kinds import KINDS
 from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.rules.mail_kinds import MAIL_KINDS, MailKind, MailWithLink
@@ -196,7 +197,9 @@ def everybody_does_everything(holder: coordinators.Holder) -> Iterator[Booked]:
         ]
     ]
     actor = holder.coordinator_id
-    published_events.set_joining_link(event.id, LINK, opens_minutes=15, actor=actor)
+    published_events.set_joining_details(
+        event.id, JoiningDetails(link=LINK), opens_minutes=15, actor=actor
+    )
     event_messages.send(event.id, uuid4(), canary("message-words"), actor=actor)
     answers = answers_for(demo_form(), words=lambda question: words_for(question.key))
     submit_one(answers=answers, given={"mail_confirmation": True})

@@ -14,6 +14,7 @@ from tests.pages import Page, words
 from tests.people import go_on_from_leaving
 from tests.visitor import Value, Visitor
 from webapp.extensions import current_settings
+from webapp.rules.events.joining_details import JoiningDetails
 from webapp.services.events import event_changes, own_registrations, published_events
 from webapp.services.events.own_registrations import OwnRegistration
 from webapp.services.events.published_events import Event
@@ -98,8 +99,8 @@ def standing(app: Flask, ticket: str) -> OwnRegistration:
 
 def set_link(app: Flask, event: Event) -> None:
     with app.app_context():
-        published_events.set_joining_link(
-            event.id, JOINING_LINK, opens_minutes=15, actor=COORDINATOR
+        published_events.set_joining_details(
+            event.id, JoiningDetails(link=JOINING_LINK), opens_minutes=15, actor=COORDINATOR
         )
 
 

@@ -52,9 +52,24 @@ def test_a_definition_is_the_same_after_writing_and_reading(name: str) -> None:
     )
 
 
+def test_an_event_without_what_is_new_is_written_as_before() -> None:
+    # Then a process of the release before reads it
+    written = json.loads(write_definition(event()))
+    assert not {"held", "last_day_before"} & set(written)
+    assert written["without_email"] is False
+    # And one that needs it says so
+    new = event(held="both", last_day_before=3)
+    written = json.loads(write_definition(new))
+    assert (written["held"], written["last_day_before"]) == ("both", 3)
+    assert read_as(EventDefinition, write_definition(new)) == new
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
+        ("held", "outdoors"),
+        ("last_day_before", 0),
+        ("last_day_before", 61),
         ("schema_version", 2),
         ("kind", "party"),
         ("title", {"ar": "عنوان"}),

@@ -82,6 +82,7 @@ def test_an_event_with_what_is_needed_and_no_more_can_be_published() -> None:
         ("publish-time-across-clock-change", event(starts="2027-03-28T00:30")),
         ("publish-time-past", event(starts="2026-06-30T12:00")),
         ("publish-time-past", event(starts="2026-07-01T13:00")),
+        ("publish-booking-over", event(starts="2026-07-08T12:00", last_day_before=8)),
         ("publish-kept-without-days", event(keep_days=30)),
         ("publish-kept-without-days", event(kept=text("After 128 days"))),
         ("publish-kept-without-days", event(kept=text("After 28 days", ar="بعد حين"))),

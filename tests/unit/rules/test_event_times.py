@@ -11,6 +11,7 @@ from webapp.rules.events.event_times import (
     TimeSkipped,
     TimeTwice,
     ZoneName,
+    booking_ends,
     check_starts,
     clock_words,
     event_time,
@@ -201,3 +202,29 @@ def test_reminders_are_for_nine_in_the_morning_of_the_day_before(
     starts_at: datetime, morning: datetime
 ) -> None:
     assert reminding_from(starts_at, ZoneInfo(LONDON)) == morning
+
+
+@pytest.mark.parametrize(
+    ("starts", "days", "ends"),
+    [
+        # Midnight after the last day, as it is in London: an hour earlier in summer.
+        ("2027-07-20T13:00", 7, "2027-07-13T23:00"),
+        ("2027-01-20T14:00", 7, "2027-01-14T00:00"),
+        # The clocks change in between.
+        ("2027-03-29T09:00", 1, "2027-03-28T23:00"),
+        ("2027-03-30T09:00", 3, "2027-03-28T00:00"),
+        # An event just after midnight: the day before is the day that has just ended.
+        ("2027-01-20T00:30", 1, "2027-01-20T00:00"),
+    ],
+)
+def test_booking_ends_with_the_last_day_in_the_events_zone(
+    starts: str, days: int, ends: str
+) -> None:
+    start = datetime.fromisoformat(starts).replace(tzinfo=UTC)
+    found = booking_ends(start, "Europe/London", days)
+    assert found == datetime.fromisoformat(ends).replace(tzinfo=UTC)
+
+
+def test_without_a_last_day_booking_ends_at_the_start() -> None:
+    start = datetime(2027, 7, 20, 13, tzinfo=UTC)
+    assert booking_ends(start, "Europe/London", None) == start

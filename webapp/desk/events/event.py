@@ -15,6 +15,7 @@ from webapp.desk.shared.flash import flash_in
 from webapp.desk.shared.forms import one_line
 from webapp.desk.shared.offset_pagination import PER_PAGE, pages_of
 from webapp.rules import clock
+from webapp.rules.events.joining_details import JoiningDetails
 from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.rules.references import reference
 from webapp.rules.roles import Act
@@ -90,8 +91,16 @@ def event(slug: str) -> str:
         lists_people=found.definition.lists_people,
         needs_waiting=desk_registrations.needs_waiting_at(found),
         messages=event_messages.standing(found.id),
+        joining=_joining(found),
         done=flash_in(EVENT_FLASHES),
     )
+
+
+def _joining(event: Event) -> JoiningDetails:
+    """What is set, where that can be more than a link. The page says that it is, and not what it is."""
+    if not event.definition.in_a_place:
+        return JoiningDetails()
+    return published_events.joining_details(event.id)
 
 
 def _letters(typed: str) -> str:

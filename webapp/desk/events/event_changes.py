@@ -1,4 +1,4 @@
-"""Changes to an event: its joining link, another time, closing registration, calling it off.
+"""Changes to an event: how people come in, another time, closing registration, calling it off.
 
 Each is confirmed on a page that says what it means, enters the audit log, and redirects to the event.
 """
@@ -7,7 +7,8 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from webapp.desk.events.event import can_change, event_page, to_event
-from webapp.desk.events.event_forms import CALLING_OFF, MOVING, LinkForm, MoveForm
+from webapp.desk.events.event_forms import CALLING_OFF, MOVING, MoveForm
+from webapp.desk.events.joining_form import JoiningForm
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.reason_form import WithReason
 from webapp.rules import clock
@@ -20,30 +21,36 @@ from webapp.web.guards import may
 @blueprint.get("/events/<slug>/link")
 @may(Act.RUN_EVENTS)
 def event_link(slug: str) -> Response | str:
-    """The form for the joining link. A link that is set is not shown."""
+    """The form for how people come in. A link or a number that is set is not shown."""
     found = published_events.find(slug)
     if not can_change(found):
         return to_event(slug, "too-late")
-    form = LinkForm(is_set=found.has_link)
-    form.minutes.data = str(found.link_opens_minutes)
+    was = published_events.joining_details(found.id)
+    form = JoiningForm.filled(found.definition, was, found.link_opens_minutes)
     return event_page("event_link", found, form=form, problems=[])
 
 
 @blueprint.post("/events/<slug>/link")
 @may(Act.RUN_EVENTS)
 def event_link_post(slug: str) -> Response | tuple[str, int]:
-    """Set the joining link and its window."""
+    """Set how people come in, and from when link and number are shown."""
     found = published_events.find(slug)
     if not can_change(found):
         return to_event(slug, "too-late")
-    form = LinkForm(is_set=found.has_link)
+    was = published_events.joining_details(found.id)
+    form = JoiningForm(found.definition, was)
     if not form.validate():
         return event_page("event_link", found, form=form, problems=form.problems), 400
-    new = form.link.data or published_events.joining_link(found.id) or ""
-    published_events.set_joining_link(
-        found.id, new, opens_minutes=form.opens_minutes, actor=signed_in().coordinator_id
+    published_events.set_joining_details(
+        found.id,
+        form.details,
+        opens_minutes=form.opens_minutes(found.link_opens_minutes),
+        actor=signed_in().coordinator_id,
     )
-    return to_event(slug, "link")
+    moved = was.place not in ("", form.details.place)
+    return to_event(
+        slug, "place-changed" if moved else "place" if found.definition.in_a_place else "link"
+    )
 
 
 @blueprint.get("/events/<slug>/move")

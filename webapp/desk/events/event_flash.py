@@ -12,18 +12,26 @@ EVENT_FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
     {
         "published": (
             lazy_gettext(
-                "The event is published, and people can book. Set its joining link next. Sign out and in again before "
-                "you open its registrations: its keys are newer than your session."
+                "The event is published, and people can register. Set its joining link next. Sign out and in again "
+                "before you open its registrations: its keys are newer than your session."
             ),
             True,
         ),
         "link": (lazy_gettext("The joining link is set."), True),
+        "place": (lazy_gettext("It is set. People with a seat see the address from now on."), True),
+        "place-changed": (
+            lazy_gettext(
+                "The address has changed. Nobody was told: write to the registrants, so that people who know the old "
+                "one look again."
+            ),
+            True,
+        ),
         "moved": (
             lazy_gettext("The event has been moved. We will e-mail everyone who gave an address."),
             True,
         ),
         "seats": (
-            lazy_gettext("The event has more seats now, and they can be booked."),
+            lazy_gettext("The event has more seats now, and people can register for them."),
             True,
         ),
         "seats-moved": (
@@ -35,7 +43,7 @@ EVENT_FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
         ),
         "seats-kept": (
             lazy_gettext(
-                "The event has more seats now. Nobody can book any more, so a seat is only taken when you give it to "
+                "The event has more seats now. Registration is over, so a seat is only taken when you give it to "
                 "a person who waits, on the page of their registration."
             ),
             True,

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from flask_babel import LazyString, gettext, lazy_gettext
 from wtforms import Field, StringField
@@ -13,7 +12,7 @@ from wtforms.validators import StopValidation
 
 from webapp.desk.shared.date_field import day_in_boxes
 from webapp.desk.shared.email_field import checked_address
-from webapp.desk.shared.forms import DeskForm, one_line
+from webapp.desk.shared.forms import one_line
 from webapp.desk.shared.reason_form import ANOTHER, Reasons, WithReason, choices
 from webapp.rules import clock, reasons
 from webapp.rules.events.event_times import (
@@ -67,8 +66,6 @@ CALLING_OFF: Final[Reasons] = (
 )
 #: The furthest date that an event can be moved to, against a mistyped year.
 MOST_DAYS_AHEAD = 731
-LONGEST_LINK = 1000
-MOST_MINUTES = 180
 
 
 class MoveForm(WithReason):
@@ -180,60 +177,3 @@ class AddressForm(WithReason):
     def validate_address(self, field: Field) -> None:
         """As at the form that people fill in themselves."""
         self.ascii_address = checked_address(field.data)
-
-
-class LinkForm(DeskForm):
-    """The joining link, and from when it is shown. An empty link keeps the one that is set."""
-
-    link = StringField(
-        lazy_gettext("Joining link"),
-        filters=[one_line],
-        description=lazy_gettext("It begins with https:// and opens the video call."),
-    )
-    minutes = StringField(
-        lazy_gettext("How many minutes before the start should people see it?"),
-        filters=[one_line],
-        description=lazy_gettext(
-            "From 0 to %(most)s. The later people see it, the less time there is to pass it on.",
-            most=MOST_MINUTES,
-        ),
-    )
-
-    def __init__(self, *, is_set: bool, **options: Any) -> None:
-        super().__init__(**options)
-        self.is_set = is_set
-
-    def validate_link(self, field: Field) -> None:
-        """An https address, not too long."""
-        if not field.data and self.is_set:
-            return
-        if len(field.data) > LONGEST_LINK:
-            raise StopValidation(
-                gettext("Use a link with at most %(count)s letters", count=LONGEST_LINK)
-            )
-        if not _is_joining_link(field.data):
-            raise StopValidation(gettext("Enter the whole link. It begins with https://"))
-
-    def validate_minutes(self, field: Field) -> None:
-        """A whole number within bounds."""
-        if not re.fullmatch(r"\d{1,3}", field.data, re.ASCII) or int(field.data) > MOST_MINUTES:
-            raise StopValidation(
-                gettext("Enter a number of minutes from 0 to %(most)s", most=MOST_MINUTES)
-            )
-
-    @property
-    def opens_minutes(self) -> int:
-        """The number, once it was found to be one."""
-        return int(self.minutes.data)
-
-
-def _is_joining_link(typed: str) -> bool:
-    """A web address over TLS at a named host, without a name and password in it."""
-    try:
-        address = urlsplit(typed)
-        # Reading the port refuses one that is no number.
-        named = "." in (address.hostname or "") and address.port != 0
-    except ValueError:
-        return False
-    plain = re.fullmatch(r"[!-;=?-\[\]-~]+", typed, re.ASCII) is not None
-    return address.scheme == "https" and named and plain and "@" not in address.netloc

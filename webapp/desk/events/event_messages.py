@@ -64,7 +64,7 @@ class MessageForm(DeskForm):
                     over,
                 )
             )
-        link = published_events.joining_link(self.event.id)
+        link = published_events.joining_details(self.event.id).link
         if link and tells_link(field.data, link):
             raise StopValidation(
                 gettext(

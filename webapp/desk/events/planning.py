@@ -5,6 +5,7 @@ Nothing is stored before it is published: what was typed goes from page to page 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 from typing import Final
 
@@ -43,6 +44,8 @@ QUESTIONS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "on_the_list": lazy_gettext(
             "Whether they may be on a list that everyone who comes can get"
         ),
+        "food": lazy_gettext("What they do not eat"),
+        "travel_help": lazy_gettext("Whether we pay for their way there and back"),
         "needs_notes": lazy_gettext("Anything else that would help them to take part"),
     }
 )
@@ -56,6 +59,11 @@ class PreviewedEvent:
     definition: EventDefinition
     time: EventTime
     is_full: bool = False
+
+    @property
+    def last_day_to_book(self) -> date | None:
+        """The last day on which anyone can book, as for a published event."""
+        return self.definition.last_day_to_book(self.time)
 
 
 def most_bytes() -> int:

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from flask_babel import LazyString, gettext, lazy_gettext
+from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 from wtforms import (
     BooleanField,
     Field,
     HiddenField,
+    RadioField,
     SelectMultipleField,
     StringField,
     TextAreaField,
@@ -18,16 +19,24 @@ from wtforms.validators import StopValidation
 
 from webapp.desk.events.event_forms import MOST_DAYS_AHEAD, UNSURE, read_time
 from webapp.desk.shared.date_field import day_in_boxes
-from webapp.desk.shared.forms import DeskForm, one_line
+from webapp.desk.shared.forms import DeskForm, chosen, one_line
 from webapp.rules import clock
 from webapp.rules.characters import clean_lines
-from webapp.rules.events.event_definition import EventDefinition
+from webapp.rules.events.event_definition import MOST_DAYS_BEFORE, EventDefinition, Held
 from webapp.rules.events.event_times import NoSureTime, event_time
 from webapp.rules.events.planned_event import CHOSEN, WRITTEN, EventPlan
+from webapp.rules.events.registration_form import ALWAYS_ASKED
+from webapp.rules.forms.questions import MOST_BOOKING
 from webapp.rules.forms.texts import FALLBACK_LANGUAGE, LONGEST_TEXT
 
 LONGEST_TITLE: Final = 120
+MOST_CHOSEN: Final = MOST_BOOKING - len(ALWAYS_ASKED)
 FEWEST_MINUTES, MOST_MINUTES = 5, 720
+HELD: Final[tuple[tuple[Held, LazyString], ...]] = (
+    ("call", lazy_gettext("By video or phone")),
+    ("place", lazy_gettext("In a building")),
+    ("both", lazy_gettext("In a building, and others join by video or phone")),
+)
 
 
 def _lines(typed: str | None) -> str:
@@ -64,6 +73,18 @@ def _number(least: int, most: int) -> Callable[[DeskForm, Field], None]:
     return check
 
 
+def _may_be_empty(
+    check: Callable[[DeskForm, Field], None],
+) -> Callable[[DeskForm, Field], None]:
+    """A validator: nothing, or what the other one takes."""
+
+    def check_if_there(form: DeskForm, field: Field) -> None:
+        if field.data:
+            check(form, field)
+
+    return check_if_there
+
+
 def _words(label: LazyString, missing: LazyString, hint: LazyString | str = "") -> TextAreaField:
     return TextAreaField(label, filters=[_lines], validators=[_needed(missing)], description=hint)
 
@@ -98,14 +119,26 @@ class PlanForm(DeskForm):
     )
     ends = _line(
         lazy_gettext("What time does it end?"),
-        hint=lazy_gettext("On the same day. People can book until it starts."),
+        hint=lazy_gettext("On the same day."),
+    )
+    last_day = _line(
+        lazy_gettext("How many days before the event is the last day to register?"),
+        _may_be_empty(_number(1, MOST_DAYS_BEFORE)),
+        hint=lazy_gettext(
+            "For example 7, if you need a week to prepare. Leave it empty, and people can register until it starts."
+        ),
+    )
+    held = RadioField(
+        lazy_gettext("Where do people meet?"),
+        validate_choice=False,
+        validators=[chosen(lazy_gettext("Choose where people meet"))],
     )
     how = _words(
         lazy_gettext("How is it held?"),
         lazy_gettext("Say how the event is held"),
         lazy_gettext(
-            "For example by video call, and whether it is recorded. Leave the joining link out: you set it later, and "
-            "people see it shortly before the start."
+            "For example by video call, or in which part of which town, and whether it is recorded. Leave the joining "
+            "link and the address out: you set them later, and only people with a seat see them."
         ),
     )
     payment = TextAreaField(
@@ -126,7 +159,7 @@ class PlanForm(DeskForm):
         lazy_gettext("Which of these do you ask as well?"), validate_choice=False
     )
     room_code = BooleanField(lazy_gettext("People need a code of their own to be let in"))
-    without_email = BooleanField(lazy_gettext("People can book without an e-mail address"))
+    without_email = BooleanField(lazy_gettext("People can register without an e-mail address"))
     readers = _words(
         lazy_gettext("Who reads what people send?"), lazy_gettext("Say who reads what people send")
     )
@@ -152,6 +185,7 @@ class PlanForm(DeskForm):
         super().__init__(**options)
         self.base = base
         self.questions.choices = [(key, key) for key in CHOSEN[base.kind]]
+        self.held.choices = list(HELD)
         self._minutes = 0
 
     @classmethod
@@ -168,6 +202,8 @@ class PlanForm(DeskForm):
                 "seats": str(base.seats),
                 "keep_days": str(base.keep_days),
                 "room_code": base.room_code,
+                "held": base.held,
+                "last_day": str(base.last_day_before or ""),
                 "without_email": base.without_email,
                 "questions": [key for key in CHOSEN[base.kind] if key in asked],
                 **first,
@@ -204,6 +240,29 @@ class PlanForm(DeskForm):
             )
         self._check_clocks()
 
+    def validate_questions(self, field: Field) -> None:
+        """Not more than a page may ask: a long form is left half-way."""
+        over = len(set(field.data or ())) - MOST_CHOSEN
+        if over > 0:
+            raise StopValidation(
+                ngettext(
+                    "Leave out one of these: a form may ask at most %(most)s questions",
+                    "Leave out %(num)s of these: a form may ask at most %(most)s questions",
+                    over,
+                    most=MOST_BOOKING,
+                )
+            )
+
+    def validate_how(self, field: Field) -> None:
+        """Words about a call must not stand for a meeting in a building, nor the other way round."""
+        was = self.base.how.get(FALLBACK_LANGUAGE, "")
+        if self.held.data != self.base.held and field.data == was:
+            raise StopValidation(
+                gettext(
+                    "These words are from an event that was held in another way. Say how this one is held"
+                )
+            )
+
     def _check_clocks(self) -> None:
         try:
             time = event_time(self._starts(), self._minutes, self.base.zone, clock.today())
@@ -232,6 +291,8 @@ class PlanForm(DeskForm):
             seats=int(self.seats.data),
             keep_days=int(self.keep_days.data),
             room_code=self.room_code.data,
+            held=self.held.data,
+            last_day_before=int(self.last_day.data) if self.last_day.data else None,
             without_email=self.without_email.data,
             asked=frozenset(self.questions.data or ()) & frozenset(CHOSEN[self.base.kind]),
         )

@@ -31,6 +31,12 @@ SENTENCES: Final[Mapping[str, tuple[str, LazyString]]] = MappingProxyType(
                 "Leave out “%(words)s”. Others may see the title, and it would tell them who comes to the event"
             ),
         ),
+        "publish-booking-over": (
+            "last_day",
+            lazy_gettext(
+                "So many days before the event is a day that has passed. Enter fewer days, or leave this empty"
+            ),
+        ),
         "publish-time-past": ("starts", lazy_gettext("This time has passed. Choose a later one")),
     }
 )

@@ -24,6 +24,8 @@ class Timetable:
     day: date
     begins: str
     link_from: str
+    #: Whether the last day to book is over, where there is one.
+    booking_over: bool
     begun: bool
     over: bool
     #: "today, in 14 minutes"; empty when it is further away than tomorrow, or has begun.
@@ -40,6 +42,7 @@ def timetable(event: Event) -> Timetable:
         day=start.date(),
         begins=clock_words(start),
         link_from=clock_words(opens_at.astimezone(start.tzinfo)),
+        booking_over=now >= event.booking_ends_at,
         begun=now >= event.starts_at,
         over=event.is_over(now),
         soon=soon_words(event.starts_at, now),

@@ -116,6 +116,15 @@ def _link_missing(concern: Concern) -> Said:
     return words, gettext("Set the link"), url_for("desk.event_link", slug=concern.slug)
 
 
+def _address_missing(concern: Concern) -> Said:
+    words = gettext(
+        "The address is not set yet: “%(title)s”, %(when)s.",
+        title=_title(concern),
+        when=when_words(concern, later=True),
+    )
+    return words, gettext("Set the address"), url_for("desk.event_link", slug=concern.slug)
+
+
 def _nothing_begins(concern: Concern) -> Said:
     words = ngettext(
         "The server’s disk is nearly full: %(num)s megabyte is left. Nobody can begin to answer or register now. "
@@ -302,6 +311,7 @@ WORDS: Final[Mapping[Kind, Callable[[Concern], Said]]] = MappingProxyType(
         Kind.CROSS_OUT: _cross_out,
         Kind.ON_NOW: _on_now,
         Kind.LINK_MISSING_NOW: _link_missing,
+        Kind.ADDRESS_MISSING_NOW: _address_missing,
         Kind.BEGINS_SOON: _begins_soon,
         Kind.NO_RECOVERY: key_concern_words.no_recovery,
         Kind.SHEETS_MISSING: key_concern_words.sheets_missing,
@@ -316,6 +326,7 @@ WORDS: Final[Mapping[Kind, Callable[[Concern], Said]]] = MappingProxyType(
         Kind.OPENED_OUTSIDE: _opened_outside,
         Kind.NEEDS: _needs,
         Kind.LINK_MISSING: _link_missing,
+        Kind.ADDRESS_MISSING: _address_missing,
         Kind.CONFIRMATION_CAME_BACK: _confirmation_came_back,
         Kind.DISK_FILLS: _disk_fills,
         Kind.NO_NEW_BACKUP: _no_new_backup,

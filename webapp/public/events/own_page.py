@@ -13,6 +13,7 @@ from webapp.public.events.room_code import Problems, refused_code, typed_code
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.rules import clock
 from webapp.rules.events import seats
+from webapp.rules.events.joining_details import JoiningDetails
 from webapp.rules.references import reference
 from webapp.services.events import (
     event_messages,
@@ -53,7 +54,7 @@ def _show(
     ticket: str,
     *,
     news: str | None = None,
-    joining_link: str | None = None,
+    joining: JoiningDetails | None = None,
     typed: str = "",
     problems: Problems | None = None,
 ) -> str:
@@ -63,8 +64,9 @@ def _show(
     window_open = seats.link_may_be_seen(
         own.state, now, event.starts_at, event.ends_at, event.link_opens_minutes
     )
-    if window_open and not own.asks_room_code:
-        joining_link = own_registrations.room(own, ticket)
+    there_is = own_registrations.details_for_now(own)
+    if not own.asks_room_code:
+        joining = there_is
     return render_template(
         "public/own_page.html",
         own=own,
@@ -76,7 +78,8 @@ def _show(
         begun=now >= event.starts_at,
         opens=moment_words(opens_at, event.definition.zone),
         window_open=window_open,
-        joining_link=joining_link,
+        joining=joining or JoiningDetails(),
+        behind_code=there_is if joining is None else JoiningDetails(),
         can_cancel=can_cancel,
         can_confirm=standing.can_confirm(own),
         can_confirm_address=standing.can_confirm_address(own),
@@ -95,16 +98,16 @@ def _show(
 @anyone
 @works_on_a_full_disk
 def own_page_room(ticket: str) -> Response | str | tuple[str, int]:
-    """Show the joining link to a registrant who also has the room code (second bearer secret).
+    """Show how to come in to a registrant who also has the room code (second bearer secret).
 
-    The page answers the POST itself, so that the joining link is in no Visit and in no page that Back could reload.
+    The page answers the POST itself, so that link and address are in no Visit and in no page that Back could reload.
     """
     own = own_registrations.find_own(ticket)
     typed = typed_code()
     try:
-        joining_link = own_registrations.room(own, ticket, typed)
+        joining = own_registrations.way_in(own, ticket, typed)
     except (MistypedCode, WrongRoomCode) as error:
         return _show(own, ticket, typed=typed, problems=refused_code(own, error)), 400
-    if joining_link is None:
+    if not joining:
         return see_other("own_page", ticket=ticket)
-    return _show(own, ticket, joining_link=joining_link)
+    return _show(own, ticket, joining=joining)

@@ -94,6 +94,16 @@ def reminding_from(starts_at: datetime, zone: ZoneInfo) -> datetime:
     return morning.astimezone(UTC)
 
 
+def booking_ends(starts_at: datetime, zone: str, last_day_before: int | None) -> datetime:
+    """The instant at which booking ends for an event that starts then (aware): the midnight, in its zone, after the day
+    so many days before it; its start where there is no such day.
+    """
+    if last_day_before is None:
+        return starts_at
+    after = starts_at.astimezone(ZoneInfo(zone)) - timedelta(days=last_day_before - 1)
+    return after.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(UTC)
+
+
 def next_occurrence(starts: str, today: date) -> datetime:
     """The local time in `starts`; without a year, its first occurrence after `today`, never on it.
 

@@ -57,6 +57,8 @@ NEXT: Final[Mapping[RegistrationState, frozenset[RegistrationState]]] = MappingP
 )
 
 OPENS_MINUTES_BEFORE: Final = 15
+#: A seat that was not marked as absent.
+COMING: Final = frozenset({RegistrationState.CONFIRMED, RegistrationState.ATTENDED})
 
 WhoWaits = TypeVar("WhoWaits", covariant=True)
 
@@ -143,9 +145,9 @@ def may_become(state: RegistrationState, then: RegistrationState) -> bool:
     return then in NEXT[state]
 
 
-def can_register(event: EventState, now: datetime, starts_at: datetime) -> bool:
+def can_register(event: EventState, now: datetime, booking_ends_at: datetime) -> bool:
     """Whether new registrations are accepted, for a seat or for the waiting list."""
-    return event == EventState.OPEN and now < starts_at
+    return event == EventState.OPEN and now < booking_ends_at
 
 
 def can_confirm(
@@ -228,6 +230,10 @@ def link_may_be_seen(
 ) -> bool:
     """Whether this registration may see the joining link now: it has a seat that was not marked as
     absent, and the window is open. (The event's state and a room code are further conditions.)"""
-    return state in (RegistrationState.CONFIRMED, RegistrationState.ATTENDED) and link_is_open(
-        now, starts_at, ends_at, opens_minutes_before
-    )
+    return state in COMING and link_is_open(now, starts_at, ends_at, opens_minutes_before)
+
+
+def place_may_be_seen(state: RegistrationState, now: datetime, ends_at: datetime) -> bool:
+    """Whether this registration may see the address now: as soon as it has a seat, because people plan their way, and
+    until the event ends. (The same further conditions.)"""
+    return state in COMING and now < ends_at

@@ -56,6 +56,8 @@ def _time(event: EventDefinition, now: datetime) -> Iterator[Problem]:
     else:
         if time.starts_at <= now:
             yield problem("publish-time-past", time=shown(time.local_start))
+        elif event.booking_ends_at(time.starts_at) <= now:
+            yield problem("publish-booking-over", days=event.last_day_before or 0)
 
 
 def _promises(event: EventDefinition) -> Iterator[Problem]:

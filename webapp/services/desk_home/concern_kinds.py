@@ -28,6 +28,7 @@ class Kind(Enum):
     CROSS_OUT = auto()
     ON_NOW = auto()
     LINK_MISSING_NOW = auto()
+    ADDRESS_MISSING_NOW = auto()
     BEGINS_SOON = auto()
     NO_RECOVERY = auto()
     SHEETS_MISSING = auto()
@@ -42,6 +43,7 @@ class Kind(Enum):
     OPENED_OUTSIDE = auto()
     NEEDS = auto()
     LINK_MISSING = auto()
+    ADDRESS_MISSING = auto()
     CONFIRMATION_CAME_BACK = auto()
     DISK_FILLS = auto()
     NO_NEW_BACKUP = auto()
@@ -86,6 +88,8 @@ ACT_OF: Final[Mapping[Kind, Act]] = MappingProxyType(
         Kind.BEGINS_SOON: Act.SEE_EVENTS,
         Kind.LINK_MISSING_NOW: Act.RUN_EVENTS,
         Kind.LINK_MISSING: Act.RUN_EVENTS,
+        Kind.ADDRESS_MISSING_NOW: Act.RUN_EVENTS,
+        Kind.ADDRESS_MISSING: Act.RUN_EVENTS,
         Kind.CAME_BACK: Act.RUN_EVENTS,
         Kind.WANTS_A_YES: Act.RUN_EVENTS,
         Kind.REGISTRATIONS_DUE: Act.RUN_EVENTS,

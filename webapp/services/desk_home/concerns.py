@@ -26,6 +26,7 @@ from webapp.rules.states import MailState, RegistrationState
 from webapp.services.desk_home import key_concerns
 from webapp.services.desk_home.concern_kinds import Concern, House, Kind
 from webapp.services.events import desk_registrations
+from webapp.services.events.published_events import Event
 from webapp.services.infrastructure import (
     backup_marks,
     disk_space,
@@ -101,9 +102,16 @@ def _near_events(house: House) -> Iterator[Concern]:
             minutes=-(-int(until_then.total_seconds()) // 60),
         )
         if not event.has_link and (event.taken or until_then <= LINK_WANTED):
-            yield about(Kind.LINK_MISSING_NOW if is_near else Kind.LINK_MISSING)
+            yield about(_missing(event, is_near=is_near))
         if is_near:
             yield about(Kind.ON_NOW if is_on else Kind.BEGINS_SOON)
+
+
+def _missing(event: Event, *, is_near: bool) -> Kind:
+    """What people cannot come in without."""
+    if event.definition.in_a_place:
+        return Kind.ADDRESS_MISSING_NOW if is_near else Kind.ADDRESS_MISSING
+    return Kind.LINK_MISSING_NOW if is_near else Kind.LINK_MISSING
 
 
 def _record(house: House) -> Iterator[Concern]:

@@ -17,6 +17,7 @@ from webapp.models import Registration, RegistrationPart
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events import seats
+from webapp.rules.events.joining_details import JoiningDetails
 from webapp.rules.states import RegistrationState
 from webapp.services.events import cancellation_log, occupancy, published_events
 from webapp.services.events.published_events import Event
@@ -137,18 +138,31 @@ def _labels(ticket: str) -> tickets.TicketLabels:
         raise NoSuchRegistration from None
 
 
-def room(own: OwnRegistration, ticket: str, typed: str = "") -> str | None:
-    """The joining link, for a registration with a seat inside the window; None outside it or before it is set.
+def details_for_now(own: OwnRegistration) -> JoiningDetails:
+    """How to come in, as far as this registration may know it now: the address as soon as it has a seat, link and
+    number inside the window. Nothing in it otherwise, and where nothing is set.
 
-    Raises `MistypedCode`, `WrongRoomCode` where the event asks for a room code and this is not it, and `TooMany`.
+    Where the event asks for a room code, only `way_in` may be shown.
     """
-    event = own.event
-    if event.is_cancelled or not seats.link_may_be_seen(
-        own.state, clock.now(), event.starts_at, event.ends_at, event.link_opens_minutes
-    ):
-        return None
-    check_room_code(own, ticket, typed)
-    return published_events.joining_link(event.id)
+    event, now = own.event, clock.now()
+    if event.is_cancelled or not seats.place_may_be_seen(own.state, now, event.ends_at):
+        return JoiningDetails()
+    details = published_events.joining_details(event.id)
+    window_open = seats.link_may_be_seen(
+        own.state, now, event.starts_at, event.ends_at, event.link_opens_minutes
+    )
+    return details if window_open else details.place_alone
+
+
+def way_in(own: OwnRegistration, ticket: str, typed: str = "") -> JoiningDetails:
+    """`details_for_now`, once the room code was checked where the event asks for one.
+
+    Raises `MistypedCode`, `WrongRoomCode` where this is not it, and `TooMany`.
+    """
+    details = details_for_now(own)
+    if details:
+        check_room_code(own, ticket, typed)
+    return details
 
 
 def check_room_code(own: OwnRegistration, ticket: str, typed: str) -> None:

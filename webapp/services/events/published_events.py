@@ -1,7 +1,7 @@
 """Events: what is published about them, how many seats are free, and the joining link."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.events.event_times import EventTime
+from webapp.rules.events.joining_details import JoiningDetails, decoded
 from webapp.rules.events.seats import can_register
 from webapp.rules.references import reference
 from webapp.rules.states import EventState
@@ -67,7 +68,17 @@ class PublishedEvent:
 
     def accepts_registrations(self, now: datetime) -> bool:
         """Whether registrants may still register, for a seat or for the waiting list."""
-        return can_register(self.state, now, self.starts_at)
+        return can_register(self.state, now, self.booking_ends_at)
+
+    @property
+    def booking_ends_at(self) -> datetime:
+        """The instant from which no one can book any more, also where nobody closed it by hand."""
+        return self.definition.booking_ends_at(self.starts_at)
+
+    @property
+    def last_day_to_book(self) -> date | None:
+        """The last day on which anyone can book, in the event's zone; None where that is until it starts."""
+        return self.definition.last_day_to_book(self.time)
 
     @property
     def is_open(self) -> bool:
@@ -258,10 +269,15 @@ def _link_context(event_id: UUID) -> Context:
     return Context(JOINING_LINK, owner_id=event_id, row_id=event_id)
 
 
-def set_joining_link(event_id: UUID, link: str, *, opens_minutes: int, actor: UUID) -> None:
-    """Seal and store the joining link, and from how many minutes before the start it is shown."""
+def set_joining_details(
+    event_id: UUID, details: JoiningDetails, *, opens_minutes: int, actor: UUID
+) -> None:
+    """Seal and store how people come in, and from how many minutes before the start the link and the number are shown.
+
+    Raises `NoSuchEvent`, `RowForged`, and `TooLong` for more than a form lets through.
+    """
     sealed = seal_joining_link(
-        link, key=current_settings().service_key, context=_link_context(event_id)
+        details.encoded(), key=current_settings().service_key, context=_link_context(event_id)
     )
     with stores.writing() as main:
         row = lock(main, event_id)
@@ -269,12 +285,14 @@ def set_joining_link(event_id: UUID, link: str, *, opens_minutes: int, actor: UU
         audit.enter(main, actor, AuditEvent.JOINING_LINK_SET, event_id)
 
 
-def joining_link(event_id: UUID) -> str | None:
-    """The joining link; None while there is none. Who may see it, and when, `own_registrations` decides."""
+def joining_details(event_id: UUID) -> JoiningDetails:
+    """How people come in; empty while it is not set. Who may see what, and when, `own_registrations` decides."""
     with stores.reading() as main:
         row = main.get(EventRow, event_id)
     if row is None or row.link_envelope is None:
-        return None
-    return open_joining_link(
-        row.link_envelope, key=current_settings().service_key, context=_link_context(event_id)
+        return JoiningDetails()
+    return decoded(
+        open_joining_link(
+            row.link_envelope, key=current_settings().service_key, context=_link_context(event_id)
+        )
     )

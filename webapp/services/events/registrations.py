@@ -18,6 +18,7 @@ from webapp.models import Event as EventRow
 from webapp.models import Registration
 from webapp.rules import clock
 from webapp.rules.events import seats
+from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.events.registration_form import address_of, agrees_to_be_listed
 from webapp.rules.forms.questions import PartName
 from webapp.rules.mail_kinds import RegistrantMail, status_mail
@@ -88,7 +89,7 @@ def register(
         insert_new(erasure, sealed.secrets)
     try:
         with stores.writing() as main:
-            return _store(main, sealed, event.definition.keep_days, entry)
+            return _store(main, sealed, event.definition, entry)
     except IntegrityError:
         with stores.reading_rows() as main:
             known = _state_of(main, prepared)
@@ -117,12 +118,16 @@ def _state_of(main: Connection, prepared: Prepared) -> RegistrationState | None:
     return RegistrationState.CANCELLED if erased else None
 
 
-def _store(main: Session, sealed: Sealed, keep_days: int, entry: Entry) -> RegistrationState:
+def _store(
+    main: Session, sealed: Sealed, definition: EventDefinition, entry: Entry
+) -> RegistrationState:
     event = published_events.lock(main, sealed.row.event_id)
-    if not seats.can_register(event.state, clock.now(), clock.moment(event.starts_at)):
+    # By the time under the lock: the last day to book moves with the event.
+    ends_at = definition.booking_ends_at(clock.moment(event.starts_at))
+    if not seats.can_register(event.state, clock.now(), ends_at):
         raise EventClosed(event.slug)
     row = sealed.row
-    _enter(main, row, event, keep_days, entry)
+    _enter(main, row, event, definition.keep_days, entry)
     insert_new(main, [row, *sealed.pieces])
     if entry.mails:
         tell(main, row, status_mail(row.state), is_new=True)
