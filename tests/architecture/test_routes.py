@@ -33,6 +33,9 @@ DRAFT_PAGES = (
     "file",
     "check",
     "throw-away",
+    "languages",
+    "languages/<code>/words/<key>",
+    "languages/<code>/file",
 )
 
 # (methods, address): guard
@@ -171,6 +174,11 @@ DESK = {
     },
     ("GET", "/desk/designer/<uuid:draft_id>"): "coordinator",
     ("GET", "/desk/designer/<uuid:draft_id>/preview/<key>"): "coordinator",
+    ("GET", "/desk/designer/<uuid:draft_id>/languages/<code>"): "coordinator",
+    ("GET", "/desk/designer/<uuid:draft_id>/languages/<code>/file/download"): "coordinator",
+    ("POST", "/desk/designer/<uuid:draft_id>/languages/<code>/reviewed"): "coordinator",
+    ("POST", "/desk/designer/<uuid:draft_id>/languages/<code>/remove"): "coordinator",
+    ("POST", "/desk/designer/<uuid:draft_id>/question/<key>/page"): "coordinator",
     ("POST", "/desk/designer/<uuid:draft_id>/arrange"): "coordinator",
     ("POST", "/desk/designer/<uuid:draft_id>/undo"): "coordinator",
     ("POST", "/desk/designer/<uuid:draft_id>/publish"): "coordinator",
@@ -423,6 +431,7 @@ WITH_FILES = {
     # A POST.
     "desk/contacts/file_stream.py",
     # Nothing about any person is in them, and the desk's cookie is Strict: another site's link brings none.
+    "desk/designer/translators_file.py",
     "desk/languages/language.py",
     "desk/sharing/qr_pictures.py",
 }

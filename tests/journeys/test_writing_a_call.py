@@ -1,6 +1,9 @@
 """A coordinator writes a call in a real browser without scripts, publishes it, and a person answers it."""
 
+import io
 from datetime import timedelta
+
+from babel.messages.pofile import read_po, write_po
 
 from tests import ways
 from tests.browser import Person
@@ -19,7 +22,26 @@ PAGES = (
     "/question/felt_safe",
     "/preview/next-time",
     "/check",
+    "/languages",
 )
+#: The same once Arabic was begun.
+IN_ARABIC = (
+    "/languages/ar",
+    "/languages/ar/words/next-time",
+    "/languages/ar/file",
+    "/preview/next-time?language=ar",
+)
+
+
+def translated(file: str) -> str:
+    """A translator's file with words in every entry that has none."""
+    catalog = read_po(io.StringIO(file))
+    for entry in catalog:
+        if entry.id and not entry.string:
+            entry.string = f"عربي {entry.id}"
+    done = io.BytesIO()
+    write_po(done, catalog)
+    return done.getvalue().decode()
 
 
 def wrong_on(person: Person, address: str) -> list[str]:
@@ -58,11 +80,22 @@ def test_from_an_empty_list_to_an_answer(
     # And mends what the check finds
     ana.go(f"{draft}/check")
     ana.page.get_by_role("link", name="Mend this").first.click()
-    fill(ana, slug="our-evening", last=f"{clock.today() + timedelta(days=30):%d/%m/%Y}")
+    last = clock.today() + timedelta(days=30)
+    fill(ana, slug="our-evening", day=str(last.day), month=str(last.month), year=str(last.year))
     press(ana, "Save")
     follow(ana, "Words of the start page")
     follow(ana, "How was the meeting?")
-    follow(ana, "Check and publish")
+    # And has it translated into Arabic, by a file, and read by an interpreter
+    ana.go(f"{draft}/languages")
+    ana.page.get_by_role("button", name="Begin: Arabic").click()
+    follow(ana, "Give a translator a file, or take one in")
+    got = ana.page.request.get(f"{own_server.url}{draft}/languages/ar/file/download")
+    fill(ana, file=translated(got.text()))
+    press(ana, "Take it in")
+    ana.go(f"{draft}/languages/ar")
+    fill(ana, by="Interpreter")
+    press(ana, "All of it was reviewed")
+    ana.go(f"{draft}/check")
     # And publishes
     press(ana, "Publish this call")
     assert "Published. The call is open now." in ana.page.inner_text("main")
@@ -78,6 +111,19 @@ def test_from_an_empty_list_to_an_answer(
     robin.page.get_by_label("Yes, gladly").check()
     press_first(robin)
     assert "Yes, gladly" in robin.page.inner_text("main")
+    # And another in Arabic, where no word of the call is English
+    amal = open_browser(own_server.url, scripts=False)
+    amal.go("/ar/calls/our-evening/")
+    assert amal.page.get_attribute("html", "dir") == "rtl"
+    assert amal.page.inner_text("h1") == "عربي How was the meeting?"
+    press_first(amal)
+    for _ in range(4):
+        if amal.page.get_by_label("عربي Yes, gladly").count():
+            break
+        press_first(amal)
+    amal.page.get_by_label("عربي Yes, gladly").check()
+    press_first(amal)
+    assert "عربي Yes, gladly" in amal.page.inner_text("main")
 
 
 def test_every_page_of_a_draft_is_accessible_on_a_small_phone(
@@ -89,5 +135,7 @@ def test_every_page_of_a_draft_is_accessible_on_a_small_phone(
     ana.page.get_by_label("Feedback after an event").check()
     press(ana, "Start")
     draft = path(ana).partition("?")[0]
-    wrong = {page: wrong_on(ana, f"{draft}{page}") for page in PAGES}
+    ana.go(f"{draft}/languages")
+    ana.page.get_by_role("button", name="Begin: Arabic").click()
+    wrong = {page: wrong_on(ana, f"{draft}{page}") for page in (*PAGES, *IN_ARABIC)}
     assert {page: words for page, words in wrong.items() if words} == {}

@@ -359,6 +359,7 @@ class AuditEvent(StrEnum):
 
     # Calls
     CALL_PUBLISHED = ("call published", Subject.CALL, {DESK, OPERATOR}, {_CALLS})
+    CALL_DRAFT_DELETED = ("draft of a call thrown away", Subject.CALL, {DESK}, {_CALLS})
     CALL_CLOSED = ("call closed", Subject.CALL, {DESK, OPERATOR}, {_CALLS})
     CALL_REOPENED = ("call reopened", Subject.CALL, {DESK, OPERATOR}, {_CALLS})
     CALL_CHECK_OVERRIDDEN = ("publish check overridden", Subject.CALL, {DESK, OPERATOR}, {_CALLS})

@@ -1,7 +1,6 @@
 """The words that people see first, and the address and the last day of the call."""
 
 import re
-from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from flask_babel import gettext, lazy_gettext
 from wtforms import Field, StringField
 from wtforms.validators import StopValidation
 
+from webapp.desk.designer.day_form import DayForm, in_boxes
 from webapp.desk.designer.draft_edits import (
     DRAFT,
     WRITE,
@@ -23,7 +23,6 @@ from webapp.desk.designer.draft_edits import (
     words_field,
 )
 from webapp.desk.shared.blueprint import blueprint
-from webapp.desk.shared.date_field import day_typed
 from webapp.desk.shared.forms import one_line
 from webapp.rules import clock
 from webapp.rules.forms.call_draft import CallDraftContent
@@ -104,7 +103,7 @@ def designer_start_page_post(draft_id: UUID) -> Answer:
     return form_page("start_page", draft, form)
 
 
-class AddressForm(DraftForm):
+class AddressForm(DayForm):
     """The neutral word of the address, and the last day for answers. Both may wait until publishing."""
 
     slug = StringField(
@@ -115,14 +114,6 @@ class AddressForm(DraftForm):
             "so it must not say who the call is for."
         ),
     )
-    last = StringField(
-        lazy_gettext("Last day for answers"),
-        filters=[one_line],
-        description=lazy_gettext(
-            "For example 31/03/2027. The call closes by itself after this day."
-        ),
-    )
-    day: date | None = None
 
     def validate_slug(self, field: Field) -> None:
         """A neutral word, or nothing yet."""
@@ -135,19 +126,16 @@ class AddressForm(DraftForm):
                 gettext("Choose a word that gives nobody away: “%(found)s” does", found=found)
             )
 
-    def validate_last(self, field: Field) -> None:
+    def validate_day(self, field: Field) -> None:
         """A day that is not over, or nothing yet."""
-        self.day = day_typed(field.data) if field.data else None
-        if field.data and self.day is None:
-            raise StopValidation(gettext("Enter the last day like 31/03/2027"))
-        if self.day and self.day < clock.today():
+        if self.has_day and self.date is None:
+            raise StopValidation(gettext("Enter a day that is in the calendar, like 31 3 2027"))
+        if self.date and self.date < clock.today():
             raise StopValidation(gettext("Enter a last day that is not over"))
 
     def edit(self, content: CallDraftContent) -> CallDraftContent:
         """The content with this address and day."""
-        return CallDraftContent(
-            slug=self.slug.data, closes_on=self.day, reasons=content.reasons, form=content.form
-        )
+        return content.model_copy(update={"slug": self.slug.data, "closes_on": self.date})
 
 
 @blueprint.get(f"{DRAFT}/address")
@@ -156,8 +144,8 @@ def designer_address(draft_id: UUID) -> Answer:
     """The address and the last day as they stand."""
     draft = to_change(draft_id)
     content = draft.content
-    last = f"{content.closes_on:%d/%m/%Y}" if content.closes_on else ""
-    form = AddressForm(formdata=None, data={"slug": content.slug, "last": last})
+    data = {"slug": content.slug, **in_boxes(content.closes_on)}
+    form = AddressForm(formdata=None, data=data)
     return form_page("address", draft, form)
 
 

@@ -157,6 +157,7 @@ EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
             "Removed what a backup had brought back of someone who was deleted"
         ),
         AuditEvent.CALL_PUBLISHED: lazy_gettext("Published a call"),
+        AuditEvent.CALL_DRAFT_DELETED: lazy_gettext("Threw the draft of a call away"),
         AuditEvent.CALL_CLOSED: lazy_gettext("Closed a call before its last day"),
         AuditEvent.CALL_REOPENED: lazy_gettext("Opened a call again"),
         AuditEvent.CALL_CHECK_OVERRIDDEN: lazy_gettext("Published a question despite a warning"),

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from webapp.rules.forms.draft_languages import DraftLanguage, carried
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.forms.texts import Frozen
 
@@ -26,10 +27,14 @@ class CallDraftContent(Frozen):
     reasons: dict[str, Annotated[str, StringConstraints(max_length=LONGEST_REASON)]] = Field(
         default_factory=dict
     )
+    #: What is known of each language that was begun; the translations themselves stand in the form.
+    languages: dict[str, DraftLanguage] = Field(default_factory=dict)
     form: FormDefinition
 
     def with_form(self, form: FormDefinition) -> "CallDraftContent":
-        """The same with another form, and without reasons for questions that are not in it any more."""
+        """The same with another form: translations of changed words are marked as older than the English, and reasons
+        for questions that are gone are left out."""
         keys = {question.key for question in form.everything}
         kept = {key: why for key, why in self.reasons.items() if key in keys or "." in key}
-        return CallDraftContent(slug=self.slug, closes_on=self.closes_on, reasons=kept, form=form)
+        languages = carried(self.languages, self.form, form)
+        return self.model_copy(update={"reasons": kept, "languages": languages, "form": form})

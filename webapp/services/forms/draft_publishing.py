@@ -11,6 +11,9 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.rules import clock
 from webapp.rules.forms.call_draft import CallDraftContent
+from webapp.rules.forms.draft_languages import translated_pairs
+from webapp.rules.forms.draft_translation import LanguageState, Standing, begun, offered_form
+from webapp.rules.languages.wording_fingerprints import wording_id
 from webapp.rules.publishing.call_checks import publish_problems
 from webapp.rules.publishing.problems import Override, Problem
 from webapp.services.forms import call_drafts, publishing
@@ -18,6 +21,8 @@ from webapp.services.forms.call_drafts import AlreadyPublished, Draft
 from webapp.services.forms.publishing import AddressRefused, AddressTaken
 from webapp.services.keys import purpose_key_generation, recovery_state
 from webapp.services.keys.recovery_state import NotRehearsed, SheetsMissing
+from webapp.services.languages import text_reviews
+from webapp.services.languages.text_reviews import Checked
 
 
 class Obstacle(Enum):
@@ -39,10 +44,12 @@ class NotReady(Exception):
 
 @dataclass(frozen=True)
 class Findings:
-    """Everything that stands in the way: obstacles around the form, and problems of it."""
+    """Everything that stands in the way: obstacles around the form, and problems of it. Languages in `left_out` are not
+    ready, so the call is published without them."""
 
     obstacles: tuple[Obstacle, ...]
     problems: tuple[Problem, ...]
+    left_out: tuple[Standing, ...] = ()
 
     @property
     def ready(self) -> bool:
@@ -55,7 +62,13 @@ def check(content: CallDraftContent) -> Findings:
     purpose_key_generation.check_holders()
     found = (_address(content.slug), _last_day(content), _title(content), _sheets())
     obstacles = tuple(one for one in found if one)
-    return Findings(obstacles, publish_problems(content.form, overrides(content)))
+    problems = publish_problems(offered_form(content), overrides(content))
+    return Findings(obstacles, problems, languages_left_out(content))
+
+
+def languages_left_out(content: CallDraftContent) -> tuple[Standing, ...]:
+    """The languages that were begun and are not ready: the call is published without them."""
+    return tuple(one for one in begun(content) if one.state != LanguageState.READY)
 
 
 def overrides(content: CallDraftContent) -> tuple[Override, ...]:
@@ -69,13 +82,16 @@ def overrides(content: CallDraftContent) -> tuple[Override, ...]:
 
 
 def publish(draft: Draft, *, actor: UUID) -> None:
-    """Publish exactly this version of the draft. Raises `NotReady`, `AlreadyPublished`, and what `check` raises."""
+    """Publish exactly this version of the draft, in English and the languages that are ready.
+
+    Raises `NotReady`, `AlreadyPublished`, and what `check` raises.
+    """
     content = draft.content
     if draft.address or content.closes_on is None or not check(content).ready:
         raise AlreadyPublished if draft.address else NotReady
     try:
         publishing.publish_call(
-            content.form,
+            offered_form(content),
             slug=content.slug,
             closes_on=content.closes_on,
             actor=actor,
@@ -86,6 +102,22 @@ def publish(draft: Draft, *, actor: UUID) -> None:
         # The button was pressed twice, or another call took the address a moment ago.
         again = call_drafts.find(draft.id)
         raise (AlreadyPublished if again.address else NotReady) from problem
+    _keep_reviews(content, actor)
+
+
+def _keep_reviews(content: CallDraftContent, actor: UUID) -> None:
+    """Store the reviews of the published languages text by text, where *Languages* shows them. The audit log names the
+    role. A crash before it leaves texts unreviewed there, and nothing worse.
+
+    No role may write calls and not review languages (`rules.roles`), so this gives nobody a review they could not give.
+    """
+    for one in begun(content):
+        if one.state == LanguageState.READY and one.review:
+            code = one.language.code
+            right = frozenset(
+                wording_id(code, *pair) for pair in translated_pairs(content.form, code)
+            )
+            text_reviews.save(code, Checked(one.review.by, one.review.on, right), actor=actor)
 
 
 def _address(slug: str) -> Obstacle | None:
