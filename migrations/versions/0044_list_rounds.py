@@ -1,4 +1,4 @@
-"""what the worker finds in exported lists, and who was erased by day
+"""what the worker finds in exported lists, who was erased by day, and the order of what is shared
 
 Revision ID: 0044
 Revises: 0042
@@ -42,10 +42,18 @@ def upgrade_main() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_list_rounds")),
     )
     op.create_index("ix_tombstones_erased_on", "tombstones", ["erased_on", "id"])
+    op.create_index(
+        "ix_shares_listed",
+        "shares",
+        ["organisation_id", "period_id", "shared_on", "id"],
+        sqlite_where=sa.text("ended_on IS NULL"),
+        postgresql_where=sa.text("ended_on IS NULL"),
+    )
 
 
 def downgrade_main() -> None:
     """The worker's findings are gone with their tables, and are found anew after the next upgrade."""
+    op.drop_index("ix_shares_listed", table_name="shares")
     op.drop_index("ix_tombstones_erased_on", table_name="tombstones")
     op.drop_table("list_rounds")
     op.drop_table("list_findings")

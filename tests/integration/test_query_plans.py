@@ -18,13 +18,18 @@ from tests.conftest import MakeApp
 from tests.factories import publish_demo_event, register_some, submit_one
 from tests.integration.desk.worker import Worker
 from tests.integration.house import make_house
-from tests.sharing import list_shown
+from tests.sharing import list_shown, new_member, says_yes, share
 from tests.turned import the_day_is_over
 from webapp.extensions import db
 from webapp.models import Export, Registration, Submission
 from webapp.services.infrastructure import page_rewriting, stores
 from webapp.services.keys.bootstrap import Founded
-from webapp.services.opening import exported_lists, lists_in_turn, withdrawals_after_export
+from webapp.services.opening import (
+    exported_lists,
+    lists_in_turn,
+    shared_reading,
+    withdrawals_after_export,
+)
 from webapp.services.worker import chores
 
 PAGES = (
@@ -106,6 +111,33 @@ def test_no_page_of_the_desk_reads_a_whole_table_about_people(house: Flask, desk
     assert whole_reads(house, statements) == []
 
 
+def test_what_is_shared_is_listed_in_the_order_of_an_index(house: Flask, founded: Founded) -> None:
+    # Given three people whose details are shared with a member
+    with house.app_context():
+        member = new_member("Harbour House", "Hana")
+        for _ in range(3):
+            says_yes()
+        assert share(founded, member) == 3
+        reader = member.signed_in()
+        # When one of its people goes through the pages, and Today counts them
+        with noted(house) as statements:
+            first = shared_reading.page_of(reader, 1)
+            second = shared_reading.page_of(reader, 1, after=first.older)
+            back = shared_reading.page_of(reader, 1, before=second.newer)
+            assert shared_reading.how_many(reader) == 3
+    # Then the pages lead to each other
+    assert back.rows == first.rows != second.rows
+    # And none reads or sorts all that is shared
+    assert whole_reads(house, statements) == []
+    ordered = [one for one in statements.items() if "ORDER BY shares.shared_on" in one[0][1]]
+    assert len(ordered) == 3
+    with house.app_context():
+        for (engine, statement), values in ordered:
+            plan = explained(engine, statement, values)
+            assert "ix_shares_listed" in plan, plan
+            assert "TEMP B-TREE" not in plan and "'Sort'" not in plan, plan
+
+
 def test_no_chore_reads_a_whole_table_about_people(house: Flask, desk: Worker) -> None:
     with house.app_context():
         # The first round of a day checks the whole record.
@@ -171,6 +203,19 @@ def whole_reads(app: Flask, statements: Noted) -> list[tuple[str, str]]:
 def is_bounded(table: str, read: str, statement: str) -> bool:
     there, _ = BOUNDED.get(table, ("", ""))
     return (table in BOUNDED and there in statement) or any(one in read.split() for one in WHOLE)
+
+
+def explained(engine: Engine, statement: str, values: Any) -> str:
+    """All that a database says of how it would find the rows of a statement."""
+    with engine.connect() as connection:
+        cursor = connection.connection.cursor()
+        how = "EXPLAIN QUERY PLAN"
+        if engine.dialect.name != "sqlite":
+            how = "EXPLAIN (FORMAT JSON)"
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_sort = off")
+        cursor.execute(f"{how} {statement}", values)
+        return str(cursor.fetchall())
 
 
 def plan_of(engine: Engine, statement: str, values: Any) -> Iterator[tuple[str, str]]:
