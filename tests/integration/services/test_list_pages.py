@@ -76,8 +76,7 @@ def gone_through() -> None:
     """The worker has looked at every line, some in each round."""
     rounds = lists_in_turn.Rounds(2)
     for _ in range(100):
-        rounds.look_at_next()
-        if rounds._around.is_at_start:
+        if rounds.look_at_next():
             return
     pytest.fail("the round has no end")
 

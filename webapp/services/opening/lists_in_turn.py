@@ -36,16 +36,21 @@ class Rounds:
         self._around = Around(most)
         self._began_on: date | None = None
 
-    def look_at_next(self) -> None:
-        """Look at the lines that come next. Raises `ClockDoubted`, `StoreUnavailable`."""
+    def look_at_next(self) -> bool:
+        """Look at the lines that come next. Returns whether these were the last ones of a round.
+
+        Raises `ClockDoubted`, `StoreUnavailable`.
+        """
         today = clock_guard.sure().today
         if self._around.is_at_start or self._began_on is None:
             self._began_on = today
         line = (ExportedSubmission.export_id, ExportedSubmission.submission_id)
         with self._around.next(select(*line), *line) as rows:
             _look_at([(row.export_id, row.submission_id) for row in rows])
-        if self._around.is_at_start:
-            _note_whole(self._began_on)
+        if not self._around.is_at_start:
+            return False
+        _note_whole(self._began_on)
+        return True
 
 
 ROUNDS: Final = Rounds()
