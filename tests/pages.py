@@ -182,6 +182,7 @@ NEUTRAL_TITLES = {
     "Event: check the time",
     "Event: call off",
     "Attendance",
+    "Poster",
     "One registration",
     "Opened registration",
     "Registration: seat",

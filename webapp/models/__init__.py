@@ -40,6 +40,8 @@ from webapp.models.record import (
     CrossedOut,
     Export,
     ExportedSubmission,
+    ListFinding,
+    ListRound,
     RecordCheck,
 )
 from webapp.models.sharing import MemberList, Share, SharedContact
@@ -82,6 +84,8 @@ __all__ = [
     "Invitation",
     "KeyRotation",
     "LanguageOffer",
+    "ListFinding",
+    "ListRound",
     "Look",
     "MemberList",
     "NewsWish",

@@ -1,4 +1,4 @@
-"""Posters, strips and cards: made of what is published, in each language that people can open, and neutral in a pocket."""
+"""Posters, strips and cards: of what is published, in each language that people can open, and neutral in a pocket."""
 
 from http import HTTPStatus
 

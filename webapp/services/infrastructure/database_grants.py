@@ -99,6 +99,8 @@ RIGHTS: Final[Mapping[Store, Mapping[str, Rights]]] = MappingProxyType(
             "exports": Rights(public=NOTHING, desk=ALL, worker=ALL),
             "exported_submissions": Rights(public=NOTHING, desk=ALL, worker=ALL),
             "crossed_out": Rights(public=NOTHING, desk=ALL, worker=ALL),
+            "list_findings": Rights(public=NOTHING, desk=READ, worker=ALL),
+            "list_rounds": Rights(public=NOTHING, desk=READ, worker=ALL),
             "entry_drafts": Rights(public=WHICH_SECRETS, desk=ALL, worker=ALL),
             "event_messages": Rights(public=READ, desk=ALL, worker=ALL),
             "language_offers": Rights(public=READ, desk=ALL, worker=READ),
