@@ -9,6 +9,7 @@ from tests.integration.desk.worker import Worker
 from tests.pages import Page, words
 
 POSTER = f"/desk/calls/{DEMO_CALL}/poster"
+SVG = "{http://www.w3.org/2000/svg}svg"
 ADDRESS = "http://localhost/{language}/calls/support-needs/"
 
 
@@ -31,7 +32,7 @@ def test_a_poster_says_what_the_call_is_and_where(page_worker: Worker) -> None:
     ):
         assert part in told
     # And its code leads to the same address, drawn into the page
-    assert [one.get("aria-label") for one in page.all("svg")] == [ADDRESS.format(language="en")]
+    assert [one.get("aria-label") for one in page.all(SVG)] == [ADDRESS.format(language="en")]
     # And the bar leads back to the call
     assert page_worker.follow("Back to the desk").h1 == "How support needs are decided"
 
@@ -40,7 +41,7 @@ def test_a_poster_says_what_the_call_is_and_where(page_worker: Worker) -> None:
 def test_each_sheet_leads_to_its_own_language(page_worker: Worker, paper: str) -> None:
     page = page_worker.get(f"{POSTER}?paper={paper}&language=ar")
     assert (page.root.get("lang"), page.root.get("dir")) == ("ar", "rtl")
-    squares = [one.get("aria-label") for one in page.all("svg")]
+    squares = [one.get("aria-label") for one in page.all(SVG)]
     assert set(squares) == {ADDRESS.format(language="ar")}
     assert len(squares) == {"a4": 1, "a5": 1, "strips": 9, "cards": 8}[paper]
     # And the bar above it stays in English
@@ -54,7 +55,8 @@ def test_a_strip_and_a_card_say_the_address_and_nothing_else(page_worker: Worker
     cards = page_worker.get(f"{POSTER}?paper=cards")
     assert set(lines(cards).split()) == {ADDRESS.format(language="en")}
     page = page_worker.get(f"{POSTER}?paper=strips")
-    strips = [words(one) for one in page.all("li") if one.getparent().get("class") == "strips"]
+    (below,) = [one for one in page.all("ul") if one.get("class") == "strips"]
+    strips = [words(one) for one in below]
     assert strips == [ADDRESS.format(language="en")] * 8
 
 
