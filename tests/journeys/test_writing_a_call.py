@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from tests import ways
 from tests.browser import Person
+from tests.factories import told_by
 from tests.journeys.conftest import NextCode
 from tests.journeys.steps import fill, follow, path, press, press_first
 from tests.live import OpenBrowser, Server
@@ -20,6 +21,8 @@ PAGES = (
     "/preview/next-time",
     "/check",
 )
+#: What is told about a call, below its address at the desk; the form that is filled in last.
+AFTER = ("", "/month", "/in/en")
 
 
 def wrong_on(person: Person, address: str) -> list[str]:
@@ -58,7 +61,9 @@ def test_from_an_empty_list_to_an_answer(
     # And mends what the check finds
     ana.go(f"{draft}/check")
     ana.page.get_by_role("link", name="Mend this").first.click()
-    fill(ana, slug="our-evening", last=f"{clock.today() + timedelta(days=30):%d/%m/%Y}")
+    day = clock.today() + timedelta(days=30)
+    month = f"{told_by(day).first_day:%m/%Y}"
+    fill(ana, slug="our-evening", last=f"{day:%d/%m/%Y}", told_by=month)
     press(ana, "Save")
     follow(ana, "Words of the start page")
     follow(ana, "How was the meeting?")
@@ -78,6 +83,22 @@ def test_from_an_empty_list_to_an_answer(
     robin.page.get_by_label("Yes, gladly").check()
     press_first(robin)
     assert "Yes, gladly" in robin.page.inner_text("main")
+    # When the coordinator tells people what became of it, on the way that the call's page shows
+    ana.go("/desk/calls/our-evening")
+    follow(ana, "Tell people what became of it")
+    wrong = {page: wrong_on(ana, f"/desk/calls/our-evening/after{page}") for page in AFTER}
+    fill(ana, heard="People liked it.", asked="A second evening.", since="Nothing yet: no room.")
+    press(ana, "See how it looks")
+    assert ana.violations() == []
+    press(ana, "Publish it")
+    assert "Published. Anyone can read it now." in ana.page.inner_text("main")
+    # Then a person reads it on a small phone, without a code, in a browser that was never here
+    sam = open_browser(own_server.url, scripts=False)
+    wrong |= {"page": wrong_on(sam, "/en/after/our-evening")}
+    wrong |= {"Arabic": wrong_on(sam, "/ar/after/our-evening")}
+    assert "Nothing yet: no room." in sam.page.inner_text("main")
+    assert {page: words for page, words in wrong.items() if words} == {}
+    assert sam.page.context.cookies() == []
 
 
 def test_every_page_of_a_draft_is_accessible_on_a_small_phone(

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 import pytest
 
+from tests.factories import told_by
 from tests.integration.desk.worker import Worker
 from tests.pages import words
 from webapp.rules import clock
@@ -38,8 +39,9 @@ def arrange(worker: Worker, draft: str, what: str) -> None:
 
 def give_address(worker: Worker, draft: str, slug: str = "spring") -> None:
     worker.get(f"{draft}/address")
-    last = f"{clock.today() + timedelta(days=30):%d/%m/%Y}"
-    worker.press("Save", slug=slug, last=last)
+    day = clock.today() + timedelta(days=30)
+    month = f"{told_by(day).first_day:%m/%Y}"
+    worker.press("Save", slug=slug, last=f"{day:%d/%m/%Y}", told_by=month)
 
 
 def questions(worker: Worker, draft: str) -> list[str]:
@@ -61,7 +63,7 @@ def test_from_a_template_to_a_published_call(page_worker: Worker) -> None:
     worker.press("Save", title="How was our evening?")
     assert "Saved." in worker.page.text
     worker.follow("Check and publish")
-    assert "2 things stand in the way" in worker.page.text
+    assert "3 things stand in the way" in worker.page.text
     assert "Publish this call" not in worker.buttons()
     # And what it says is mended where its links lead
     worker.follow("Mend this")
