@@ -72,7 +72,7 @@ def given_in(text: str) -> list[Given]:
 
 
 def as_here(commands: str) -> str:
-    """The same for a test: people's answers, a last day and a month that are to come, and a status that is no failure."""
+    """The same for a test: people's answers, a last day and a month to come, and a status that is no failure."""
     last_day = date.today() + timedelta(days=60)
     told = f"{last_day + timedelta(days=62):%Y-%m}"
     for words, instead in PEOPLE.items():

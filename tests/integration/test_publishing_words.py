@@ -252,3 +252,22 @@ def test_a_closed_call_is_opened_again_or_it_is_said_why_not(instance: Flask) ->
     assert "takes answers again, until" in did(reopen(last_day + timedelta(days=1)))
     with instance.app_context():
         assert published_calls.find_call(DEMO_CALL).accepts_answers(clock.today())
+
+
+def test_no_call_is_published_without_a_month_to_tell_people_what_became_of_it(
+    instance: Flask, tmp_path: Path
+) -> None:
+    file, days = form_file(tmp_path), ("--closes-on", last_day().isoformat())
+    # Without one, with none of the calendar, or with one in which people still answer, nothing is published
+    order = ("publish", str(file), "--slug", "lawyer", *days)
+    assert "--tell-back-by" in give(instance, *order).stderr
+    assert (
+        "write the year first, like 2027-06"
+        in give(instance, *order, "--tell-back-by", "soon").stderr
+    )
+    early = last_day().strftime("%Y-%m")
+    refused(
+        give(instance, *order, "--tell-back-by", early), "must come after the month of the last day"
+    )
+    # And with one that comes after it, it is, and the month is told
+    assert "People are told by" in did(publish(instance, file, "lawyer"))
