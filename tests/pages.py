@@ -34,6 +34,7 @@ NEUTRAL_TITLES = {
     "Page",
     # Taking part
     "Start",
+    "What happened next",
     "Other ways",
     "Leaving",
     "With help",
@@ -166,6 +167,10 @@ NEUTRAL_TITLES = {
     "Sheet",
     "Call: close",
     "Call: open again",
+    "Call: what happened next",
+    "Call: the month",
+    "Call: what to tell people",
+    "Call: how it looks",
     "Call: stays closed",
     "Event: seats",
     "Event: begin",

@@ -1,4 +1,5 @@
-"""A coordinator writes a call in a real browser without scripts, publishes it, and a person answers it."""
+"""A coordinator writes a call in a real browser without scripts, and publishes it; a person answers it, and reads later
+what became of it."""
 
 import io
 from datetime import timedelta
@@ -7,6 +8,7 @@ from babel.messages.pofile import read_po, write_po
 
 from tests import ways
 from tests.browser import Person
+from tests.factories import told_by
 from tests.journeys.conftest import NextCode
 from tests.journeys.steps import fill, follow, path, press, press_first
 from tests.live import OpenBrowser, Server
@@ -31,6 +33,8 @@ IN_ARABIC = (
     "/languages/ar/file",
     "/preview/next-time?language=ar",
 )
+#: What is told about a call, below its address at the desk; the form that is filled in last.
+AFTER = ("", "/month", "/in/en")
 
 
 def translated(file: str) -> str:
@@ -81,7 +85,9 @@ def test_from_an_empty_list_to_an_answer(
     ana.go(f"{draft}/check")
     ana.page.get_by_role("link", name="Mend this").first.click()
     last = clock.today() + timedelta(days=30)
-    fill(ana, slug="our-evening", day=str(last.day), month=str(last.month), year=str(last.year))
+    month = f"{told_by(last).first_day:%m/%Y}"
+    day = {"day": str(last.day), "month": str(last.month), "year": str(last.year)}
+    fill(ana, slug="our-evening", told_by=month, **day)
     press(ana, "Save")
     follow(ana, "Words of the start page")
     follow(ana, "How was the meeting?")
@@ -124,6 +130,20 @@ def test_from_an_empty_list_to_an_answer(
     amal.page.get_by_label("عربي Yes, gladly").check()
     press_first(amal)
     assert "عربي Yes, gladly" in amal.page.inner_text("main")
+    # When the coordinator tells people what became of it, on the way that the call's page shows
+    ana.go("/desk/calls/our-evening")
+    follow(ana, "Tell people what became of it")
+    follow(ana, "Write it in English")
+    fill(ana, heard="People liked it.", asked="A second evening.", since="Nothing yet: no room.")
+    press(ana, "See how it looks")
+    press(ana, "Publish it")
+    assert "Published. Anyone can read it now." in ana.page.inner_text("main")
+    # Then a person reads it without a code, on a small phone that was never here
+    sam = open_browser(own_server.url)
+    wrong = {code: wrong_on(sam, f"/{code}/after/our-evening") for code in ("ar", "en")}
+    assert "Nothing yet: no room." in sam.page.inner_text("main")
+    assert {page: words for page, words in wrong.items() if words} == {}
+    assert sam.page.context.cookies() == []
 
 
 def test_every_page_of_a_draft_is_accessible_on_a_small_phone(
@@ -138,4 +158,10 @@ def test_every_page_of_a_draft_is_accessible_on_a_small_phone(
     ana.go(f"{draft}/languages")
     ana.page.get_by_role("button", name="Begin: Arabic").click()
     wrong = {page: wrong_on(ana, f"{draft}{page}") for page in (*PAGES, *IN_ARABIC)}
+    wrong |= {
+        f"after{page}": wrong_on(ana, f"/desk/calls/support-needs/after{page}") for page in AFTER
+    }
+    fill(ana, heard="People liked it.", asked="A second evening.", since="Nothing yet: no room.")
+    press(ana, "See how it looks")
+    wrong["told"] = ana.violations()
     assert {page: words for page, words in wrong.items() if words} == {}

@@ -8,6 +8,7 @@ import webapp.desk.calls.call_list
 import webapp.desk.calls.closing
 import webapp.desk.calls.set_aside
 import webapp.desk.calls.submission
+import webapp.desk.calls.tell_back
 import webapp.desk.coalition.invitations
 import webapp.desk.coalition.joining
 import webapp.desk.coalition.joint_controllers

@@ -55,6 +55,7 @@ from webapp.models.submissions import (
     Tombstone,
     WaitingPart,
 )
+from webapp.models.tell_backs import TellBack, TellBackText
 from webapp.models.volatile import DailySalt, DeskVisit, PublicVisit, RateBucket, SessionKeyring
 from webapp.models.worker import RowCheck, WorkerClock
 
@@ -115,6 +116,8 @@ __all__ = [
     "SharedContact",
     "Slot",
     "Submission",
+    "TellBack",
+    "TellBackText",
     "TextNote",
     "TextReview",
     "Tombstone",

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 import pytest
 
+from tests.factories import told_by
 from tests.integration.desk.worker import Worker
 from tests.pages import words
 from webapp.rules import clock
@@ -39,7 +40,9 @@ def arrange(worker: Worker, draft: str, what: str) -> None:
 def give_address(worker: Worker, draft: str, slug: str = "spring") -> None:
     worker.get(f"{draft}/address")
     last = clock.today() + timedelta(days=30)
-    worker.press("Save", slug=slug, day=str(last.day), month=str(last.month), year=str(last.year))
+    month = f"{told_by(last).first_day:%m/%Y}"
+    day = {"day": str(last.day), "month": str(last.month), "year": str(last.year)}
+    worker.press("Save", slug=slug, told_by=month, **day)
 
 
 def questions(worker: Worker, draft: str) -> list[str]:
@@ -61,7 +64,7 @@ def test_from_a_template_to_a_published_call(page_worker: Worker) -> None:
     worker.press("Save", title="How was our evening?")
     assert "Saved." in worker.page.text
     worker.follow("Check and publish")
-    assert "2 things stand in the way" in worker.page.text
+    assert "3 things stand in the way" in worker.page.text
     assert "Publish this call" not in worker.buttons()
     # And what it says is mended where its links lead
     worker.follow("Mend this")

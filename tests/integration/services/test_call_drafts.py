@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from tests.factories import signed_in
+from tests.factories import signed_in, told_by
 from webapp.models import CallDraftVersion
 from webapp.rules import clock
 from webapp.rules.forms.call_draft import CallDraftContent
@@ -15,6 +15,7 @@ from webapp.rules.forms.draft_languages import draft_texts
 from webapp.rules.forms.draft_translation import begin_language, mark_reviewed, translate
 from webapp.rules.forms.edited_words import with_words
 from webapp.rules.forms.form_editing import edited
+from webapp.rules.tell_back import Month
 from webapp.services.calls import published_calls
 from webapp.services.forms import call_drafts, draft_publishing, question_bank
 from webapp.services.forms.call_drafts import (
@@ -32,6 +33,8 @@ from webapp.services.infrastructure.row_authentication import RowForged
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.languages import text_reviews
 
+#: Too early for a call that is open for a month.
+SOON = Month.of(clock.today())
 ANA = UUID("5eed0000-0000-4000-8000-000000000001")
 
 
@@ -42,11 +45,12 @@ def titled(title: str) -> Edit:
     return edit
 
 
-def ready(slug: str = "spring", last_day: date | None = None) -> Edit:
+def ready(slug: str = "spring", last_day: date | None = None, month: Month | None = None) -> Edit:
     closes_on = last_day or clock.today() + timedelta(days=30)
+    told = {"closes_on": closes_on, "tell_back_by": str(month or told_by(closes_on))}
 
     def edit(content: CallDraftContent) -> CallDraftContent:
-        return content.model_copy(update={"slug": slug, "closes_on": closes_on})
+        return content.model_copy(update={"slug": slug, **told})
 
     return edit
 
@@ -153,7 +157,7 @@ def test_a_draft_is_published_once_by_the_service_of_the_command(app: Flask) -> 
         # Given a draft that is not ready
         draft_id = begun()
         found = draft_publishing.check(call_drafts.find(draft_id).content)
-        assert found.obstacles == (Obstacle.NO_ADDRESS, Obstacle.NO_LAST_DAY)
+        assert found.obstacles == (Obstacle.NO_ADDRESS, Obstacle.NO_LAST_DAY, Obstacle.NO_MONTH)
         with pytest.raises(NotReady):
             draft_publishing.publish(call_drafts.find(draft_id), actor=ANA)
         # When it is, and the button is pressed twice
@@ -188,7 +192,13 @@ def test_a_draft_is_published_once_by_the_service_of_the_command(app: Flask) -> 
     [
         (ready("support-needs"), Obstacle.ADDRESS_TAKEN),
         (ready("survivors"), Obstacle.ADDRESS_TELLS),
-        (ready(last_day=date(2020, 1, 1)), Obstacle.LAST_DAY_OVER),
+        (ready(last_day=date(2020, 1, 1), month=SOON), Obstacle.LAST_DAY_OVER),
+        (
+            lambda content: content.model_copy(update={"tell_back_by": None}),
+            Obstacle.NO_MONTH,
+        ),
+        (ready(month=SOON), Obstacle.MONTH_TOO_EARLY),
+        (ready(month=SOON.later(30)), Obstacle.MONTH_TOO_LATE),
         (titled("how support needs  are decided"), Obstacle.SAME_TITLE),
     ],
 )

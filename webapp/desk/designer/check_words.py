@@ -163,6 +163,27 @@ OBSTACLES: Final[Mapping[Obstacle, tuple[str, str | None]]] = MappingProxyType(
             "designer_address",
         ),
         Obstacle.LAST_DAY_OVER: ("The last day is over. Enter a later one.", "designer_address"),
+        Obstacle.NO_MONTH: (
+            (
+                "Nobody has said by which month you tell people what became of their answers. Enter the month: they "
+                "see it before they begin."
+            ),
+            "designer_address",
+        ),
+        Obstacle.MONTH_TOO_EARLY: (
+            (
+                "The month by which you tell people what became of it must come after the month of the last day, "
+                "because you need time to read. Enter a later month."
+            ),
+            "designer_address",
+        ),
+        Obstacle.MONTH_TOO_LATE: (
+            (
+                "The month by which you tell people what became of it is more than two years after the last day, and "
+                "nobody would wait for it. Enter an earlier month: you can still say that nothing happened yet."
+            ),
+            "designer_address",
+        ),
         Obstacle.SAME_TITLE: (
             "Another call with this title is open, and people could not tell them apart. Give this one another title.",
             "designer_start_page",

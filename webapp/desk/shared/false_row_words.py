@@ -42,6 +42,8 @@ KINDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "submissions": lazy_gettext(
             "when and how a person’s answers came, and until when they are kept"
         ),
+        "tell_backs": lazy_gettext("the month by which people are told what became of a call"),
+        "tell_back_texts": lazy_gettext("the page that tells people what became of a call"),
         "tombstones": lazy_gettext("a note that something was deleted"),
     }
 )

@@ -16,6 +16,7 @@ from webapp.rules.forms.draft_translation import LanguageState, Standing, begun,
 from webapp.rules.languages.wording_fingerprints import wording_id
 from webapp.rules.publishing.call_checks import publish_problems
 from webapp.rules.publishing.problems import Override, Problem
+from webapp.rules.tell_back import MonthTooEarly, MonthTooLate, check_month
 from webapp.services.forms import call_drafts, publishing
 from webapp.services.forms.call_drafts import AlreadyPublished, Draft
 from webapp.services.forms.publishing import AddressRefused, AddressTaken
@@ -33,6 +34,9 @@ class Obstacle(Enum):
     ADDRESS_TELLS = "address not neutral"
     NO_LAST_DAY = "no last day"
     LAST_DAY_OVER = "last day over"
+    NO_MONTH = "no month to tell back"
+    MONTH_TOO_EARLY = "month to tell back too early"
+    MONTH_TOO_LATE = "month to tell back too late"
     SAME_TITLE = "same title"
     SHEETS_MISSING = "sheets missing"
     NOT_REHEARSED = "not rehearsed"
@@ -60,7 +64,13 @@ class Findings:
 def check(content: CallDraftContent) -> Findings:
     """The publish check of a draft. Raises `NoRecoveryKey` or `KeySwapped` where stored keys are not as they were."""
     purpose_key_generation.check_holders()
-    found = (_address(content.slug), _last_day(content), _title(content), _sheets())
+    found = (
+        _address(content.slug),
+        _last_day(content),
+        _month(content),
+        _title(content),
+        _sheets(),
+    )
     obstacles = tuple(one for one in found if one)
     problems = publish_problems(offered_form(content), overrides(content))
     return Findings(obstacles, problems, languages_left_out(content))
@@ -87,13 +97,16 @@ def publish(draft: Draft, *, actor: UUID) -> None:
     Raises `NotReady`, `AlreadyPublished`, and what `check` raises.
     """
     content = draft.content
-    if draft.address or content.closes_on is None or not check(content).ready:
-        raise AlreadyPublished if draft.address else NotReady
+    if draft.address:
+        raise AlreadyPublished
+    if content.closes_on is None or content.month is None or not check(content).ready:
+        raise NotReady
     try:
         publishing.publish_call(
             offered_form(content),
             slug=content.slug,
             closes_on=content.closes_on,
+            tell_back_by=content.month,
             actor=actor,
             overrides=overrides(content),
             call_id=draft.id,
@@ -136,6 +149,19 @@ def _last_day(content: CallDraftContent) -> Obstacle | None:
     if content.closes_on is None:
         return Obstacle.NO_LAST_DAY
     return Obstacle.LAST_DAY_OVER if content.closes_on < clock.today() else None
+
+
+def _month(content: CallDraftContent) -> Obstacle | None:
+    if content.month is None:
+        return Obstacle.NO_MONTH
+    try:
+        # Without a last day, the check of that says what to do.
+        check_month(content.month, content.closes_on or clock.today(), clock.today())
+    except MonthTooEarly:
+        return Obstacle.MONTH_TOO_EARLY if content.closes_on else None
+    except MonthTooLate:
+        return Obstacle.MONTH_TOO_LATE if content.closes_on else None
+    return None
 
 
 def _title(content: CallDraftContent) -> Obstacle | None:
