@@ -82,7 +82,7 @@ from webapp.services.infrastructure.row_authentication import RowForged
 from webapp.services.keys import authentication, coordinators, purpose_keys
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
-from webapp.services.opening import disclosure
+from webapp.services.opening import disclosure, lists_in_turn
 from webapp.services.sealed import parts
 from webapp.services.worker import delivery
 
@@ -467,6 +467,7 @@ def everything_there(inside: Flask, founded: Founded) -> Iterator[Flask]:
     _share_with_a_member(founded)
     _begin_a_draft(holder)
     _tell_what_became_of_it()
+    lists_in_turn.Rounds().look_at_next()
     row_verification.check_daily()
     yield inside
 

@@ -20,7 +20,7 @@ from webapp.services.forms.draft_publishing import Obstacle
 from webapp.ui.problem_words import Names, sentence
 
 #: Problems that only an event's definition can have.
-OF_EVENTS = re.compile("publish-(registration|time|kept|not-a-registration)")
+OF_EVENTS = re.compile("publish-(registration|booking|time|kept|not-a-registration)")
 #: What somebody who knows no programming could not make sense of.
 CODE = re.compile(r"publish-|\"|kind|\{|_|JSON")
 
