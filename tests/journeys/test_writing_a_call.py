@@ -155,6 +155,10 @@ def test_every_page_of_a_draft_is_accessible_on_a_small_phone(
     ana.page.get_by_label("Feedback after an event").check()
     press(ana, "Start")
     draft = path(ana).partition("?")[0]
+    # (with a word that is longer than a line)
+    ana.go(f"{draft}/page/next-time")
+    fill(ana, title="Nextmeetings" * 6)
+    press(ana, "Save")
     ana.go(f"{draft}/languages")
     ana.page.get_by_role("button", name="Begin: Arabic").click()
     wrong = {page: wrong_on(ana, f"{draft}{page}") for page in (*PAGES, *IN_ARABIC)}

@@ -56,6 +56,20 @@ def test_each_template_can_be_published_with_each_entry_of_the_bank(template: st
         assert found <= {"publish-page-asks-nothing", "publish-answers-too-large"}, entry.key
 
 
+def test_what_the_bank_leaves_to_be_written_is_known() -> None:
+    # Given every entry of the bank
+    form = question_bank.form_from("feedback", "Harbour House")
+    unwritten = {
+        one.key
+        for one in question_bank.bank()
+        if question_bank.is_unwritten(add_pages(form, one.pages, one.parts, one.consents))
+    }
+    # Then those that nobody could answer as they are are found, and the templates are written
+    assert unwritten == {"choice", "choices", "yes-no"}
+    for one in question_bank.templates():
+        assert not question_bank.is_unwritten(one.form)
+
+
 def test_changed_words_keep_their_translations_and_answers_keep_their_keys() -> None:
     # What keeps people from agreeing to other words than the English is in test_draft_translation
     text = {"en": "Yes", "ar": "نعم"}

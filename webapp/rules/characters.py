@@ -57,6 +57,8 @@ def _clean_any(value: str) -> str:
 
 def without_hidden(value: str) -> str:
     """Remove the characters that no page may contain and that no reader would see; change nothing else."""
+    if not _NOT_PLAIN.search(value):
+        return value
     return _OUT.sub("", _BREAKS.sub("\n", value.replace("\r\n", "\n")))
 
 

@@ -1,5 +1,6 @@
 """A call is written at the desk: from a template to a published call, by pages that work without scripts."""
 
+import json
 import re
 from datetime import timedelta
 from http import HTTPStatus
@@ -357,6 +358,34 @@ def test_an_address_that_would_be_refused_is_told_at_once(
     page_worker.press("Save", **typed)
     assert page_worker.status == HTTPStatus.BAD_REQUEST
     assert said in page_worker.page.text
+
+
+def test_pages_of_no_call_that_were_pasted_are_shown_and_can_be_deleted(
+    page_worker: Worker,
+) -> None:
+    worker = page_worker
+    draft = start(worker)
+    # Given a pasted form with a page and an answer that only events have
+    worker.get(f"{draft}/file")
+    (box,) = worker.page.all("textarea")
+    pasted = json.loads(box.text or "")
+    first, last = pasted["pages"][0], pasted["pages"][-1]
+    first["questions"][0]["part"] = "needs"
+    last["section"] = "registration"
+    worker.press("Save", definition=json.dumps(pasted))
+    # Then every page of the draft opens
+    for address in (
+        f"question/{first['questions'][0]['key']}",
+        f"question/{last['questions'][0]['key']}",
+        f"preview/{last['key']}",
+        "check",
+    ):
+        worker.get(f"{draft}/{address}")
+        assert worker.status == HTTPStatus.OK, address
+    # And the page that no call may have can be deleted, as the check asks
+    assert "belongs to an event’s booking. Delete it." in worker.page.text
+    arrange(worker, draft, "section delete registration")
+    assert "belongs to an event’s booking" not in worker.get(f"{draft}/check").text
 
 
 def test_a_draft_is_thrown_away_after_a_question(page_worker: Worker) -> None:

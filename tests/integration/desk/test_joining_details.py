@@ -61,6 +61,60 @@ def test_an_event_in_a_building_has_an_address_and_no_link(held: Held) -> None:
     assert "Other House" in own_page(meeting, person.ticket).page.text
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("We moved to 12 Water Lane.", "Take the address out."),
+        ("Ring 0300 1234567", "Take the number to dial in out."),
+    ],
+)
+def test_a_message_brings_neither_address_nor_number(held: Held, typed: str, said: str) -> None:
+    # Given an event with an address and a number, and somebody who would read a message
+    meeting = held("both")
+    worker = meeting.worker
+    meeting.book()
+    save(meeting, place="Quay House, 12 Water Lane, Leeds", phone=PHONE, minutes="20")
+    # When a coordinator writes one of them to everyone: also to those who wait, and past any room code
+    worker.get(f"{meeting.address}/write")
+    worker.press("Continue", words=typed)
+    # Then it is asked to be taken out, and what was typed is kept
+    (told,) = error_words(worker)
+    assert told.startswith(said)
+    assert typed in [words(box) for box in worker.page.all("textarea")]
+    worker.press("Continue", words="The address has changed. Please look at it again.")
+    assert "Yes, send it" in worker.buttons()
+
+
+def test_who_corrects_an_address_at_the_same_time_reads_the_other_one_first(held: Held) -> None:
+    # Given two coordinators with the same page
+    meeting = held("place")
+    person, worker = meeting.book(), meeting.worker
+    save(meeting, place=PLACE)
+    page = worker.get(f"{meeting.address}/link")
+    assert "Nobody was told" in worker.press("Save", place="Other House").text
+    # When the second one saves, then nothing is replaced before the new address was read
+    worker.page, worker.address = page, f"{meeting.address}/link"
+    worker.press("Save", place="Third House")
+    assert worker.status == HTTPStatus.BAD_REQUEST
+    (said,) = error_words(worker)
+    assert "someone else has changed the address meanwhile, to “Other House”" in said
+    assert [words(box) for box in worker.page.all("textarea")] == ["Third House"]
+    assert "Other House" in own_page(meeting, person.ticket).page.text
+    # When it is saved again, then it is
+    worker.press("Save")
+    assert "Third House" in own_page(meeting, person.ticket).page.text
+
+
+def test_a_second_press_says_that_nobody_was_told_too(held: Held) -> None:
+    meeting = held("place")
+    worker = meeting.worker
+    save(meeting, place=PLACE)
+    page = worker.get(f"{meeting.address}/link")
+    for _ in range(2):
+        worker.page, worker.address = page, f"{meeting.address}/link"
+        assert "Nobody was told" in worker.press("Save", place="Other House").text
+
+
 def words_of(typed: str) -> str:
     return " ".join(typed.split())
 
@@ -109,7 +163,7 @@ def test_a_number_alone_is_enough_for_a_call(held: Held) -> None:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ({"place": "x" * 1001}, "Make this 1 letters shorter"),
+        ({"place": "x" * 1001}, "Make this 1 letter shorter"),
         ({"place": PLACE, "phone": "1" * 302}, "Make this 2 letters shorter"),
         ({}, "Enter the address"),
     ],

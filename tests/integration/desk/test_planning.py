@@ -1,5 +1,6 @@
 """Planning an event at the desk: nothing typed is lost, the preview is the visitor's page, publishing is real."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -109,7 +110,10 @@ def test_a_plan_says_where_people_meet_and_until_when_they_can_register(
     page = worker.press("See how it looks", how="In a hall near the station. It has no steps.")
     last = clock.today() + timedelta(days=33)
     assert f"You can book until the end of {last.day} {last:%B %Y}." in page.text
+    # And says what is still to be done for a building, where there is no link
+    assert "before you set the address" in page.text
     worker.press("Publish the event")
+    assert "joining link" not in page.text + worker.page.text
     event = there_is(worker)
     assert event is not None
     assert (event.definition.held, event.definition.last_day_before) == ("place", 7)
@@ -223,7 +227,7 @@ def test_errors_name_the_field_and_keep_everything_typed(page_worker: Worker) ->
         ({"keep_days": "5"}, "Name the 5 days"),
         ({"address": "new"}, "Choose another word"),
         ({"address": "for-victims"}, "Choose another word"),
-        ({"summary": "a" * 2001}, "Make this 1 letters shorter"),
+        ({"summary": "a" * 2001}, "Make this 1 letter shorter"),
     ],
 )
 def test_what_cannot_be_published_is_said_beside_its_field(
@@ -255,6 +259,26 @@ def test_a_second_press_publishes_nothing_more(page_worker: Worker) -> None:
     # And another event of that title at that time is told from it
     preview(worker, address="evening-two")
     assert [one for one in error_words(worker) if "at that time already" in one]
+
+
+def test_presses_at_once_publish_one_event_and_all_lead_to_it(worker: Worker) -> None:
+    # Given the button, pressed again before the first press was answered
+    preview(worker)
+    cookie = worker.client.get_cookie("hearth-desk")
+    assert cookie is not None
+
+    def press(_: int) -> str:
+        tab = Worker(worker.app, worker.founded)
+        tab.client.set_cookie("hearth-desk", cookie.value)
+        tab.page, tab.address = worker.page, worker.address
+        return tab.press("Publish the event").path
+
+    # When all of them arrive at once
+    with ThreadPoolExecutor(4) as pool:
+        found = set(pool.map(press, range(4)))
+    # Then each leads to the one event
+    assert found == {"/desk/events/evening-housing"}
+    assert worker.tags().count("event published") == 1
 
 
 def test_a_copy_keeps_translations_of_words_that_stay(page_worker: Worker) -> None:

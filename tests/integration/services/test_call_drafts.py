@@ -14,7 +14,7 @@ from webapp.rules.forms.call_draft import CallDraftContent
 from webapp.rules.forms.draft_languages import draft_texts
 from webapp.rules.forms.draft_translation import begin_language, mark_reviewed, translate
 from webapp.rules.forms.edited_words import with_words
-from webapp.rules.forms.form_editing import edited
+from webapp.rules.forms.form_editing import add_pages, edited
 from webapp.rules.tell_back import Month
 from webapp.services.calls import published_calls
 from webapp.services.forms import call_drafts, draft_publishing, question_bank
@@ -51,6 +51,16 @@ def ready(slug: str = "spring", last_day: date | None = None, month: Month | Non
 
     def edit(content: CallDraftContent) -> CallDraftContent:
         return content.model_copy(update={"slug": slug, **told})
+
+    return edit
+
+
+def with_question(key: str) -> Edit:
+    """A page of the question bank, as it is there."""
+    entry = question_bank.entry(key)
+
+    def edit(content: CallDraftContent) -> CallDraftContent:
+        return content.with_form(add_pages(content.form, entry.pages, entry.parts))
 
     return edit
 
@@ -131,6 +141,14 @@ def test_an_edit_that_changes_nothing_makes_no_version(app: Flask) -> None:
         assert call_drafts.find(draft_id).version == 1
 
 
+def test_a_second_press_of_save_is_no_conflict_with_the_first(app: Flask) -> None:
+    with app.app_context():
+        draft_id = begun()
+        for _ in range(2):
+            call_drafts.change(draft_id, 1, titled("Mine"), what="Changed the title", actor=ANA)
+        assert call_drafts.find(draft_id).version == 2
+
+
 def test_old_versions_are_deleted_and_undo_ends_there(page_app: Flask) -> None:
     with page_app.app_context():
         draft_id = begun()
@@ -164,7 +182,7 @@ def test_a_draft_is_published_once_by_the_service_of_the_command(app: Flask) -> 
         change(draft_id, ready())
         as_shown = call_drafts.find(draft_id)
         draft_publishing.publish(as_shown, actor=ANA)
-        with pytest.raises(NotReady):
+        with pytest.raises(AlreadyPublished):
             # (a press that saw the draft before the first one was done)
             draft_publishing.publish(as_shown, actor=ANA)
         # Then there is one call, whose id is the draft's, and the record names the coordinator
@@ -200,6 +218,7 @@ def test_a_draft_is_published_once_by_the_service_of_the_command(app: Flask) -> 
         (ready(month=SOON), Obstacle.MONTH_TOO_EARLY),
         (ready(month=SOON.later(30)), Obstacle.MONTH_TOO_LATE),
         (titled("how support needs  are decided"), Obstacle.SAME_TITLE),
+        (with_question("yes-no"), Obstacle.UNWRITTEN),
     ],
 )
 def test_what_stands_in_the_way_is_named(page_app: Flask, edit: Edit, obstacle: Obstacle) -> None:

@@ -32,6 +32,16 @@ def test_a_definition_is_the_same_after_writing_and_reading() -> None:
     )
 
 
+def test_a_text_reads_as_what_it_says() -> None:
+    # Given a file with a bidirectional override, a bell and a NUL, and marks that Arabic needs
+    title = {"en": "Do \u202enot\u202c\u0007 agree\u0000", "ar": "ا\u200fب\u200c"}
+    # Then what no reader would see is not in the form, and the marks are
+    found = read_as(FormDefinition, json.dumps(form_data(title=title)))
+    assert found.title == {"en": "Do not agree", "ar": "ا\u200fب\u200c"}
+    # And words of nothing else are no words
+    assert "title" in problems_of(form_data(title=text("\u202e\u0000")))
+
+
 def test_a_text_without_english_is_refused_where_it_is() -> None:
     data = form_data(page_data("first", question_data(label={"ar": "سؤال"})))
     assert "pages.0.questions.0.label" in problems_of(data)

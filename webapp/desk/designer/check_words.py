@@ -188,6 +188,13 @@ OBSTACLES: Final[Mapping[Obstacle, tuple[str, str | None]]] = MappingProxyType(
             "Another call with this title is open, and people could not tell them apart. Give this one another title.",
             "designer_start_page",
         ),
+        Obstacle.UNWRITTEN: (
+            (
+                "Words are missing: “Write your question here” or “The first answer” still stands in the call. "
+                "Edit that question, or delete it."
+            ),
+            "designer_draft",
+        ),
         Obstacle.SHEETS_MISSING: (
             (
                 "The recovery sheets are not all there. If keys were lost, nobody could read the answers. "

@@ -96,7 +96,7 @@ def _of_question(
 
 
 def _section(form: FormDefinition, key: str) -> FormDefinition:
-    found = next((one for one in ("contact", "equality") if one == key), None)
+    found = next((one for one in SECTIONS if one == key and one != "call"), None)
     if found is None:
         raise NotThere(key)
     return form_editing.remove_section(form, found)

@@ -10,8 +10,7 @@ from wtforms import Field, HiddenField, TextAreaField
 from wtforms.validators import StopValidation
 
 from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_in
-from webapp.desk.shared.forms import DeskForm
-from webapp.rules.characters import clean_lines
+from webapp.desk.shared.forms import DeskForm, refuse_longer, several_lines
 from webapp.rules.forms.call_draft import CallDraftContent
 from webapp.rules.forms.texts import FALLBACK_LANGUAGE, LONGEST_TEXT, Text
 from webapp.services.forms import call_drafts
@@ -137,12 +136,9 @@ def words_field(
     def check(form: DeskForm, field: Field) -> None:
         if needed is not None and not field.data:
             raise StopValidation(str(needed))
-        if (over := len(field.data or "") - LONGEST_TEXT) > 0:
-            raise StopValidation(gettext("Make these words %(num)s letters shorter", num=over))
+        refuse_longer(field.data, LONGEST_TEXT)
 
-    return TextAreaField(
-        label, [check], filters=[lambda typed: clean_lines(typed or "")], description=hint
-    )
+    return TextAreaField(label, [check], filters=[several_lines], description=hint)
 
 
 def english(text: Text | None) -> str:

@@ -18,6 +18,11 @@ SECTIONS: Final[Mapping[SectionName, tuple[str, str]]] = MappingProxyType(
             "Equality questions",
             "They are asked after Send, kept apart from the other answers, and only counted.",
         ),
+        # A form that was pasted may have such pages: they are listed, to be deleted.
+        "registration": (
+            "Registration for an event",
+            "A call cannot have these pages. Delete them.",
+        ),
     }
 )
 KINDS: Final[Mapping[str, str]] = MappingProxyType(

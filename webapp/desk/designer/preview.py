@@ -5,6 +5,7 @@ from uuid import UUID
 from flask import g, render_template, request
 
 from webapp.desk.designer.draft_edits import DRAFT, take_up
+from webapp.desk.designer.draft_words import SECTIONS
 from webapp.desk.designer.question_page import find_page
 from webapp.desk.shared.blueprint import blueprint
 from webapp.rules.forms import progress
@@ -39,7 +40,7 @@ def designer_preview(draft_id: UUID, key: str) -> str:
         page=page,
         form=form_for(page, stored={}),
         problems=[],
-        heading=HEADINGS[page.section],
+        heading=HEADINGS.get(page.section, SECTIONS[page.section][0]),
         place=_place(form, page),
         nth=form.number_in_section(page.key),
         can_skip=not any(question.required for question in page.asked),

@@ -232,7 +232,7 @@ def _page(draft: Draft, form: QuestionForm, page: Page) -> Answer:
         question=question,
         kind=KINDS[question.kind],
         rules=draft.content.form.parts.get(question.part),
-        part=PARTS[question.part],
+        part=PARTS.get(question.part, question.part),
         has_translations=len(question.label) > 1,
         move=None if form.is_gone else move_form(draft.content.form, page),
     )

@@ -47,10 +47,9 @@ def event_link_post(slug: str) -> Response | tuple[str, int]:
         opens_minutes=form.opens_minutes(found.link_opens_minutes),
         actor=signed_in().coordinator_id,
     )
-    moved = was.place not in ("", form.details.place)
-    return to_event(
-        slug, "place-changed" if moved else "place" if found.definition.in_a_place else "link"
-    )
+    if form.moves:
+        return to_event(slug, "place-changed")
+    return to_event(slug, "place" if found.definition.in_a_place else "link")
 
 
 @blueprint.get("/events/<slug>/move")

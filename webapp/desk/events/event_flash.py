@@ -12,7 +12,7 @@ EVENT_FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
     {
         "published": (
             lazy_gettext(
-                "The event is published, and people can register. Set its joining link next. Sign out and in again "
+                "The event is published, and people can register. Set how people come in next. Sign out and in again "
                 "before you open its registrations: its keys are newer than your session."
             ),
             True,

@@ -14,8 +14,7 @@ from wtforms.validators import StopValidation
 from webapp.desk.events.event import can_change, event_page, to_event
 from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_in
 from webapp.desk.shared.form_ids import id_in
-from webapp.desk.shared.forms import DeskForm
-from webapp.rules.characters import clean_lines
+from webapp.desk.shared.forms import DeskForm, several_lines
 from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.rules.roles import Act
 from webapp.services.events import event_messages, published_events
@@ -33,6 +32,11 @@ from webapp.web.guards import may
 Answer = Response | str | tuple[str, int]
 #: So many digits in a row are a meeting's number.
 MEETING_NUMBER = re.compile(r"\d{9,}")
+#: What finds a place on a map: a postcode, or a house number with its street.
+ON_A_MAP = re.compile(
+    r"\b[a-z]{1,2}\d[a-z\d]?\s?\d[a-z]{2}\b|\b\d+[a-z]?\s+[^\W\d][^,;\n]{4,}", re.IGNORECASE
+)
+TO_DIAL = re.compile(r"\d[\d ()-]{7,}\d")
 
 
 class MessageForm(DeskForm):
@@ -40,9 +44,10 @@ class MessageForm(DeskForm):
 
     words = TextAreaField(
         lazy_gettext("Your message"),
-        filters=[lambda typed: clean_lines(typed or "")],
+        filters=[several_lines],
         description=lazy_gettext(
-            "At most %(most)s letters. Write about the event and never about a person. Leave the joining link out.",
+            "At most %(most)s letters. Write about the event and never about a person. Leave the joining link, the "
+            "number to dial in and the address out.",
             most=LONGEST,
         ),
     )
@@ -52,7 +57,8 @@ class MessageForm(DeskForm):
         self.event = event
 
     def validate_words(self, field: Field) -> None:
-        """Not empty, not too long, and without the joining link, which is shown only shortly before the start."""
+        """Not empty, not too long, and without how people come in: those who wait read it too, and whoever has the
+        link of a booking, without the room code."""
         if not field.data:
             raise StopValidation(gettext("Write what everyone should know"))
         if len(field.data) > LONGEST:
@@ -64,13 +70,24 @@ class MessageForm(DeskForm):
                     over,
                 )
             )
-        link = published_events.joining_details(self.event.id).link
-        if link and tells_link(field.data, link):
+        details = published_events.joining_details(self.event.id)
+        if details.link and tells_link(field.data, details.link):
             raise StopValidation(
                 gettext(
                     "Take the joining link out. People with a seat see it on their booking page, "
                     "shortly before the start"
                 )
+            )
+        if tells_phone(field.data, details.phone):
+            raise StopValidation(
+                gettext(
+                    "Take the number to dial in out. People with a seat see it on their booking page, "
+                    "shortly before the start"
+                )
+            )
+        if tells_place(field.data, details.place):
+            raise StopValidation(
+                gettext("Take the address out. People with a seat see it on their booking page")
             )
 
 
@@ -81,6 +98,22 @@ def tells_link(words: str, link: str) -> bool:
     bare = link.partition("://")[2].rstrip("/").casefold()
     digits_only = squeezed.replace("-", "")
     return bare in squeezed or any(one in digits_only for one in MEETING_NUMBER.findall(link))
+
+
+def tells_phone(words: str, phone: str) -> bool:
+    """Whether words give the number away that people dial in with, however it is spaced."""
+    said = _letters_and_digits(words)
+    return any(_letters_and_digits(one) in said for one in TO_DIAL.findall(phone))
+
+
+def tells_place(words: str, place: str) -> bool:
+    """Whether words give the postcode or the house and street of an address away, in whatever letters."""
+    said = _letters_and_digits(words)
+    return any(_letters_and_digits(one) in said for one in ON_A_MAP.findall(place))
+
+
+def _letters_and_digits(words: str) -> str:
+    return "".join(one for one in words.casefold() if one.isalnum())
 
 
 @blueprint.get("/events/<slug>/write")

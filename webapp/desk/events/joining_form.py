@@ -5,11 +5,10 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from flask_babel import gettext, lazy_gettext
-from wtforms import Field, StringField, TextAreaField
+from wtforms import Field, HiddenField, StringField, TextAreaField
 from wtforms.validators import StopValidation
 
-from webapp.desk.shared.forms import DeskForm, one_line
-from webapp.rules.characters import clean_lines
+from webapp.desk.shared.forms import DeskForm, one_line, refuse_longer, several_lines
 from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.events.joining_details import (
     LONGEST_LINK,
@@ -21,19 +20,18 @@ from webapp.rules.events.joining_details import (
 MOST_MINUTES: Final = 180
 
 
-def _lines(typed: str | None) -> str:
-    return clean_lines(typed or "")
-
-
 class JoiningForm(DeskForm):
     """How people come in, and from when link and number are shown.
 
-    Link and number that are set are never shown again: without either, both stay. An address is shown, to be corrected.
+    Link and number that are set are never shown again: without either, both stay. An address is shown, to be corrected;
+    `shown` is the one that the page showed, for optimistic locking.
     """
+
+    shown = HiddenField(filters=[one_line])
 
     place = TextAreaField(
         lazy_gettext("Address, and the way in"),
-        filters=[_lines],
+        filters=[several_lines],
         description=lazy_gettext(
             "For example which door and floor, the nearest bus stop, steps and lifts, and whom to ask for. Do not name "
             "what the event is about: people may show this page to a driver."
@@ -46,7 +44,7 @@ class JoiningForm(DeskForm):
     )
     phone = TextAreaField(
         lazy_gettext("To join by phone"),
-        filters=[_lines],
+        filters=[several_lines],
         description=lazy_gettext(
             "The number to ring and the code to type, for people without internet. You can leave this empty."
         ),
@@ -64,7 +62,7 @@ class JoiningForm(DeskForm):
         super().__init__(**options)
         self.was = was
         if not about.in_a_place:
-            del self.place
+            del self.place, self.shown
         if not about.by_call:
             del self.link, self.phone, self.minutes
 
@@ -73,15 +71,28 @@ class JoiningForm(DeskForm):
         cls, about: EventDefinition, was: JoiningDetails, opens_minutes: int
     ) -> "JoiningForm":
         """The form before anything was typed."""
-        return cls(
-            about, was, formdata=None, data={"place": was.place, "minutes": str(opens_minutes)}
-        )
+        first = {"place": was.place, "shown": was.place, "minutes": str(opens_minutes)}
+        return cls(about, was, formdata=None, data=first)
 
     def validate_place(self, field: Field) -> None:
         """Not too long, and there where nothing else says how to come in."""
-        _not_longer(field.data, LONGEST_PLACE)
+        refuse_longer(field.data, LONGEST_PLACE)
         if not field.data and not self.details:
             raise StopValidation(gettext("Enter the address"))
+        self._refuse_unseen(one_line(field.data))
+
+    def _refuse_unseen(self, typed: str) -> None:
+        """An address that another coordinator has set meanwhile is replaced only after it was read."""
+        now = one_line(self.was.place)
+        if now not in (self.shown.data, typed):
+            self.shown.data = now
+            raise StopValidation(
+                gettext(
+                    "Nothing is saved yet: someone else has changed the address meanwhile, to “%(place)s”. "
+                    "Correct yours, or save it again to replace theirs",
+                    place=now,
+                )
+            )
 
     def validate_link(self, field: Field) -> None:
         """An https address, not too long; needed where there is nothing else."""
@@ -96,7 +107,7 @@ class JoiningForm(DeskForm):
 
     def validate_phone(self, field: Field) -> None:
         """Not too long."""
-        _not_longer(field.data, LONGEST_PHONE)
+        refuse_longer(field.data, LONGEST_PHONE)
 
     def validate_minutes(self, field: Field) -> None:
         """A whole number within bounds."""
@@ -113,17 +124,17 @@ class JoiningForm(DeskForm):
             link, phone = self.was.link, self.was.phone
         return JoiningDetails(link, phone, self._typed("place"))
 
+    @property
+    def moves(self) -> bool:
+        """Whether people may know another address: also for a second press, which finds the new one set already."""
+        return "place" in self and self.shown.data not in ("", one_line(self.details.place))
+
     def _typed(self, name: str) -> str:
         return str(self[name].data or "") if name in self else ""
 
     def opens_minutes(self, was: int) -> int:
         """The number of minutes, once it was found to be one; as it was where it is not asked."""
         return int(self.minutes.data) if "minutes" in self else was
-
-
-def _not_longer(typed: str, most: int) -> None:
-    if len(typed) > most:
-        raise StopValidation(gettext("Make this %(num)s letters shorter", num=len(typed) - most))
 
 
 def _is_joining_link(typed: str) -> bool:

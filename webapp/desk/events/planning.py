@@ -101,10 +101,17 @@ def plan_event_post() -> str | tuple[str, int]:
 def plan_event_publish() -> Response | tuple[str, int]:
     """Publish it, open for booking. Idempotent: a second press leads to the event."""
     form = _sent()
-    if form.validate() and _is_published(form):
-        return to_event(form.address.data, "published")
-    if refused := _refused(form):
+    if not form.validate():
+        return _form_page(form), 400
+    refused = None if _is_published(form) else _refused(form) or _publish(form)
+    # A second press may have come while the first one was at work.
+    if refused and not _is_published(form):
         return refused
+    return to_event(form.address.data, "published")
+
+
+def _publish(form: PlanForm) -> tuple[str, int] | None:
+    """Publish it. The form again where another call or event took the address a moment ago."""
     definition = event_planning.define(form.plan, form.base)
     try:
         publishing.publish_event(
@@ -113,7 +120,7 @@ def plan_event_publish() -> Response | tuple[str, int]:
     except AddressRefused:
         form.address.errors = [refused_address()]
         return _form_page(form), 400
-    return to_event(form.address.data, "published")
+    return None
 
 
 def _sent() -> PlanForm:

@@ -19,9 +19,8 @@ from wtforms.validators import StopValidation
 
 from webapp.desk.events.event_forms import MOST_DAYS_AHEAD, UNSURE, read_time
 from webapp.desk.shared.date_field import day_in_boxes
-from webapp.desk.shared.forms import DeskForm, chosen, one_line
+from webapp.desk.shared.forms import DeskForm, chosen, one_line, refuse_longer, several_lines
 from webapp.rules import clock
-from webapp.rules.characters import clean_lines
 from webapp.rules.events.event_definition import MOST_DAYS_BEFORE, EventDefinition, Held
 from webapp.rules.events.event_times import NoSureTime, event_time
 from webapp.rules.events.planned_event import CHOSEN, WRITTEN, EventPlan
@@ -39,10 +38,6 @@ HELD: Final[tuple[tuple[Held, LazyString], ...]] = (
 )
 
 
-def _lines(typed: str | None) -> str:
-    return clean_lines(typed or "")
-
-
 def _needed(words: LazyString, most: int = LONGEST_TEXT) -> Callable[[DeskForm, Field], None]:
     """A validator: not empty, and not longer than this."""
 
@@ -55,9 +50,7 @@ def _needed(words: LazyString, most: int = LONGEST_TEXT) -> Callable[[DeskForm, 
 
 
 def _not_too_long(form: DeskForm, field: Field, most: int = LONGEST_TEXT) -> None:
-    if len(field.data) > most:
-        over = len(field.data) - most
-        raise StopValidation(gettext("Make this %(num)s letters shorter", num=over))
+    refuse_longer(field.data, most)
 
 
 def _number(least: int, most: int) -> Callable[[DeskForm, Field], None]:
@@ -86,7 +79,9 @@ def _may_be_empty(
 
 
 def _words(label: LazyString, missing: LazyString, hint: LazyString | str = "") -> TextAreaField:
-    return TextAreaField(label, filters=[_lines], validators=[_needed(missing)], description=hint)
+    return TextAreaField(
+        label, filters=[several_lines], validators=[_needed(missing)], description=hint
+    )
 
 
 def _line(label: LazyString, *checks: Any, hint: LazyString | str = "") -> StringField:
@@ -143,7 +138,7 @@ class PlanForm(DeskForm):
     )
     payment = TextAreaField(
         lazy_gettext("What do people get or pay?"),
-        filters=[_lines],
+        filters=[several_lines],
         validators=[_not_too_long],
         description=lazy_gettext("Their time, travel or data. You can leave this empty."),
     )

@@ -5,12 +5,12 @@ from collections.abc import Container
 from typing import Any
 
 from flask import request
-from flask_babel import LazyString
+from flask_babel import LazyString, ngettext
 from flask_wtf import FlaskForm
 from wtforms import Field, RadioField
 from wtforms.validators import StopValidation
 
-from webapp.rules.characters import clean_line
+from webapp.rules.characters import clean_line, clean_lines
 
 #: An address, or digits enough for a phone number.
 _PERSONAL = re.compile(r"@|(?:\d[\s().-]*){7,}")
@@ -24,6 +24,19 @@ def is_personal(text: str) -> bool:
 def one_line(value: str | None) -> str:
     """What was typed, on one line and without characters that no database takes."""
     return clean_line(value or "")
+
+
+def several_lines(value: str | None) -> str:
+    """The same where more than one line may be typed."""
+    return clean_lines(value or "")
+
+
+def refuse_longer(typed: str, most: int) -> None:
+    """Raise `StopValidation`, which says by how much, where this has more letters."""
+    if (over := len(typed) - most) > 0:
+        raise StopValidation(
+            ngettext("Make this %(num)s letter shorter", "Make this %(num)s letters shorter", over)
+        )
 
 
 def words_sent(but: Container[str]) -> list[tuple[str, str]]:

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from flask_babel import LazyString, force_locale, gettext, lazy_gettext, ngettext
+from flask_babel import LazyString, force_locale, gettext, lazy_gettext
 from wtforms import Field, RadioField, StringField
 from wtforms.validators import StopValidation
 
-from webapp.desk.shared.forms import DeskForm, chosen, is_personal, one_line
+from webapp.desk.shared.forms import DeskForm, chosen, is_personal, one_line, refuse_longer
 from webapp.rules import reasons
 from webapp.rules.languages.site_languages import DEFAULT
 from webapp.rules.reasons import LONGEST_WORDS, OTHER, Reason, Use
@@ -56,12 +56,7 @@ class WithReason(DeskForm):
 
     def validate_words(self, field: Field) -> None:
         """Short, without contact details, and there when no usual reason was chosen."""
-        if (over := len(field.data) - LONGEST_WORDS) > 0:
-            raise StopValidation(
-                ngettext(
-                    "Make this %(num)s letter shorter", "Make this %(num)s letters shorter", over
-                )
-            )
+        refuse_longer(field.data, LONGEST_WORDS)
         if is_personal(field.data):
             raise StopValidation(
                 gettext(

@@ -1,6 +1,8 @@
 """Localised texts: words by language, as in every part of a definition.
 
-Texts are plain: no markup; a blank line starts a new paragraph.
+Texts are plain: no markup; a blank line starts a new paragraph. Definitions also come from files and are pasted at the
+desk, so hidden characters are removed here, as they are from what is typed (`rules.characters`): a bidirectional
+override would make a consent read differently from what it says, and PostgreSQL stores no NUL.
 """
 
 import re
@@ -9,6 +11,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic_core import PydanticCustomError
+
+from webapp.rules.characters import without_hidden
 
 FALLBACK_LANGUAGE: Final = "en"
 LONGEST_TEXT: Final = 2_000
@@ -23,6 +27,7 @@ class Frozen(BaseModel):
 def _check_text(text: dict[str, str]) -> dict[str, str]:
     if FALLBACK_LANGUAGE not in text:
         raise PydanticCustomError("text_without_english", "a text needs its English words")
+    text = {language: without_hidden(words) for language, words in text.items()}
     for language, words in text.items():
         if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z]{2,4})?", language):
             raise PydanticCustomError("language_code", "{code} is no language", {"code": language})

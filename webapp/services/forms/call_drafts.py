@@ -134,16 +134,19 @@ def content_of(draft_id: UUID, number: int) -> CallDraftContent | None:
 
 
 def change(draft_id: UUID, based_on: int, edit: Edit, *, what: str, actor: UUID) -> None:
-    """Make a new version: the one that stands, edited. Nothing happens where the edit changes nothing.
+    """Make a new version: the one that stands, edited. Nothing happens where the edit changes nothing, so a second
+    press of Save is no conflict with the first.
 
     Raises `NoSuchDraft`, `AlreadyPublished`, `ChangedMeanwhile`, `DraftTooLarge`, and what the edit raises.
     """
     names = coordinators.names()
     with stores.writing() as main:
-        draft = _unpublished(main, draft_id, based_on, names)
+        draft = _unpublished(main, draft_id)
         before = read_as(
             CallDraftContent, main.get_one(CallDraftVersion, (draft_id, draft.version)).content
         )
+        if draft.version != based_on and not _changes_nothing(edit, before):
+            raise _conflict(main, draft, based_on, names)
         after = edit(before)
         if after == before:
             return
@@ -166,7 +169,9 @@ def undo(draft_id: UUID, based_on: int) -> None:
     """
     names = coordinators.names()
     with stores.writing() as main:
-        draft = _unpublished(main, draft_id, based_on, names)
+        draft = _unpublished(main, draft_id)
+        if draft.version != based_on:
+            raise _conflict(main, draft, based_on, names)
         before = main.get_one(CallDraftVersion, (draft_id, draft.version)).before
         if before is not None and _is_there(main, draft_id, before):
             draft.version = before
@@ -192,14 +197,26 @@ def _row(main: Session, draft_id: UUID, *, lock: bool = False) -> CallDraft:
     return found
 
 
-def _unpublished(main: Session, draft_id: UUID, based_on: int, names: dict[str, str]) -> CallDraft:
+def _unpublished(main: Session, draft_id: UUID) -> CallDraft:
     """The locked row of a draft that may be changed."""
     draft = _row(main, draft_id, lock=True)
     if main.get(Call, draft_id):
         raise AlreadyPublished
-    if draft.version != based_on:
-        raise ChangedMeanwhile(draft.version, _changes_since(main, draft_id, based_on, names))
     return draft
+
+
+def _changes_nothing(edit: Edit, content: CallDraftContent) -> bool:
+    try:
+        return edit(content) == content
+    except LookupError:
+        # What it edits was deleted meanwhile.
+        return False
+
+
+def _conflict(
+    main: Session, draft: CallDraft, based_on: int, names: dict[str, str]
+) -> ChangedMeanwhile:
+    return ChangedMeanwhile(draft.version, _changes_since(main, draft.id, based_on, names))
 
 
 def _changes_since(

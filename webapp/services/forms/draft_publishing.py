@@ -17,7 +17,7 @@ from webapp.rules.languages.wording_fingerprints import wording_id
 from webapp.rules.publishing.call_checks import publish_problems
 from webapp.rules.publishing.problems import Override, Problem
 from webapp.rules.tell_back import MonthTooEarly, MonthTooLate, check_month
-from webapp.services.forms import call_drafts, publishing
+from webapp.services.forms import call_drafts, publishing, question_bank
 from webapp.services.forms.call_drafts import AlreadyPublished, Draft
 from webapp.services.forms.publishing import AddressRefused, AddressTaken
 from webapp.services.keys import purpose_key_generation, recovery_state
@@ -38,6 +38,7 @@ class Obstacle(Enum):
     MONTH_TOO_EARLY = "month to tell back too early"
     MONTH_TOO_LATE = "month to tell back too late"
     SAME_TITLE = "same title"
+    UNWRITTEN = "unwritten words"
     SHEETS_MISSING = "sheets missing"
     NOT_REHEARSED = "not rehearsed"
 
@@ -69,6 +70,7 @@ def check(content: CallDraftContent) -> Findings:
         _last_day(content),
         _month(content),
         _title(content),
+        _words(content),
         _sheets(),
     )
     obstacles = tuple(one for one in found if one)
@@ -96,11 +98,11 @@ def publish(draft: Draft, *, actor: UUID) -> None:
 
     Raises `NotReady`, `AlreadyPublished`, and what `check` raises.
     """
-    content = draft.content
     if draft.address:
         raise AlreadyPublished
+    content = draft.content
     if content.closes_on is None or content.month is None or not check(content).ready:
-        raise NotReady
+        raise _not_published(draft)
     try:
         publishing.publish_call(
             offered_form(content),
@@ -112,10 +114,13 @@ def publish(draft: Draft, *, actor: UUID) -> None:
             call_id=draft.id,
         )
     except (AddressTaken, IntegrityError) as problem:
-        # The button was pressed twice, or another call took the address a moment ago.
-        again = call_drafts.find(draft.id)
-        raise (AlreadyPublished if again.address else NotReady) from problem
+        raise _not_published(draft) from problem
     _keep_reviews(content, actor)
+
+
+def _not_published(draft: Draft) -> Exception:
+    """Whether the button was pressed twice; else it is not ready, or another call took the address a moment ago."""
+    return AlreadyPublished() if call_drafts.find(draft.id).address else NotReady()
 
 
 def _keep_reviews(content: CallDraftContent, actor: UUID) -> None:
@@ -166,6 +171,10 @@ def _month(content: CallDraftContent) -> Obstacle | None:
 
 def _title(content: CallDraftContent) -> Obstacle | None:
     return Obstacle.SAME_TITLE if publishing.open_call_titled(content.form.title["en"]) else None
+
+
+def _words(content: CallDraftContent) -> Obstacle | None:
+    return Obstacle.UNWRITTEN if question_bank.is_unwritten(content.form) else None
 
 
 def _sheets() -> Obstacle | None:

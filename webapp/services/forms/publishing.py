@@ -5,6 +5,7 @@ from datetime import date
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.models import Call, ConsentStatement, Event, FormVersion
@@ -98,31 +99,39 @@ def publish_event(
     Raises `NotPublishable`, `AddressRefused`; and about keys and sheets what `publish_call` raises.
     """
     check_event(definition, slug=slug, overrides=overrides)
-    event_id, time = uuid4(), definition.time(clock.today())
-    keys = purpose_key_generation.make_for(event_id, REGISTRATION_PARTS)
-    marks_secret_id = duplicate_addresses.new_secret(definition)
-    with stores.writing() as main:
-        main.add(
-            Event(
-                id=event_id,
-                slug=slug,
-                state=EventState.OPEN,
-                starts_at=int(time.starts_at.timestamp()),
-                ends_at=int(time.ends_at.timestamp()),
-                seats=definition.seats,
-                form_version=1,
-                calendar_uid=str(uuid4()),
-                calendar_sequence=0,
-                link_opens_minutes=OPENS_MINUTES_BEFORE,
-                marks_secret_id=marks_secret_id,
-            )
-        )
-        main.flush()
-        main.add(_first_version(event_id, definition))
-        main.add_all(keys)
-        _enter_overrides(main, actor, AuditEvent.EVENT_CHECK_OVERRIDDEN, event_id, overrides)
-        audit.enter(main, actor, AuditEvent.EVENT_PUBLISHED, event_id)
+    row = _event_row(definition, slug)
+    keys = purpose_key_generation.make_for(row.id, REGISTRATION_PARTS)
+    event_id = row.id
+    try:
+        with stores.writing() as main:
+            main.add(row)
+            main.flush()
+            main.add(_first_version(event_id, definition))
+            main.add_all(keys)
+            _enter_overrides(main, actor, AuditEvent.EVENT_CHECK_OVERRIDDEN, event_id, overrides)
+            audit.enter(main, actor, AuditEvent.EVENT_PUBLISHED, event_id)
+    except IntegrityError:
+        # The button was pressed twice, or another event took the address a moment ago.
+        check_address(slug)
+        raise
     return event_id
+
+
+def _event_row(definition: EventDefinition, slug: str) -> Event:
+    time = definition.time(clock.today())
+    return Event(
+        id=uuid4(),
+        slug=slug,
+        state=EventState.OPEN,
+        starts_at=int(time.starts_at.timestamp()),
+        ends_at=int(time.ends_at.timestamp()),
+        seats=definition.seats,
+        form_version=1,
+        calendar_uid=str(uuid4()),
+        calendar_sequence=0,
+        link_opens_minutes=OPENS_MINUTES_BEFORE,
+        marks_secret_id=duplicate_addresses.new_secret(definition),
+    )
 
 
 def check_call(

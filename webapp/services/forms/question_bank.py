@@ -20,6 +20,8 @@ OWN_CALL: Final = "support-needs"
 #: In a template's words, who writes; and how the coalition's own call says it.
 ORGANISATION: Final = "{organisation}"
 OWN_NAME: Final = "the Anti-Trafficking Monitoring Group"
+#: What questions and answers of the bank say before a coordinator has written them.
+UNWRITTEN: Final = frozenset({"Write your question here", "The first answer", "The second answer"})
 
 
 @cache
@@ -51,6 +53,16 @@ def form_from(template: str, organisation: str) -> FormDefinition:
 def known_consents() -> tuple[ConsentWording, ...]:
     """The consents whose wordings were tested, in English."""
     return FormDefinition.model_validate_json(json.dumps(_own_call())).consents
+
+
+def is_unwritten(form: FormDefinition) -> bool:
+    """Whether a question or an answer is still as the bank has it for a coordinator to write."""
+    labels = (
+        label
+        for question in form.everything
+        for label in (question.label, *(choice.label for choice in question.choices))
+    )
+    return any(label[FALLBACK_LANGUAGE] in UNWRITTEN for label in labels)
 
 
 def _by_key(items: Iterable[Any], key: str) -> Any:
