@@ -8,15 +8,23 @@ from collections.abc import Callable
 from functools import partial
 from statistics import median
 from typing import Any
+from uuid import UUID, uuid4
 
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.test import run_wsgi_app
 
 from bench import backstage, visitors
 from bench.hello import app as hello
 from bench.house import House
 from bench.pages import CALL, EVENT, Measured
+from bench.rows import EXPORTED
 from bench.visitors import NotAsExpected, Person, in_process
+from webapp.models import Coordinator, Export
+from webapp.rules import clock
+from webapp.services.calls import published_calls
+from webapp.services.infrastructure import stores
+from webapp.services.opening import export_selection, lists_in_turn
 from webapp.services.worker import chores, delivery
 
 #: Each is asked so often; the first answers fill caches and are not counted.
@@ -51,6 +59,7 @@ def _pages(house: House) -> list[Measured]:
     known = backstage._known(house)
     with app.app_context():
         code = backstage._code(house)
+        listed = _list_everyone()
     typed = [(name, known[name]) for name in ("sign_in_name", "passphrase")]
     leads = person.post("/desk/sign-in", [*typed, ("code", code)])
     if leads.partition("?")[0] != "/desk/":
@@ -58,8 +67,31 @@ def _pages(house: House) -> list[Measured]:
     bare = _time(partial(_ask, hello, "/", person))
     return [
         _row(f"desk: {name}", _time(partial(_ask, app, path, person)), bare)
-        for name, path in PAGES.items()
+        for name, path in {**PAGES, "one list": f"/desk/exports/{listed}"}.items()
     ]
+
+
+def _list_everyone() -> UUID:
+    """A list of everyone who agrees, without its file, that the worker has gone through once. Returns its id."""
+    call = published_calls.find_call(CALL)
+    with stores.reading() as main:
+        made = Export(
+            id=uuid4(),
+            call_id=call.id,
+            coordinator_id=main.scalars(select(Coordinator.id)).first(),
+            purpose=EXPORTED,
+            reason="bench",
+            file_format="csv",
+            made_on=clock.today(),
+            outside_permission=False,
+        )
+        chosen = export_selection.choose(main, made)
+    with stores.writing() as main:
+        export_selection.store_chosen(main, made, chosen)
+    rounds = lists_in_turn.Rounds()
+    while not rounds.look_at_next():
+        pass
+    return made.id
 
 
 def _ask(app: Flask, path: str, person: Person) -> None:

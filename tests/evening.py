@@ -72,12 +72,13 @@ def given_in(text: str) -> list[Given]:
 
 
 def as_here(commands: str) -> str:
-    """The same for a test: people's answers, a last day that is to come, and a status that is no failure."""
-    coming = (date.today() + timedelta(days=60)).isoformat()
+    """The same for a test: people's answers, a last day and a month to come, and a status that is no failure."""
+    last_day = date.today() + timedelta(days=60)
+    told = f"{last_day + timedelta(days=62):%Y-%m}"
     for words, instead in PEOPLE.items():
         commands = commands.replace(words, instead)
     commands = LOOKED.sub(r"{ \1; } || test $? -eq 1", commands)
-    return commands.replace("2027-03-31", coming)
+    return commands.replace("2027-03-31", last_day.isoformat()).replace("2027-06", told)
 
 
 def unseen(lines: tuple[str, ...], said: str) -> list[str]:

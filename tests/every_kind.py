@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from tests.factories import told_by
 from tests.unit.rules.factories import choice, consent_data, form, page_data, question_data, text
 from webapp.rules import clock
 from webapp.rules.forms.form_definition import FormDefinition
@@ -67,4 +68,10 @@ def every_kind_form() -> FormDefinition:
 def publish_every_kind() -> None:
     """Open it for a month. Wants an application context."""
     closes_on = clock.today() + timedelta(days=30)
-    publishing.publish_call(every_kind_form(), slug=SLUG, closes_on=closes_on, actor=audit.OPERATOR)
+    publishing.publish_call(
+        every_kind_form(),
+        slug=SLUG,
+        closes_on=closes_on,
+        tell_back_by=told_by(closes_on),
+        actor=audit.OPERATOR,
+    )

@@ -25,6 +25,7 @@ from webapp.rules.forms.kinds import Answer
 from webapp.rules.forms.questions import PartName, Question
 from webapp.rules.reasons import ASK, DANGER, PREPARE, REPORT, Reason
 from webapp.rules.roles import Grants
+from webapp.rules.tell_back import Month
 from webapp.services.answers import own_copies, submissions
 from webapp.services.calls import published_calls
 from webapp.services.events import published_events, registrations
@@ -94,7 +95,23 @@ def demo_form() -> FormDefinition:
 def publish_demo_call(slug: str = DEMO_CALL, closes_on: date | None = None) -> None:
     """Open the coalition's own call, or another one with the same form. Wants an application context."""
     closes_on = closes_on or clock.today() + timedelta(days=OPEN_DAYS)
-    publishing.publish_call(demo_form(), slug=slug, closes_on=closes_on, actor=audit.OPERATOR)
+    publishing.publish_call(
+        demo_form(),
+        slug=slug,
+        closes_on=closes_on,
+        tell_back_by=told_by(closes_on),
+        actor=audit.OPERATOR,
+    )
+
+
+def told_by(closes_on: date) -> Month:
+    """A month by which people are told what became of a call: the second after that of its last day."""
+    return Month.of(closes_on).later(2)
+
+
+def days_of_call(closes_on: date) -> tuple[str, str, str, str]:
+    """What the command `publish` is told about time."""
+    return "--closes-on", closes_on.isoformat(), "--tell-back-by", str(told_by(closes_on))
 
 
 # People who do not exist, and what they do

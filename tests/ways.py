@@ -31,6 +31,8 @@ def looking_around(person: Person, language: str = "en") -> Iterator[str]:
     for name in FIXED:
         person.go(f"/{language}/{name}")
         yield name
+    person.go(f"/{language}/after/support-needs")
+    yield "after"
     person.go(f"/{language}/nowhere")
     yield "not-found"
     person.go(step_address("stop", language))

@@ -1,7 +1,7 @@
 """events in a place, or with a last day to book: no table changes, and the way back is closed while there are any
 
 Revision ID: 0046
-Revises: 0042
+Revises: 0044
 """
 
 import click
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0046"
-down_revision = "0042"
+down_revision = "0044"
 branch_labels = None
 depends_on = None
 

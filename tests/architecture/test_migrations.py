@@ -311,10 +311,10 @@ def test_the_way_back_is_closed_by_an_event_that_older_code_cannot_read(
     ):
         # Given an event like those of before, then the way back is open
         publish_demo_event()
-        downgrade(revision="0042")
+        downgrade(revision="0044")
         upgrade()
         # When there is one in a building, then it is refused, and nothing was changed
         publish_demo_event(slug="in-a-hall", held="place")
         with pytest.raises(ClickException, match="1 events are held in a place"):
-            downgrade(revision="0042")
+            downgrade(revision="0044")
         assert len(published_events.coming()) == 2

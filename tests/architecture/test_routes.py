@@ -33,6 +33,9 @@ DRAFT_PAGES = (
     "file",
     "check",
     "throw-away",
+    "languages",
+    "languages/<code>/words/<key>",
+    "languages/<code>/file",
 )
 
 # (methods, address): guard
@@ -145,6 +148,7 @@ PUBLIC = {
     ("GET", "/<language>/support"): "anyone",
     ("GET", "/<language>/privacy"): "anyone",
     ("GET", "/<language>/who"): "anyone",
+    ("GET", "/<language>/after/<slug>"): "anyone",
     ("GET", "/<language>/accessibility"): "anyone",
     ("GET", "/<language>/sounds/<name>"): "anyone",
     ("GET", "/.well-known/security.txt"): "machine",
@@ -171,6 +175,11 @@ DESK = {
     },
     ("GET", "/desk/designer/<uuid:draft_id>"): "coordinator",
     ("GET", "/desk/designer/<uuid:draft_id>/preview/<key>"): "coordinator",
+    ("GET", "/desk/designer/<uuid:draft_id>/languages/<code>"): "coordinator",
+    ("GET", "/desk/designer/<uuid:draft_id>/languages/<code>/file/download"): "coordinator",
+    ("POST", "/desk/designer/<uuid:draft_id>/languages/<code>/reviewed"): "coordinator",
+    ("POST", "/desk/designer/<uuid:draft_id>/languages/<code>/remove"): "coordinator",
+    ("POST", "/desk/designer/<uuid:draft_id>/question/<key>/page"): "coordinator",
     ("POST", "/desk/designer/<uuid:draft_id>/arrange"): "coordinator",
     ("POST", "/desk/designer/<uuid:draft_id>/undo"): "coordinator",
     ("POST", "/desk/designer/<uuid:draft_id>/publish"): "coordinator",
@@ -180,12 +189,20 @@ DESK = {
     ("POST", "/desk/calls/<slug>/close"): "coordinator",
     ("GET", "/desk/calls/<slug>/open-again"): "coordinator",
     ("POST", "/desk/calls/<slug>/open-again"): "coordinator",
+    ("GET", "/desk/calls/<slug>/after"): "coordinator",
+    ("GET", "/desk/calls/<slug>/after/month"): "coordinator",
+    ("POST", "/desk/calls/<slug>/after/month"): "coordinator",
+    ("GET", "/desk/calls/<slug>/after/in/<code>"): "coordinator",
+    ("POST", "/desk/calls/<slug>/after/in/<code>"): "coordinator",
+    ("POST", "/desk/calls/<slug>/after/in/<code>/publish"): "coordinator",
     ("GET", "/desk/events/new"): "coordinator",
     ("POST", "/desk/events/new"): "coordinator",
     ("POST", "/desk/events/new/publish"): "coordinator",
     ("GET", "/desk/events/<slug>/seats"): "coordinator",
     ("POST", "/desk/events/<slug>/seats"): "coordinator",
+    ("GET", "/desk/calls/<slug>/poster"): "coordinator",
     ("GET", "/desk/calls/<slug>/square"): "coordinator",
+    ("GET", "/desk/events/<slug>/poster"): "coordinator",
     ("GET", "/desk/events/<slug>/square"): "coordinator",
     ("GET", "/desk/entering"): "coordinator",
     ("GET", "/desk/calls/<slug>/on-behalf"): "coordinator",
@@ -396,6 +413,7 @@ FRESH = {
     "/desk/calls/<slug>/aside",
     "/desk/languages/<code>/offer",
     "/desk/designer/<uuid:draft_id>/publish",
+    "/desk/calls/<slug>/after/in/<code>/publish",
     "/desk/submissions/<uuid:submission_id>/caller/new-code",
     "/desk/submissions/<uuid:submission_id>/caller/delete",
 }
@@ -423,6 +441,7 @@ WITH_FILES = {
     # A POST.
     "desk/contacts/file_stream.py",
     # Nothing about any person is in them, and the desk's cookie is Strict: another site's link brings none.
+    "desk/designer/translators_file.py",
     "desk/languages/language.py",
     "desk/sharing/qr_pictures.py",
 }

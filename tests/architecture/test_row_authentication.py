@@ -24,6 +24,7 @@ REASONS = MappingProxyType(
         "ExportedSubmission": "Says which consent a line rested on. Taking a line out hides as much as changing it.",
         "FailedSignIns": "Counts tries by day, for a warning; a lower count hides as much as a deleted one.",
         "LanguageOffer": "Has a MAC of its own, over all that it says.",
+        "ListFinding": "Says which lines the worker found. One that is taken out is found again by the next round.",
         "NewsWish": "Is sealed to the mailer, whose public key is in no database: no address can be put in.",
         "PublicVisit": "Is sealed under a key of the public door's configuration, with its id, version and end.",
         "PurposeKey": "Has a MAC of its own, over what it says and its holders.",

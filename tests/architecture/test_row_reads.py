@@ -61,9 +61,14 @@ READS: Mapping[str, str] = {
     "services.opening.sharing_offers._calls_sealed_to: Submission.call_id": COUNT,
     "services.opening.sharing_offers._people: Consent.member_list_id": COUNT,
     "services.opening.sharing_offers.agreed: Submission.id": FILTER,
-    "services.opening.withdrawals_after_export._changes: Part.id": FILTER,
-    "services.opening.withdrawals_after_export._may_have_changed: Consent.submission_id": FILTER,
-    "services.opening.withdrawals_after_export._may_have_changed: Submission.id": FILTER,
+    "services.opening.exported_lists._found_by_check: Part.submission_id": FILTER,
+    "services.opening.exported_lists._left_out: Submission.id": FILTER,
+    "services.opening.line_changes._newest_part: Part.id": FILTER,
+    "services.opening.lines_in_question._changed: Consent.submission_id": FILTER,
+    "services.opening.lines_in_question._changed: Submission.id": FILTER,
+    "services.opening.lines_in_question._changed: Tombstone.id": FILTER,
+    "services.opening.lines_in_question._may_have_changed: Consent.submission_id": FILTER,
+    "services.opening.lines_in_question._may_have_changed: Submission.id": FILTER,
     "services.phone_requests.caller_acts.find: Part.purpose": EXISTS,
     "services.phone_requests.caller_search._leave_looks: Submission.call_id, Submission.id": (
         "of locked rows: the call decides which role a look names"

@@ -138,6 +138,13 @@ WORDS_IN_THE_CLEAR = {
     ("slots", "parameters"),
     ("submissions", "language"),
     ("submissions", "typed_by"),
+    # What people are told became of a call: anyone may read it.
+    ("tell_back_texts", "asked"),
+    ("tell_back_texts", "heard"),
+    ("tell_back_texts", "language"),
+    ("tell_back_texts", "since"),
+    ("tell_backs", "by_month"),
+    ("tell_backs", "first_month"),
     ("text_notes", "language"),
     ("text_notes", "note"),
     ("text_reviews", "language"),

@@ -67,7 +67,7 @@ from webapp.rules.forms.call_draft import CallDraftContent
 from webapp.rules.references import reference
 from webapp.services.answers import erasing, own_copies, setting_aside
 from webapp.services.answers.setting_aside import Span
-from webapp.services.calls import published_calls
+from webapp.services.calls import published_calls, telling_back
 from webapp.services.events import (
     attendance_lists,
     desk_registrations,
@@ -82,7 +82,7 @@ from webapp.services.infrastructure.row_authentication import RowForged
 from webapp.services.keys import authentication, coordinators, purpose_keys
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
-from webapp.services.opening import disclosure
+from webapp.services.opening import disclosure, lists_in_turn
 from webapp.services.sealed import parts
 from webapp.services.worker import delivery
 
@@ -466,6 +466,8 @@ def everything_there(inside: Flask, founded: Founded) -> Iterator[Flask]:
     _ask_for_new_keys()
     _share_with_a_member(founded)
     _begin_a_draft(holder)
+    _tell_what_became_of_it()
+    lists_in_turn.Rounds().look_at_next()
     row_verification.check_daily()
     yield inside
 
@@ -479,6 +481,12 @@ def _share_with_a_member(founded: Founded) -> None:
 def _begin_a_draft(holder: Holder) -> None:
     form = question_bank.form_from("feedback", "Harbour House")
     call_drafts.begin(CallDraftContent(form=form), what="Started", actor=holder.coordinator_id)
+
+
+def _tell_what_became_of_it() -> None:
+    call = published_calls.find_call(DEMO_CALL)
+    words = telling_back.Words("Heard", "Asked", "Since")
+    telling_back.publish(call, "en", words, based_on=0, actor=ACTOR)
 
 
 def _invite_one() -> None:

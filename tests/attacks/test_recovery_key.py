@@ -19,6 +19,7 @@ from sqlalchemy import delete, insert, select, text, update
 from tests.factories import (
     CONTENT,
     DEMO_CALL,
+    days_of_call,
     publish_demo_call,
     publish_demo_event,
     rehearse_all,
@@ -53,8 +54,7 @@ WAYS = {
         "publish",
         str(CONTENT / f"{DEMO_CALL}.json"),
         "--same-title",
-        "--closes-on",
-        (clock.today() + timedelta(days=30)).isoformat(),
+        *days_of_call(clock.today() + timedelta(days=30)),
     ),
     "event": ("publish-event", str(CONTENT / "round-table.json"), "--same-title"),
 }

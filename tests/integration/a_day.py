@@ -23,6 +23,7 @@ from tests.factories import (
     DEMO_CALL,
     WHO_WE_ARE,
     answers_for,
+    days_of_call,
     demo_event,
     demo_form,
     publish_demo_event,
@@ -107,9 +108,9 @@ def set_up(scene: Robbed) -> None:
     for number, words_of_sheet in enumerate(sheets, start=1):
         scene.kept.plant(f"sheet {number}", words_of_sheet)
     live.rehearse(scene.instance, sheets, **scene.settings)
-    closes_on = (clock.today() + timedelta(days=60)).isoformat()
+    days = days_of_call(clock.today() + timedelta(days=60))
     form = CONTENT / f"{DEMO_CALL}.json"
-    command = ("publish", str(form), "--slug", DEMO_CALL, "--closes-on", closes_on)
+    command = ("publish", str(form), "--slug", DEMO_CALL, *days)
     live.command(scene.instance, *command, **scene.settings)
     with scene.opened():
         publish_demo_event(EVENT)

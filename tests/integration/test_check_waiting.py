@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from tests.factories import publish_demo_event, register_one, submit_one
+from tests.factories import DEMO_CALL, publish_demo_event, register_one, submit_one, told_by
 from tests.integration.house import make_house
 from webapp.cli import checks_waiting
 from webapp.cli.finding import Finding, State
 from webapp.rules import clock
 from webapp.services.answers import erasing, own_copies
+from webapp.services.calls import published_calls
 from webapp.services.infrastructure import clock_guard
 from webapp.services.sealed import shredding
 from webapp.settings import Settings
@@ -64,3 +65,13 @@ def test_erasures_and_deletions_that_are_overdue_are_broken(
     shredding.finish_waiting()
     with time_machine.travel(clock.now() + timedelta(days=1)):
         assert worst(checks_waiting.waiting(chosen)) is State.WELL
+
+
+def test_a_promise_to_tell_people_is_named_once_its_month_is_over(chosen: Settings) -> None:
+    # Given a call whose people were told a month
+    by = told_by(published_calls.find_call(DEMO_CALL).closes_on)
+    with time_machine.travel(by.last_day + timedelta(days=1)):
+        late = [one for one in checks_waiting.waiting(chosen) if "were to be told" in one.words]
+    # Then the line names the call and the month, and where it is dealt with
+    assert [one.state for one in late] == [State.LOOK]
+    assert f"the call {DEMO_CALL}, {by.first_day:%B %Y}: a coordinator writes" in late[0].words

@@ -5,6 +5,7 @@ import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 
-from tests.factories import CONTENT, DEMO_CALL, WHO_WE_ARE, register_some
+from tests.factories import CONTENT, DEMO_CALL, WHO_WE_ARE, days_of_call, register_some
 from tests.live import Done, command, free_port, give
 from webapp import cli, create_app
 from webapp.cli.content import publish_event
@@ -110,7 +111,7 @@ def test_an_event_is_published_from_a_file(instance: Path, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("words", "like", "question"),
     [
-        (("publish", "--closes-on", "2099-01-31"), DEMO_CALL, "change_words"),
+        (("publish", *days_of_call(date(2099, 1, 31))), DEMO_CALL, "change_words"),
         (("publish-event",), "round-table", "organisation"),
     ],
     ids=["call", "event"],

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from flask import Flask
 
 from tests.conftest import MakeApp
-from tests.factories import CONTENT, DEMO_CALL, WHO_WE_ARE
+from tests.factories import CONTENT, DEMO_CALL, WHO_WE_ARE, days_of_call
 from webapp import cli
 from webapp.cli import content, published_changes
 from webapp.rules import clock
@@ -51,8 +51,8 @@ def refused(done: Result, *words: str) -> None:
         assert one in done.stderr
 
 
-def last_day() -> str:
-    return (clock.today() + timedelta(days=30)).isoformat()
+def last_day() -> date:
+    return clock.today() + timedelta(days=30)
 
 
 def form_file(folder: Path, title: str = "Getting a lawyer", like: str = DEMO_CALL) -> Path:
@@ -65,8 +65,8 @@ def form_file(folder: Path, title: str = "Getting a lawyer", like: str = DEMO_CA
 
 
 def publish(instance: Flask, file: Path, slug: str, *more: str) -> Result:
-    closes = () if "--closes-on" in more else ("--closes-on", last_day())
-    return give(instance, "publish", str(file), "--slug", slug, *closes, *more)
+    # What is given twice, a command takes from its end
+    return give(instance, "publish", str(file), "--slug", slug, *days_of_call(last_day()), *more)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_an_example_that_speaks_for_another_organisation_is_told_before_it_is_pu
     make_page_app: MakeApp, monkeypatch: pytest.MonkeyPatch, name: str, file: str
 ) -> None:
     words = [str(CONTENT / f"{file}.json"), "--slug", "mine", "--same-title", "--check"]
-    closes = ["--closes-on", last_day()] if name == "publish" else []
+    closes = days_of_call(last_day()) if name == "publish" else ()
     # Given an instance of another organisation, then the operator is warned while it can be changed
     app = make_page_app(DEMO="no", **WHO_WE_ARE)
     monkeypatch.setattr(content, "application", lambda: app)
@@ -98,7 +98,7 @@ def test_a_published_call_says_where_people_find_it_and_until_when(
     file = form_file(tmp_path)
     shutil.copy(CONTENT / f"{DEMO_CALL}.vi.json", tmp_path / "mine.vi.json")
     # When it is published
-    said = did(publish(instance, file, "lawyer", "--closes-on", "2099-03-31"))
+    said = did(publish(instance, file, "lawyer", *days_of_call(date(2099, 3, 31))))
     # Then it says what is open, where, until when, and in which languages
     assert "The call “Getting a lawyer” is open now." in said
     assert "Tuesday 31 March 2099" in said
@@ -202,7 +202,7 @@ def test_a_file_that_is_no_form_is_told_as_a_file(
     instance: Flask, tmp_path: Path, text: bytes, words: str
 ) -> None:
     (tmp_path / "mine.json").write_bytes(text)
-    for command in (("publish", "--closes-on", last_day()), ("publish-event",)):
+    for command in (("publish", *days_of_call(last_day())), ("publish-event",)):
         done = give(instance, *command, str(tmp_path / "mine.json"), "--slug", "lawyer")
         refused(done, "The file mine.json", words)
         assert not NOT_FOR_PEOPLE.search(done.stderr)
@@ -210,7 +210,7 @@ def test_a_file_that_is_no_form_is_told_as_a_file(
 
 def test_the_file_of_an_event_is_not_told_as_a_form_with_many_slips(instance: Flask) -> None:
     event, call = CONTENT / "round-table.json", CONTENT / f"{DEMO_CALL}.json"
-    done = give(instance, "publish", str(event), "--slug", "other", "--closes-on", last_day())
+    done = give(instance, "publish", str(event), "--slug", "other", *days_of_call(last_day()))
     refused(done, "one thing to correct", "is the file of an event: give publish-event")
     done = give(instance, "publish-event", str(call), "--slug", "other")
     refused(done, "one thing to correct", "is the file of a call: give publish.")
@@ -252,3 +252,22 @@ def test_a_closed_call_is_opened_again_or_it_is_said_why_not(instance: Flask) ->
     assert "takes answers again, until" in did(reopen(last_day + timedelta(days=1)))
     with instance.app_context():
         assert published_calls.find_call(DEMO_CALL).accepts_answers(clock.today())
+
+
+def test_no_call_is_published_without_a_month_to_tell_people_what_became_of_it(
+    instance: Flask, tmp_path: Path
+) -> None:
+    file, days = form_file(tmp_path), ("--closes-on", last_day().isoformat())
+    # Without one, with none of the calendar, or with one in which people still answer, nothing is published
+    order = ("publish", str(file), "--slug", "lawyer", *days)
+    assert "--tell-back-by" in give(instance, *order).stderr
+    assert (
+        "write the year first, like 2027-06"
+        in give(instance, *order, "--tell-back-by", "soon").stderr
+    )
+    early = last_day().strftime("%Y-%m")
+    refused(
+        give(instance, *order, "--tell-back-by", early), "must come after the month of the last day"
+    )
+    # And with one that comes after it, it is, and the month is told
+    assert "People are told by" in did(publish(instance, file, "lawyer"))

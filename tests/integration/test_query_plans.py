@@ -18,12 +18,18 @@ from tests.conftest import MakeApp
 from tests.factories import publish_demo_event, register_some, submit_one
 from tests.integration.desk.worker import Worker
 from tests.integration.house import make_house
-from tests.sharing import list_shown
+from tests.sharing import list_shown, new_member, says_yes, share
 from tests.turned import the_day_is_over
 from webapp.extensions import db
 from webapp.models import Export, Registration, Submission
 from webapp.services.infrastructure import page_rewriting, stores
 from webapp.services.keys.bootstrap import Founded
+from webapp.services.opening import (
+    exported_lists,
+    lists_in_turn,
+    shared_reading,
+    withdrawals_after_export,
+)
 from webapp.services.worker import chores
 
 PAGES = (
@@ -53,8 +59,7 @@ PEOPLE = {
 #: What is read whole all the same, by its table and what stands in the statement.
 BOUNDED = {
     "waiting_parts": ("", "a pool, which the worker empties"),
-    "exported_submissions": ("", "lines of lists that were downloaded"),
-    "crossed_out": ("", "the same"),
+    "exported_submissions": ("LIMIT", "some in turn, in the order of ids"),
     "shared_contacts": ("LIMIT", "a few in turn, in the order of ids"),
     "shares": ("shared_contacts", "of those alone"),
     "erasure_secrets": ("LIMIT", "a few in turn, in the order of ids"),
@@ -79,7 +84,7 @@ def house(make_app: MakeApp) -> Flask:
 
 
 @pytest.fixture
-def desk(house: Flask, founded: Founded) -> Worker:
+def desk(house: Flask, founded: Founded, monkeypatch: pytest.MonkeyPatch) -> Worker:
     """A coordinator at the desk of a coalition with people, a list of them, and an event."""
     worker = Worker(house, founded)
     with house.app_context():
@@ -88,6 +93,11 @@ def desk(house: Flask, founded: Founded) -> Worker:
         register_some(publish_demo_event(seats=2), 3)
     worker.sign_in(steps=-1)
     worker.export(file_format="csv")
+    # A list that is longer than a page is read in another way.
+    for module in (withdrawals_after_export, exported_lists):
+        monkeypatch.setattr(module, "PER_PAGE", 1)
+    with house.app_context():
+        lists_in_turn.look_at_next_lines()
     return worker
 
 
@@ -99,6 +109,33 @@ def test_no_page_of_the_desk_reads_a_whole_table_about_people(house: Flask, desk
             assert desk.status == 200, page
 
     assert whole_reads(house, statements) == []
+
+
+def test_what_is_shared_is_listed_in_the_order_of_an_index(house: Flask, founded: Founded) -> None:
+    # Given three people whose details are shared with a member
+    with house.app_context():
+        member = new_member("Harbour House", "Hana")
+        for _ in range(3):
+            says_yes()
+        assert share(founded, member) == 3
+        reader = member.signed_in()
+        # When one of its people goes through the pages, and Today counts them
+        with noted(house) as statements:
+            first = shared_reading.page_of(reader, 1)
+            second = shared_reading.page_of(reader, 1, after=first.older)
+            back = shared_reading.page_of(reader, 1, before=second.newer)
+            assert shared_reading.how_many(reader) == 3
+    # Then the pages lead to each other
+    assert back.rows == first.rows != second.rows
+    # And none reads or sorts all that is shared
+    assert whole_reads(house, statements) == []
+    ordered = [one for one in statements.items() if "ORDER BY shares.shared_on" in one[0][1]]
+    assert len(ordered) == 3
+    with house.app_context():
+        for (engine, statement), values in ordered:
+            plan = explained(engine, statement, values)
+            assert "ix_shares_listed" in plan, plan
+            assert "TEMP B-TREE" not in plan and "'Sort'" not in plan, plan
 
 
 def test_no_chore_reads_a_whole_table_about_people(house: Flask, desk: Worker) -> None:
@@ -123,7 +160,10 @@ def pages_about_one(app: Flask) -> Iterator[str]:
     with app.app_context(), stores.reading() as main:
         yield f"/desk/submissions/{main.scalars(select(Submission.id)).first()}"
         yield f"/desk/registrations/{main.scalars(select(Registration.id)).first()}"
-        assert main.scalars(select(Export.id)).all()
+        made = main.scalars(select(Export.id)).one()
+        yield f"/desk/exports/{made}"
+        yield f"/desk/exports/{made}?after={made.hex}"
+        yield f"/desk/exports/{made}?before={made.hex}&crossed_before={made.hex}.line"
 
 
 @contextmanager
@@ -165,6 +205,19 @@ def is_bounded(table: str, read: str, statement: str) -> bool:
     return (table in BOUNDED and there in statement) or any(one in read.split() for one in WHOLE)
 
 
+def explained(engine: Engine, statement: str, values: Any) -> str:
+    """All that a database says of how it would find the rows of a statement."""
+    with engine.connect() as connection:
+        cursor = connection.connection.cursor()
+        how = "EXPLAIN QUERY PLAN"
+        if engine.dialect.name != "sqlite":
+            how = "EXPLAIN (FORMAT JSON)"
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_sort = off")
+        cursor.execute(f"{how} {statement}", values)
+        return str(cursor.fetchall())
+
+
 def plan_of(engine: Engine, statement: str, values: Any) -> Iterator[tuple[str, str]]:
     """What a statement reads from beginning to end: the table, and how."""
     with engine.connect() as connection:
@@ -184,6 +237,6 @@ def plan_of(engine: Engine, statement: str, values: Any) -> Iterator[tuple[str, 
 
 def whole_in(node: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if node["Node Type"] == "Seq Scan":
-        yield node["Relation Name"], "Seq Scan"
+        yield node["Relation Name"], f"Seq Scan of {node['Relation Name']}"
     for one in node.get("Plans", ()):
         yield from whole_in(one)

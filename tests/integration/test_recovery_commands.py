@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from flask import Flask
 
 from tests import fork_server, live
-from tests.factories import CONTENT, DEMO_CALL, WHO_WE_ARE
+from tests.factories import CONTENT, DEMO_CALL, WHO_WE_ARE, days_of_call
 from tests.live import ROOT, command, rehearse, sheets_in, surroundings
 from webapp import cli
 from webapp.cli import checks_recovery, content, init, keys, screen, sheets
@@ -34,7 +34,7 @@ FOUNDER = (
 )
 CALL = (
     *("publish", str(CONTENT / f"{DEMO_CALL}.json"), "--slug", DEMO_CALL),
-    *("--closes-on", (clock.today() + timedelta(days=30)).isoformat()),
+    *days_of_call(clock.today() + timedelta(days=30)),
 )
 
 

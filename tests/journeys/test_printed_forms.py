@@ -5,8 +5,10 @@ import zlib
 
 import pytest
 
-from tests.browser import Person
-from tests.live import OpenBrowser
+from tests import ways
+from tests.browser import OLD_PHONE, Person
+from tests.journeys.conftest import NextCode
+from tests.live import OpenBrowser, Server
 from tests.tally import Tell
 from webapp.rules.languages.site_languages import LANGUAGES
 
@@ -81,6 +83,21 @@ def test_no_word_is_cut_and_no_heading_is_on_two_sheets(
 def test_a_booking_is_a_few_sides(open_browser: OpenBrowser, event: str) -> None:
     person = open_browser(scripts=False)
     assert sides(printed(person, f"/en/{event}/paper")) <= 4
+
+
+@pytest.mark.parametrize("what", [CALL, EVENTS[0]])
+def test_a_poster_and_its_strips_are_one_side_each(
+    open_browser: OpenBrowser, live_server: Server, next_code: NextCode, what: str
+) -> None:
+    person = open_browser()
+    ways.sign_in(person, live_server.sign_in, next_code())
+    for paper in ("a4", "a5", "strips", "cards"):
+        for language in ("en", "ar"):
+            path = f"/desk/{what}/poster?paper={paper}&language={language}"
+            assert sides(printed(person, path)) == 1, path
+            person.page.set_viewport_size(OLD_PHONE)
+            assert not person.scrolls_sideways(), path
+        assert person.violations() + person.second_opinion() == [], paper
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

@@ -4,8 +4,11 @@ import re
 
 import pytest
 
+from webapp.desk.designer import slip_sentences
 from webapp.desk.designer.check_words import OBSTACLES, SENTENCES
+from webapp.rules.forms.definition_json import NotADefinition, read_as
 from webapp.rules.forms.edited_words import choices_from, with_words
+from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.forms.form_editing import OneBlock, add_pages
 from webapp.rules.forms.questions import Choice
 from webapp.rules.messages import PUBLISH_MESSAGES
@@ -17,7 +20,7 @@ from webapp.services.forms.draft_publishing import Obstacle
 from webapp.ui.problem_words import Names, sentence
 
 #: Problems that only an event's definition can have.
-OF_EVENTS = re.compile("publish-(registration|time|kept|booking|not-a-registration)")
+OF_EVENTS = re.compile("publish-(registration|booking|time|kept|not-a-registration)")
 #: What somebody who knows no programming could not make sense of.
 CODE = re.compile(r"publish-|\"|kind|\{|_|JSON")
 
@@ -67,13 +70,60 @@ def test_what_the_bank_leaves_to_be_written_is_known() -> None:
         assert not question_bank.is_unwritten(one.form)
 
 
-def test_changed_words_lose_their_translations_and_answers_keep_their_keys() -> None:
+def test_changed_words_keep_their_translations_and_answers_keep_their_keys() -> None:
+    # What keeps people from agreeing to other words than the English is in test_draft_translation
     text = {"en": "Yes", "ar": "نعم"}
     assert with_words(text, "Yes") == text
-    assert with_words(text, "Yes, please") == {"en": "Yes, please"}
+    assert with_words(text, "Yes, please") == {"en": "Yes, please", "ar": "نعم"}
     before = (Choice(key="yes", label=text), Choice(key="no", label={"en": "No"}))
     reworded = choices_from(["No", "Yes, please"], before)
     assert [one.key for one in reworded] == ["no", "yes"]
     more = choices_from(["Yes", "No", "Yes!"], before)
     assert [one.key for one in more] == ["yes", "no", "yes_2"]
     assert more[0].label == text
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            ('"felt_safe","kind":"', '"felt_safe","kind":"un'),
+            "question 2 “Did you feel safe enough to say what you think?” (felt_safe), “kind” must be one of these:",
+        ),
+        (('"summary":', '"sumary":'), "“summary” is missing. Add it."),
+        (('"summary":', '"sumary":'), "“sumary” is nothing that a call can have."),
+        (('"keep_months":', '"keep_months":99,"x":'), "“keep_months” must be 36 or less."),
+        (('"title":{"en"', '"title":{"ar"'), "“title” has no English words."),
+        (('{"schema_version"', '{,"schema_version"'), "at line 1, column 2, or just before"),
+        (('"consents":[', '"consents":{"a":['), "The end is missing."),
+    ],
+)
+def test_what_is_wrong_with_a_pasted_definition_is_said_with_its_place(
+    change: tuple[str, str], said: str
+) -> None:
+    form = question_bank.form_from("feedback", "Harbour House")
+    written = form.model_dump_json(exclude_defaults=True)
+    assert change[0] in written
+    lines = slips_of(written.replace(*change, 1))
+    assert any(said in line for line in lines), lines
+    assert not [line for line in lines if "Input should" in line or "pydantic" in line]
+
+
+@pytest.mark.parametrize(
+    ("pasted", "said"),
+    [
+        ("", "Nothing was pasted."),
+        ("[]", "The whole definition must be in braces"),
+        ('{"title": {"en": "x"', "The end is missing."),
+        ("[" * 2_000, "This is not JSON: at line 1,"),
+    ],
+)
+def test_what_is_no_definition_at_all_is_said_in_one_line(pasted: str, said: str) -> None:
+    (line,) = slips_of(pasted)
+    assert said in line
+
+
+def slips_of(pasted: str) -> tuple[str, ...]:
+    with pytest.raises(NotADefinition) as wrong:
+        read_as(FormDefinition, pasted)
+    return slip_sentences.sentences(wrong.value, pasted)

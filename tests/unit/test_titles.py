@@ -16,6 +16,7 @@ SAID = re.compile(r"_\(\s*'([^']*)'")
 AGAIN = "Please look again"
 #: Titles that several templates of one door share on purpose.
 SHARED: dict[str, set[str]] = {
+    "Poster": {"desk/poster_call.html", "desk/poster_event.html"},
     # To a visitor it is one thing: our files cannot be opened now, for whatever reason.
     "Please come back soon": {"errors/503.html", "errors/row_forged.html", "public/own_false.html"},
     # One message: what is stored is not as we wrote it.

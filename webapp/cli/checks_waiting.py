@@ -61,6 +61,14 @@ def _for_a_person(found: figures.Waiting) -> Iterator[Finding]:
             "goes on",
         )
 
+    for slug, month in found.promises:
+        yield _of(
+            State.LOOK,
+            f"the month passed by which people were to be told what became of the call {slug}, "
+            f"{month.first_day:%B %Y}: a coordinator writes the page at the desk, on the call's page, or moves the "
+            "month with a reason",
+        )
+
 
 def _of(state: State, words: str) -> Finding:
     return Finding("waiting", state, words)

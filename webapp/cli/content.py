@@ -18,6 +18,7 @@ from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.rules.publishing.problems import Override
 from webapp.rules.recordings import START, Slot
+from webapp.rules.tell_back import Month, MonthTooEarly, MonthTooLate, NoMonth
 from webapp.services.calls import published_calls
 from webapp.services.events import published_events
 from webapp.services.forms import event_planning, publishing, recordings
@@ -31,6 +32,8 @@ CANNOT_PUBLISH = (
     publishing.NotPublishable,
     publishing.AddressRefused,
     publishing.LastDayOver,
+    MonthTooEarly,
+    MonthTooLate,
 )
 
 
@@ -47,6 +50,16 @@ def _overrides(
             raise click.BadParameter(f"the record has room for {LONGEST_REASON} letters")
         overrides.append(Override(question, reason))
     return tuple(overrides)
+
+
+def _month_of(context: click.Context, parameter: click.Parameter, text: str) -> Month:
+    """Parse a month, or refuse it and say how to write it."""
+    try:
+        return Month.parse(text)
+    except NoMonth:
+        raise click.BadParameter(
+            f"there is no such month as {text}; write the year first, like 2027-06"
+        ) from None
 
 
 def _refused(
@@ -99,6 +112,12 @@ same_title: Callable[[Any], Any] = click.option(
     callback=day_of,
     help="The last day for answers, like 2027-03-31.",
 )
+@click.option(
+    "--tell-back-by",
+    required=True,
+    callback=_month_of,
+    help="The month by which you tell people what became of it, like 2027-06. They see it before they begin.",
+)
 @allow
 @same_title
 @only_check
@@ -106,6 +125,7 @@ def publish(
     file: Path,
     slug: str,
     closes_on: date,
+    tell_back_by: Month,
     overrides: tuple[Override, ...],
     same_title: bool,
     only_check: bool,
@@ -115,7 +135,13 @@ def publish(
     with application().app_context(), keys_can_be_made():
         try:
             form = read_call_file(file)
-            publishing.check_call(form, slug=slug, closes_on=last_day, overrides=overrides)
+            publishing.check_call(
+                form,
+                slug=slug,
+                closes_on=last_day,
+                tell_back_by=tell_back_by,
+                overrides=overrides,
+            )
             if not same_title:
                 _refuse_same_call(form)
             if only_check:
@@ -125,7 +151,12 @@ def publish(
                     click.echo(another)
                 return
             publishing.publish_call(
-                form, slug=slug, closes_on=last_day, actor=audit.OPERATOR, overrides=overrides
+                form,
+                slug=slug,
+                closes_on=last_day,
+                tell_back_by=tell_back_by,
+                actor=audit.OPERATOR,
+                overrides=overrides,
             )
         except CANNOT_PUBLISH as problem:
             names = Names(form, form.title, problem_words.EXAMPLE_CALL) if form else None

@@ -17,7 +17,8 @@ from webapp.cli.instance import application, config_folder, instance_folder
 from webapp.cli.keys import keys_can_be_made
 from webapp.cli.migrating import migrate_stores
 from webapp.rules import clock
-from webapp.services.calls import published_calls
+from webapp.rules.tell_back import Month, first_month
+from webapp.services.calls import published_calls, tell_backs, telling_back
 from webapp.services.events import published_events
 from webapp.services.forms import publishing
 from webapp.services.forms.definition_files import read_call_file, read_event_file
@@ -32,6 +33,8 @@ CONTENT = Path(__file__).parents[1] / "content"
 CALL = "support-needs"
 EVENTS = ("round-table", "small-group")
 OPEN_DAYS = 120
+#: So many months after that of the last day, people are told what became of it.
+TOLD_MONTHS = 3
 SETTINGS = {
     "DEMO": "yes",
     "DRAFT_LANGUAGES": "yes",
@@ -85,12 +88,27 @@ def _publish() -> None:
     if not published_calls.all_calls():
         closes_on = clock.today() + timedelta(days=OPEN_DAYS)
         form = read_call_file(CONTENT / f"{CALL}.json")
-        publishing.publish_call(form, slug=CALL, closes_on=closes_on, actor=audit.OPERATOR)
+        publishing.publish_call(
+            form,
+            slug=CALL,
+            closes_on=closes_on,
+            tell_back_by=Month.of(closes_on).later(TOLD_MONTHS),
+            actor=audit.OPERATOR,
+        )
+    _promise()
     known = {event.slug for event in published_events.all_events()}
     for slug in EVENTS:
         if slug not in known:
             event = read_event_file(CONTENT / f"{slug}.json")
             publishing.publish_event(event, slug=slug, actor=audit.OPERATOR)
+
+
+def _promise() -> None:
+    """A demo of before says by when people are told what became of its calls."""
+    for call in published_calls.all_calls():
+        if tell_backs.find(call.id).by is None:
+            month = first_month(call.closes_on, clock.today()).later(TOLD_MONTHS - 1)
+            telling_back.promise(call, month, actor=audit.OPERATOR)
 
 
 def _give_older_sheets(path: Path) -> None:

@@ -8,6 +8,7 @@ from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.events.event_times import clock_words
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.languages.site_languages import LANGUAGES
+from webapp.services.calls import tell_backs
 from webapp.services.calls.published_calls import Call
 from webapp.services.events.published_events import Event
 from webapp.ui.page_language import offered_languages
@@ -35,6 +36,7 @@ def call_words(call: Call) -> str:
         f"  People find it at  {_address('calls', call.slug)}",
         f"                     and on the first page, {_base_url()}/",
         f"  Last day           {day_words(call.closes_on)}",
+        *_told_by(call),
         *_language_lines(call.form.title),
         "Look at it before you tell people about it: its words cannot be changed. `close-call` ends it early.",
     ]
@@ -66,6 +68,12 @@ def event_words(event: Event) -> str:
         "Its joining link is set at the desk, on the event's page. Its time can be moved there; its words stay.",
     ]
     return "\n".join(lines)
+
+
+def _told_by(call: Call) -> list[str]:
+    """By when people are told what became of it, and where."""
+    month = tell_backs.find(call.id).by
+    return [f"  People are told by {month.first_day:%B %Y}: what became of it"] if month else []
 
 
 def day_words(day: date) -> str:

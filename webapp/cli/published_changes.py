@@ -88,6 +88,10 @@ def _not_reopened(problem: closing.CannotReopen) -> str:
         return f"The new last day must be {first} or later: the days on which answers go count from it."
     return {
         closing.StillOpen: "This call is open. Close it first if it is to end on another day.",
+        closing.LastDayTooLate: (
+            "People were told that they hear by an earlier month what became of it. Move that month at the desk first, "
+            "on the call's page, or choose a last day before it."
+        ),
         closing.AnswersDue: "Answers to this call were due to be deleted. Publish a new call under another address.",
         closing.KeysGone: (
             "A key of this call is missing, or is not as Hearth wrote it, so no answer could be locked. Publish a new "

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from webapp.rules.forms.definition_json import Slip
-from webapp.ui.problem_words import LONGEST_NAME
+from webapp.ui.slip_places import place_words
 
 #: `{where}` is the place in words; the others are the slip's own.
 SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
@@ -74,7 +74,7 @@ def sentence(slip: Slip, file: Path) -> str:
     """One parse error as a sentence. The file is read again only to name the place."""
     data = None if slip.file else _read(file)
     name = slip.file or file.name
-    where = f"{name}: {_place(slip, data)}" if slip.path else f"The file {name}"
+    where = f"{name}: {place_words(slip.path, data)}" if slip.path else f"The file {name}"
     words = SENTENCES.get(slip.kind)
     if words is None:
         return f"{where}: {slip.text}."
@@ -93,41 +93,3 @@ def _read(file: Path) -> Any:
         return json.loads(file.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError):
         return None
-
-
-def _place(slip: Slip, data: Any) -> str:
-    """The path to a place in the file, from the outside in: page “Getting a lawyer” (lawyer), question 2, “label”."""
-    steps, inside, list_name = [], data, ""
-    for step in slip.path:
-        inside = _inside(inside, step)
-        if isinstance(step, int):
-            steps.append(_numbered(list_name, step, inside))
-        elif step != "[key]":
-            list_name = step
-            steps.append(f"“{step}”")
-    # "pages", page 3: the list says nothing that its item does not.
-    kept = [
-        words
-        for words, after in zip(steps, [*slip.path[1:], None], strict=False)
-        if not isinstance(after, int)
-    ]
-    return ", ".join(kept)
-
-
-def _inside(data: Any, step: str | int) -> Any:
-    if isinstance(data, dict) and isinstance(step, str):
-        return data.get(step)
-    if isinstance(data, list) and isinstance(step, int) and step < len(data):
-        return data[step]
-    return None
-
-
-def _numbered(list_name: str, place: int, item: Any) -> str:
-    one = list_name.removesuffix("s") or "item"
-    if not isinstance(item, dict):
-        return f"{one} {place + 1}"
-    words = item.get("label") or item.get("title") or item.get("text")
-    said = words.get("en") if isinstance(words, dict) else None
-    key = item.get("key") or item.get("purpose")
-    name = f" “{said[:LONGEST_NAME]}”" if isinstance(said, str) else ""
-    return f"{one} {place + 1}{name}" + (f" ({key})" if isinstance(key, str) else "")

@@ -8,6 +8,7 @@ import webapp.desk.calls.call_list
 import webapp.desk.calls.closing
 import webapp.desk.calls.set_aside
 import webapp.desk.calls.submission
+import webapp.desk.calls.tell_back
 import webapp.desk.coalition.invitations
 import webapp.desk.coalition.joining
 import webapp.desk.coalition.joint_controllers
@@ -28,14 +29,18 @@ import webapp.desk.contacts.shared_with_us
 import webapp.desk.designer.adding
 import webapp.desk.designer.check
 import webapp.desk.designer.draft
+import webapp.desk.designer.draft_languages
 import webapp.desk.designer.draft_list
 import webapp.desk.designer.file
 import webapp.desk.designer.permissions
 import webapp.desk.designer.preview
 import webapp.desk.designer.question
+import webapp.desk.designer.question_moving
 import webapp.desk.designer.question_page
 import webapp.desk.designer.readers
 import webapp.desk.designer.start_page
+import webapp.desk.designer.translating
+import webapp.desk.designer.translators_file
 import webapp.desk.events.attendance
 import webapp.desk.events.event
 import webapp.desk.events.event_changes
@@ -77,6 +82,7 @@ import webapp.desk.record.record_check
 import webapp.desk.retention.deleting
 import webapp.desk.shared.role_guard
 import webapp.desk.shared.step_up
+import webapp.desk.sharing.posters
 import webapp.desk.sharing.qr_pictures
 import webapp.desk.sharing.share_links
 from webapp.desk.shared.blueprint import blueprint

@@ -40,6 +40,8 @@ from webapp.models.record import (
     CrossedOut,
     Export,
     ExportedSubmission,
+    ListFinding,
+    ListRound,
     RecordCheck,
 )
 from webapp.models.sharing import MemberList, Share, SharedContact
@@ -53,6 +55,7 @@ from webapp.models.submissions import (
     Tombstone,
     WaitingPart,
 )
+from webapp.models.tell_backs import TellBack, TellBackText
 from webapp.models.volatile import DailySalt, DeskVisit, PublicVisit, RateBucket, SessionKeyring
 from webapp.models.worker import RowCheck, WorkerClock
 
@@ -82,6 +85,8 @@ __all__ = [
     "Invitation",
     "KeyRotation",
     "LanguageOffer",
+    "ListFinding",
+    "ListRound",
     "Look",
     "MemberList",
     "NewsWish",
@@ -111,6 +116,8 @@ __all__ = [
     "SharedContact",
     "Slot",
     "Submission",
+    "TellBack",
+    "TellBackText",
     "TextNote",
     "TextReview",
     "Tombstone",

@@ -150,3 +150,30 @@ class CrossedOut(Model):
     part_id: Mapped[UUID | None] = mapped_column(CanonicalUuid)
     crossed_on: Mapped[date]
     coordinator_id: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("coordinators.id"))
+
+
+class ListFinding(Model):
+    """A line of an exported list that the worker found to be crossed out, when it last went through all lists.
+
+    `is_false`: because rows of this participant were put in, changed or removed by hand.
+    """
+
+    __tablename__ = "list_findings"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    export_id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    submission_id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    is_false: Mapped[bool]
+
+
+class ListRound(Authenticated, Model):
+    """How far the worker has gone through the lines of all lists: one row.
+
+    What was withdrawn or changed before `whole_since` is in the findings; pages look for what came later.
+    """
+
+    __tablename__ = "list_rounds"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    whole_since: Mapped[date]

@@ -45,6 +45,13 @@ class Share(Authenticated, Model):
             sqlite_where=text("ended_on IS NULL"),
             postgresql_where=text("ended_on IS NULL"),
         ),
+        # The list that an organisation reads, in its order.
+        Index(
+            "ix_shares_listed",
+            *("organisation_id", "period_id", "shared_on", "id"),
+            sqlite_where=text("ended_on IS NULL"),
+            postgresql_where=text("ended_on IS NULL"),
+        ),
         PEOPLE,
     )
 

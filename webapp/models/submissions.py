@@ -297,6 +297,8 @@ class Tombstone(Authenticated, Model):
             sqlite_where=text("done = 0"),
             postgresql_where=text("NOT done"),
         ),
+        # Who was erased in the last days is asked for lists that were downloaded.
+        Index("ix_tombstones_erased_on", "erased_on", "id"),
         PEOPLE,
     )
 

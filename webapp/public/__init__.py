@@ -5,6 +5,7 @@
 
 from webapp.public import error_pages, home, pages, paper, quick_exit, security_contact
 from webapp.public.calls import (
+    after,
     check_and_send,
     equality_questions,
     helped,

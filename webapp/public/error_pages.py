@@ -9,6 +9,7 @@ from webapp.public.drafts.call_draft import CallDraft
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.query_marks import AWAY
 from webapp.public.shared.refusals import AlreadySent, CannotBeSent, Closed
+from webapp.services.calls import tell_backs
 from webapp.services.infrastructure.row_authentication import RowForged
 from webapp.sessions import VisitExpired
 from webapp.web.errors import problem
@@ -38,7 +39,11 @@ def closed(error: Closed) -> tuple[str, int]:
     """The call has closed."""
     waiting = CallDraft(error.call, sessions.current()).waits.until
     page = render_template(
-        "public/closed.html", call=error.call, unsent=error.unsent, waiting=waiting
+        "public/closed.html",
+        call=error.call,
+        unsent=error.unsent,
+        waiting=waiting,
+        told=tell_backs.recent_line(error.call.id),
     )
     return page, 410
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.rules import clock
-from webapp.services.calls import published_calls
+from webapp.services.calls import published_calls, tell_backs
 from webapp.services.calls.published_calls import Call
 from webapp.services.events import published_events
 from webapp.services.events.published_events import Event
@@ -30,7 +30,7 @@ def front() -> Response:
 @blueprint.get("/<language>/")
 @anyone
 def home() -> str:
-    """The calls and events that are open today, the earliest date first."""
+    """The calls and events that are open today, the earliest date first; and what became of calls of before."""
     today, now = clock.today(), clock.now()
     cards: list[tuple[date, int, Call | Event]] = [
         *(
@@ -46,8 +46,10 @@ def home() -> str:
     ]
     cards.sort(key=itemgetter(0, 1))
     finished = "finished" in request.args
-    show = partial(render_template, "public/home.html", cards=cards, finished=finished)
-    return cached_page(show, finished, *(_shown(day, one) for day, _, one in cards))
+    told = recently("told back", tell_backs.written)
+    show = partial(render_template, "public/home.html", cards=cards, finished=finished, told=told)
+    listed = tuple((call.slug, call.form_version) for call in told)
+    return cached_page(show, finished, listed, *(_shown(day, one) for day, _, one in cards))
 
 
 def _shown(day: date, one: Call | Event) -> Hashable:

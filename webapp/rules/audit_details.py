@@ -56,6 +56,14 @@ class OfMove(Detail):
 
 
 @dataclass(frozen=True, slots=True)
+class OfMonths(Detail):
+    """The month by which people are told what became of a call, like 2027-03; and the one before, if it was moved."""
+
+    by: str
+    before: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OfMerger(Detail):
     """The id of the organisation that another one went into."""
 

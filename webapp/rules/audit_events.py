@@ -15,6 +15,7 @@ from webapp.rules.audit_details import (
     OfKeys,
     OfLanguage,
     OfMerger,
+    OfMonths,
     OfMove,
     OfPeople,
     OfPurpose,
@@ -359,9 +360,20 @@ class AuditEvent(StrEnum):
 
     # Calls
     CALL_PUBLISHED = ("call published", Subject.CALL, {DESK, OPERATOR}, {_CALLS})
+    CALL_DRAFT_DELETED = ("draft of a call thrown away", Subject.CALL, {DESK}, {_CALLS})
     CALL_CLOSED = ("call closed", Subject.CALL, {DESK, OPERATOR}, {_CALLS})
     CALL_REOPENED = ("call reopened", Subject.CALL, {DESK, OPERATOR}, {_CALLS})
     CALL_CHECK_OVERRIDDEN = ("publish check overridden", Subject.CALL, {DESK, OPERATOR}, {_CALLS})
+    #: By when people are told what became of it: named for a call of before there were such promises, and moved.
+    TELL_BACK_PROMISED = (
+        "month to tell back named",
+        Subject.CALL,
+        {DESK, OPERATOR},
+        {_CALLS},
+        OfMonths,
+    )
+    TELL_BACK_MOVED = ("month to tell back moved", Subject.CALL, {DESK}, {_CALLS}, OfMonths)
+    TOLD_BACK = ("told what became of a call", Subject.CALL, {DESK}, {_CALLS}, OfLanguage)
 
     # Events
     EVENT_PUBLISHED = ("event published", Subject.EVENT, {DESK, OPERATOR}, {_EVENTS})

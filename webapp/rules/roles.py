@@ -46,6 +46,7 @@ class Act(StrEnum):
     ENTER_ANSWERS = "type answers for a person"
     SET_ASIDE = "put answers aside"
     CLOSE_CALLS = "close a call, and open it again"
+    TELL_BACK = "tell people what became of a call"
     PLAN_EVENTS = "plan and publish events"
     SEE_EVENTS = "see events and their seats"
     RUN_EVENTS = "change an event and its registrations"

@@ -17,6 +17,8 @@ ZONES = {"Europe/London": lazy_gettext("UK time")}
 #: Date formats; by language where they differ from the English ones.
 DAY, WEEKDAY = "d MMMM y", "EEEE d MMMM y"
 DAYS = {"vi": "'ngày' d MMMM 'năm' y"}
+MONTH = "MMMM y"
+MONTHS = {"vi": "MMMM 'năm' y"}
 WEEKDAYS = {"vi": "EEEE, 'ngày' d MMMM 'năm' y"}
 #: Time formats, where CLDR's short format is not the usual one.
 CLOCKS = {"sq": "HH:mm"}

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from webapp.rules.forms.texts import FALLBACK_LANGUAGE, text_in
 from webapp.rules.languages.site_languages import DEFAULT, LANGUAGES, language_tag
+from webapp.rules.tell_back import Month
 from webapp.ui import event_time_text
 
 Text = Mapping[str, str]
@@ -27,6 +28,7 @@ def init_app(app: Flask) -> None:
     """Register the filters with this application's templates."""
     for name_and_filter in (
         date_words,
+        month_words,
         begun,
         code_groups,
         in_language,
@@ -52,6 +54,12 @@ def init_app(app: Flask) -> None:
 def date_words(day: date) -> str:
     """A date in words: 31 July 2026. Never the time."""
     return format_date(day, event_time_text.DAYS.get(g.language, event_time_text.DAY))
+
+
+def month_words(month: Month) -> str:
+    """A month in words: July 2026."""
+    pattern = event_time_text.MONTHS.get(g.language, event_time_text.MONTH)
+    return format_date(month.first_day, pattern)
 
 
 def begun(words: str) -> str:

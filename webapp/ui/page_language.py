@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask_babel import refresh
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 
@@ -115,6 +116,12 @@ def _leave_language(code: str) -> None:
 def speak_preferred() -> None:
     """Set the language by the Accept-Language header, where the URL has none."""
     _speak(LANGUAGES[preferred_language()])
+
+
+def speak_in_preview(language: Language) -> None:
+    """Set the language of a preview at the desk, which has none in its address and speaks English until then."""
+    _speak(language)
+    refresh()
 
 
 def _speak(language: Language) -> None:

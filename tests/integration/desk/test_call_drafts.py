@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 import pytest
 
+from tests.factories import told_by
 from tests.integration.desk.worker import Worker
 from tests.pages import words
 from webapp.rules import clock
@@ -39,8 +40,10 @@ def arrange(worker: Worker, draft: str, what: str) -> None:
 
 def give_address(worker: Worker, draft: str, slug: str = "spring") -> None:
     worker.get(f"{draft}/address")
-    last = f"{clock.today() + timedelta(days=30):%d/%m/%Y}"
-    worker.press("Save", slug=slug, last=last)
+    last = clock.today() + timedelta(days=30)
+    month = f"{told_by(last).first_day:%m/%Y}"
+    day = {"day": str(last.day), "month": str(last.month), "year": str(last.year)}
+    worker.press("Save", slug=slug, told_by=month, **day)
 
 
 def questions(worker: Worker, draft: str) -> list[str]:
@@ -64,7 +67,7 @@ def test_from_a_template_to_a_published_call(page_worker: Worker) -> None:
     worker.press("Save", title="How was our evening?")
     assert "Saved." in worker.page.text
     worker.follow("Check and publish")
-    assert "2 things stand in the way" in worker.page.text
+    assert "3 things stand in the way" in worker.page.text
     assert "Publish this call" not in worker.buttons()
     # And what it says is mended where its links lead
     worker.follow("Mend this")
@@ -143,6 +146,31 @@ def test_pages_and_questions_are_moved_copied_and_deleted_and_undone(page_worker
     arrange(worker, draft, "page delete the-meeting")
     assert worker.status == HTTPStatus.CONFLICT
     assert "A call keeps at least one page" in worker.page.text
+
+
+def test_a_question_is_moved_to_another_page_and_back(page_worker: Worker) -> None:
+    worker = page_worker
+    draft = start(worker)
+    worker.get(f"{draft}/question/liked")
+    worker.press("Move it", page="the-meeting")
+    assert "Moved." in worker.page.text
+    assert questions(worker, draft) == ["meeting", "felt_safe", "liked", "better"]
+    with worker.app.app_context():
+        (found,) = call_drafts.listed()[0]
+    assert found.content.form.page("the-meeting").questions[-1].key == "liked"
+    worker.press("Undo")
+    with worker.app.app_context():
+        (found,) = call_drafts.listed()[0]
+    assert found.content.form.page("next-time").questions[0].key == "liked"
+    # The last question of a page stays, and a page that is not there takes none
+    arrange(worker, draft, "question delete better")
+    worker.get(f"{draft}/question/liked")
+    worker.press("Move it", page="the-meeting")
+    assert worker.status == HTTPStatus.CONFLICT
+    assert "a page at least one question" in worker.page.text
+    worker.get(f"{draft}/question/meeting")
+    worker.press("Move it", page="email")
+    assert "it is not there any more" in worker.page.text
 
 
 def test_what_other_pages_depend_on_is_not_deleted(page_worker: Worker) -> None:
@@ -304,6 +332,7 @@ def test_readers_permissions_and_the_file(page_worker: Worker) -> None:
     written = words(worker.page.all("textarea")[0])
     worker.press("Save", definition="{}")
     assert "This is no form definition that Hearth can read" in worker.page.text
+    assert "“title” is missing. Add it." in worker.page.text
     worker.press("Save", definition=re.sub("Two of us", "Three of us", written))
     with worker.app.app_context():
         (found,) = call_drafts.listed()[0]
@@ -314,20 +343,21 @@ def test_readers_permissions_and_the_file(page_worker: Worker) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "typed", "said"),
+    ("typed", "said"),
     [
-        ("slug", "For survivors", "Use small letters, digits and hyphens"),
-        ("slug", "survivors", "Choose a word that gives nobody away: “survivors” does"),
-        ("last", "31/02/2030", "Enter the last day like 31/03/2027"),
-        ("last", "01/01/2020", "Enter a last day that is not over"),
+        ({"slug": "For survivors"}, "Use small letters, digits and hyphens"),
+        ({"slug": "survivors"}, "Choose a word that gives nobody away: “survivors” does"),
+        ({"day": "31", "month": "2", "year": "2030"}, "Enter a day that is in the calendar"),
+        ({"month": "2"}, "Enter a day that is in the calendar"),
+        ({"day": "1", "month": "1", "year": "2020"}, "Enter a last day that is not over"),
     ],
 )
 def test_an_address_that_would_be_refused_is_told_at_once(
-    page_worker: Worker, field: str, typed: str, said: str
+    page_worker: Worker, typed: dict[str, str], said: str
 ) -> None:
     draft = start(page_worker)
     page_worker.get(f"{draft}/address")
-    page_worker.press("Save", **{field: typed})
+    page_worker.press("Save", **typed)
     assert page_worker.status == HTTPStatus.BAD_REQUEST
     assert said in page_worker.page.text
 
@@ -366,6 +396,9 @@ def test_a_draft_is_thrown_away_after_a_question(page_worker: Worker) -> None:
     worker.follow("Throw this draft away")
     worker.press("Throw it away")
     assert "There are no drafts yet." in worker.page.text
+    worker.get("/desk/record")
+    assert "Threw the draft of a call away" in worker.page.text
+    assert worker.tags()[0] == "draft of a call thrown away"
     worker.get(draft)
     assert worker.status == HTTPStatus.NOT_FOUND
     with worker.app.app_context():

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from tests.factories import demo_form, submit_one
+from tests.factories import demo_form, submit_one, told_by
 from tests.integration.desk.worker import Worker
 from tests.integration.public.steps import correction_page, correction_step, kept, rows_in
 from tests.people import begin, come_back, send, submissions_listed
@@ -45,7 +45,11 @@ def stay_in_touch(app: Flask) -> Flask:
     closes_on = clock.today() + timedelta(days=9)
     with app.app_context():
         publishing.publish_call(
-            contact_only(), slug=SLUG, closes_on=closes_on, actor=audit.OPERATOR
+            contact_only(),
+            slug=SLUG,
+            closes_on=closes_on,
+            tell_back_by=told_by(closes_on),
+            actor=audit.OPERATOR,
         )
     return app
 

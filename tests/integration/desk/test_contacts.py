@@ -9,11 +9,12 @@ from tests.integration.desk.worker import PASSWORD, Worker, rows_of_csv, rows_of
 from tests.integration.tables import everything
 from tests.pages import words
 from tests.sharing import OWNER
+from webapp.desk.contacts import exported_list
 from webapp.desk.contacts.file_stream import PIECES
 from webapp.rules.audit_details import OfPurpose
 from webapp.services.answers import erasing, own_copies
 from webapp.services.keys import organisation_changes
-from webapp.services.opening import disclosure
+from webapp.services.opening import disclosure, exported_lists, withdrawals_after_export
 
 SAFE = {
     "name_to_use": "Sky",
@@ -469,6 +470,49 @@ def test_a_tick_is_only_for_those_who_were_shown(worker: Worker) -> None:
     # And a second press does it; a third one changes nothing
     worker.press("Done, I have crossed these people out")
     assert notices(worker) == {}
+
+
+def test_a_long_list_is_crossed_out_page_by_page(
+    page_worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given pages of two, and a list of four people who all took their permission back
+    for module in (withdrawals_after_export, exported_lists, exported_list):
+        monkeypatch.setattr(module, "PER_PAGE", 2)
+    people = [page_worker.answered_by("contact_me", **SAFE) for _ in range(4)]
+    page_worker.export()
+    for one in people:
+        page_worker.changes_mind(one, "contact_me")
+    everyone = {one.reference for one in people}
+    # When a coordinator looks at both pages
+    open_list(page_worker)
+    heading = "Cross these out in your file"
+    first = notices(page_worker)[heading]
+    assert "In this list, 4 people are to be crossed out." in page_worker.page.text
+    assert "Page 1 of 2" in page_worker.page.text
+    page_worker.follow("Next")
+    second = notices(page_worker)[heading]
+    # Then nobody is missing or twice, and the second leads back
+    assert (len(first), len(second), first | second) == (2, 2, everyone)
+    page_worker.follow("Previous")
+    assert notices(page_worker) == {heading: first}
+    # When they say that those on the second page are crossed out
+    page_worker.follow("Next")
+    page_worker.press("Done, I have crossed these people out")
+    # Then these alone are, the others come up, and nothing says that the list is done
+    assert notices(page_worker) == {heading: first}
+    assert "The record says that you crossed these people out." not in page_worker.page.text
+    assert "In this list, 4 people" not in page_worker.page.text
+    page_worker.press("Done, I have crossed these people out")
+    assert notices(page_worker) == {}
+    assert "The record says that you crossed these people out." in page_worker.page.text
+    # And those who were crossed out have pages as well
+    page_worker.follow("More people crossed out")
+    page_worker.follow("Previous people crossed out")
+    assert "Crossed out before" in page_worker.page.text
+    # And an address that is none leads to the first page
+    page = page_worker.get(f"{page_worker.path.partition('?')[0]}?after=x&crossed_after=y&page=z")
+    assert page_worker.status == HTTPStatus.OK
+    assert "More people crossed out" in page.text
 
 
 # What a list is for

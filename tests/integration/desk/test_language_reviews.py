@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from tests.conftest import MakeApp
-from tests.factories import CONTENT
+from tests.factories import CONTENT, told_by
 from tests.integration.at_once import at_once
 from tests.integration.desk.worker import Worker
 from tests.integration.test_statements import statements
@@ -362,11 +362,13 @@ def test_pages_are_served_while_it_is_unknown_what_is_offered(
 
 def test_what_an_open_call_asks_consent_with_must_be_checked_too(desk: Worker) -> None:
     # Given a call with Somali words
+    closes_on = clock.today() + timedelta(days=9)
     with desk.app.app_context():
         publishing.publish_call(
             read_call_file(CONTENT / "support-needs.json"),
             slug="in-somali",
-            closes_on=clock.today() + timedelta(days=9),
+            closes_on=closes_on,
+            tell_back_by=told_by(closes_on),
             actor=audit.OPERATOR,
         )
     # Then its words about permission, and those before its first question, are among what must be read

@@ -10,6 +10,7 @@ from tests.colleagues import join
 from tests.conftest import MakeApp
 from tests.integration.desk.test_contacts import error_words
 from tests.integration.desk.worker import Worker
+from tests.integration.public.booker import Booker
 from tests.pages import Page, words
 from tests.visitor import Value
 from webapp.rules import clock
@@ -117,6 +118,43 @@ def test_a_plan_says_where_people_meet_and_until_when_they_can_register(
     assert event is not None
     assert (event.definition.held, event.definition.last_day_before) == ("place", 7)
     assert "The address is not set yet. Nobody can come without it." in worker.page.text
+
+
+def test_a_plan_asks_no_more_than_fits_on_a_page(page_worker: Worker) -> None:
+    begin(page_worker)
+    asked = ["adult", "registrant_name", "organisation", "on_the_list", "food", "travel_help"]
+    page = page_worker.press("See how it looks", **plan(questions=asked))
+    assert error_words(page_worker) == [
+        "Leave out one of these: a form may ask at most 10 questions"
+    ]
+    # Then what was chosen is still chosen
+    chosen = {one.get("value") for one in page.all("input") if "checked" in one.attrib}
+    assert chosen >= set(asked)
+
+
+def test_food_and_travel_are_asked_and_reach_who_arranges_them(page_worker: Worker) -> None:
+    # Given a plan for a building that asks for both
+    worker = page_worker
+    begin(worker, "a focus group")
+    asked = ["adult", "food", "travel_help"]
+    hall = {"held": "place", "how": "In a hall near the station.", "questions": asked}
+    worker.press("See how it looks", **plan(**hall, without_email="yes"))
+    assert "Is there anything that you do not eat?" in worker.page.text
+    worker.press("Publish the event")
+    worker.sign_in_anew()
+    # When two people register in two languages
+    for language, answer in (("en", "Pork"), ("ar", "الفول السوداني")):
+        booker = Booker(worker.app)
+        booker.begin("evening-housing", language)
+        assert not booker.page.all("div[@class='untranslated']")
+        booker.press_first(adult="yes", food=answer, travel_help="yes")
+        assert booker.path.endswith("/registered"), booker.page.text
+    # Then whoever arranges it reads what they do not eat, and how many need their way paid
+    worker.get("/desk/events/evening-housing")
+    page = worker.press("Open names and needs")
+    assert "2 × Wants us to pay for the way there and back" in page.text
+    assert "Does not eat: Pork" in page.text
+    assert "الفول السوداني" in page.text
 
 
 @pytest.mark.parametrize(

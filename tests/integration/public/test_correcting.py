@@ -9,7 +9,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from tests.factories import demo_form, publish_demo_call
+from tests.factories import demo_form, publish_demo_call, told_by
 from tests.integration.public.steps import (
     CALL,
     answer_to,
@@ -367,7 +367,13 @@ def only_equality_left(page_app: Flask, page_visitor: Visitor) -> Iterator[Visit
     form = form.model_copy(update={"parts": {**form.parts, "equality": longer}})
     closes_on = clock.today() + timedelta(days=10)
     with page_app.app_context():
-        publishing.publish_call(form, slug="longer", closes_on=closes_on, actor=audit.OPERATOR)
+        publishing.publish_call(
+            form,
+            slug="longer",
+            closes_on=closes_on,
+            tell_back_by=told_by(closes_on),
+            actor=audit.OPERATOR,
+        )
     begin(page_visitor, call="longer")
     page_visitor.press("Continue", adult="yes")
     page_visitor.get("/en/calls/longer/check")
@@ -396,7 +402,13 @@ def test_contact_that_depended_on_what_is_gone_is_not_dropped(
     form = form.model_copy(update={"parts": {**form.parts, "contact": longer}, "pages": pages})
     closes_on = clock.today() + timedelta(days=10)
     with page_app.app_context():
-        publishing.publish_call(form, slug="longer", closes_on=closes_on, actor=audit.OPERATOR)
+        publishing.publish_call(
+            form,
+            slug="longer",
+            closes_on=closes_on,
+            tell_back_by=told_by(closes_on),
+            actor=audit.OPERATOR,
+        )
     begin(page_visitor, call="longer")
     page_visitor.press("Continue", adult="yes")
     for key, said in (

@@ -7,11 +7,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
+from tests.factories import signed_in, told_by
 from webapp.models import CallDraftVersion
 from webapp.rules import clock
 from webapp.rules.forms.call_draft import CallDraftContent
+from webapp.rules.forms.draft_languages import draft_texts
+from webapp.rules.forms.draft_translation import begin_language, mark_reviewed, translate
 from webapp.rules.forms.edited_words import with_words
 from webapp.rules.forms.form_editing import add_pages, edited
+from webapp.rules.tell_back import Month
 from webapp.services.calls import published_calls
 from webapp.services.forms import call_drafts, draft_publishing, question_bank
 from webapp.services.forms.call_drafts import (
@@ -23,9 +27,14 @@ from webapp.services.forms.call_drafts import (
     NoSuchDraft,
 )
 from webapp.services.forms.draft_publishing import NotReady, Obstacle
+from webapp.services.forms.shipped_translations import shipped
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.row_authentication import RowForged
+from webapp.services.keys.bootstrap import Founded
+from webapp.services.languages import text_reviews
 
+#: Too early for a call that is open for a month.
+SOON = Month.of(clock.today())
 ANA = UUID("5eed0000-0000-4000-8000-000000000001")
 
 
@@ -36,11 +45,12 @@ def titled(title: str) -> Edit:
     return edit
 
 
-def ready(slug: str = "spring", last_day: date | None = None) -> Edit:
+def ready(slug: str = "spring", last_day: date | None = None, month: Month | None = None) -> Edit:
     closes_on = last_day or clock.today() + timedelta(days=30)
+    told = {"closes_on": closes_on, "tell_back_by": str(month or told_by(closes_on))}
 
     def edit(content: CallDraftContent) -> CallDraftContent:
-        return content.model_copy(update={"slug": slug, "closes_on": closes_on})
+        return content.model_copy(update={"slug": slug, **told})
 
     return edit
 
@@ -63,6 +73,20 @@ def begun(template: str = "feedback") -> UUID:
 def change(draft_id: UUID, edit: Edit, what: str = "Changed it", actor: UUID = ANA) -> None:
     version = call_drafts.find(draft_id).version
     call_drafts.change(draft_id, version, edit, what=what, actor=actor)
+
+
+def in_every_text(code: str) -> Edit:
+    def edit(content: CallDraftContent) -> CallDraftContent:
+        words = {path: f"عربي {path}" for path in draft_texts(content.form)}
+        return translate(content, code, words)
+
+    return edit
+
+
+def codes_left_out(draft_id: UUID) -> list[str]:
+    found = draft_publishing.check(call_drafts.find(draft_id).content)
+    assert found.ready
+    return [one.language.code for one in found.left_out]
 
 
 def title_of(draft_id: UUID) -> str:
@@ -151,7 +175,7 @@ def test_a_draft_is_published_once_by_the_service_of_the_command(app: Flask) -> 
         # Given a draft that is not ready
         draft_id = begun()
         found = draft_publishing.check(call_drafts.find(draft_id).content)
-        assert found.obstacles == (Obstacle.NO_ADDRESS, Obstacle.NO_LAST_DAY)
+        assert found.obstacles == (Obstacle.NO_ADDRESS, Obstacle.NO_LAST_DAY, Obstacle.NO_MONTH)
         with pytest.raises(NotReady):
             draft_publishing.publish(call_drafts.find(draft_id), actor=ANA)
         # When it is, and the button is pressed twice
@@ -171,11 +195,14 @@ def test_a_draft_is_published_once_by_the_service_of_the_command(app: Flask) -> 
         with pytest.raises(AlreadyPublished):
             change(draft_id, titled("Too late"))
         # And throwing it away leaves the call
-        call_drafts.throw_away(draft_id)
-        call_drafts.throw_away(draft_id)
+        call_drafts.throw_away(draft_id, actor=ANA)
+        call_drafts.throw_away(draft_id, actor=ANA)
         with pytest.raises(NoSuchDraft):
             call_drafts.find(draft_id)
         assert published_calls.find_call("spring").id == draft_id
+        # And the record says once who did it
+        (line,) = [one for one in audit.recent() if one.tag == "draft of a call thrown away"]
+        assert (line.actor, line.subject_id) == (str(ANA), draft_id)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +210,13 @@ def test_a_draft_is_published_once_by_the_service_of_the_command(app: Flask) -> 
     [
         (ready("support-needs"), Obstacle.ADDRESS_TAKEN),
         (ready("survivors"), Obstacle.ADDRESS_TELLS),
-        (ready(last_day=date(2020, 1, 1)), Obstacle.LAST_DAY_OVER),
+        (ready(last_day=date(2020, 1, 1), month=SOON), Obstacle.LAST_DAY_OVER),
+        (
+            lambda content: content.model_copy(update={"tell_back_by": None}),
+            Obstacle.NO_MONTH,
+        ),
+        (ready(month=SOON), Obstacle.MONTH_TOO_EARLY),
+        (ready(month=SOON.later(30)), Obstacle.MONTH_TOO_LATE),
         (titled("how support needs  are decided"), Obstacle.SAME_TITLE),
         (with_question("yes-no"), Obstacle.UNWRITTEN),
     ],
@@ -210,3 +243,33 @@ def test_a_version_that_was_changed_by_hand_is_not_shown(app: Flask) -> None:
             call_drafts.find(forged)
         drafts, left_out = call_drafts.listed()
         assert ([one.id for one in drafts], left_out) == ([good], 1)
+
+
+def test_translations_are_versions_like_all_else_and_only_what_is_ready_is_published(
+    app: Flask, founded: Founded
+) -> None:
+    with app.app_context():
+        actor = signed_in(founded).coordinator_id
+        # Given a draft in Arabic, reviewed, and one text in Somali
+        draft_id = begun()
+        change(draft_id, ready())
+        change(draft_id, lambda content: begin_language(content, "ar", shipped("ar")))
+        change(draft_id, in_every_text("ar"))
+        change(
+            draft_id, lambda content: mark_reviewed(content, "ar", "Interpreter", date(2026, 11, 1))
+        )
+        change(draft_id, lambda content: translate(content, "so", {"title": "Cinwaan"}))
+        # When the English of the title changes, the Arabic is older, and both are left out
+        change(draft_id, titled("How was it?"))
+        changed = call_drafts.find(draft_id)
+        (older,) = changed.content.languages["ar"].older
+        assert (older.english, older.words) == ("How was it?", "عربي title")
+        assert codes_left_out(draft_id) == ["ar", "so"]
+        # When that is undone, Arabic is ready again
+        call_drafts.undo(draft_id, changed.version)
+        assert codes_left_out(draft_id) == ["so"]
+        draft_publishing.publish(call_drafts.find(draft_id), actor=actor)
+        # Then the call is in English and Arabic, and its words count as read
+        form = published_calls.find_call("spring").form
+        assert set(form.title) == {"en", "ar"}
+        assert {one.by for one in text_reviews.reviews_of("ar").values()} == {"Interpreter"}

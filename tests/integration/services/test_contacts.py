@@ -25,6 +25,7 @@ from tests.factories import (
     demo_form,
     signed_in,
     submit_one,
+    told_by,
 )
 from tests.sharing import OWNER, end_membership, list_now, new_member, says_yes
 from tests.turned import the_worker_kept_running
@@ -412,10 +413,12 @@ def test_a_purpose_with_the_longest_name_can_be_exported(inside: Flask, founded:
     purpose = "p" * 40
     data = demo_form().model_dump()
     data["consents"][0]["purpose"] = purpose
+    closes_on = clock.today() + timedelta(days=9)
     publishing.publish_call(
         FormDefinition.model_validate(data),
         slug="long",
-        closes_on=clock.today() + timedelta(days=9),
+        closes_on=closes_on,
+        tell_back_by=told_by(closes_on),
         actor=audit.OPERATOR,
     )
     long = published_calls.find_call("long")

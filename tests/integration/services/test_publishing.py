@@ -6,7 +6,14 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from tests.factories import DEMO_CALL, TO_READ, demo_form, signed_in, submit_one
+from tests.factories import (
+    DEMO_CALL,
+    TO_READ,
+    demo_form,
+    signed_in,
+    submit_one,
+    told_by,
+)
 from tests.integration.tables import everything, written
 from webapp.models import ConsentStatement, FormVersion, PurposeKey, PurposeKeySeal
 from webapp.rules import clock
@@ -26,12 +33,12 @@ pytestmark = pytest.mark.usefixtures("inside")
 
 def publish(form: FormDefinition, slug: str = "another", **more: object) -> object:
     closes_on = clock.today() + timedelta(days=30)
+    told = {"closes_on": closes_on, "tell_back_by": told_by(closes_on), **more}
     return publishing.publish_call(
         form,
         slug=slug,
-        closes_on=closes_on,
         actor=audit.OPERATOR,
-        **more,  # type: ignore[arg-type]
+        **told,  # type: ignore[arg-type]
     )
 
 

@@ -31,3 +31,9 @@ def test_roles_within_another_organisation_count_for_nothing() -> None:
     )
     assert held.at(MINE).held == {Grant(Role.RECIPIENT, MINE), Grant(Role.ANALYST, CALL)}
     assert not held.at(CALL).open(OTHER, SHARED)
+
+
+def test_whoever_publishes_a_call_may_review_its_translations() -> None:
+    # Publishing a draft keeps the reviews of its languages among those of all texts
+    writing = {role for role in Role if Act.WRITE_CALLS in ACTS[role]}
+    assert writing == {role for role in Role if Act.LANGUAGES in ACTS[role]} == {Role.COORDINATOR}

@@ -18,7 +18,7 @@ from webapp.rules.roles import Act
 from webapp.services.answers import desk_submissions, submission_filters
 from webapp.services.answers.desk_submissions import Page, Place
 from webapp.services.answers.submission_filters import ASIDE, UNREAD, Matching
-from webapp.services.calls import published_calls
+from webapp.services.calls import published_calls, tell_backs
 from webapp.web.guards import may
 
 
@@ -49,6 +49,7 @@ def call(slug: str) -> str:
         facets=facets_of(found, counted, chosen),
         share=share_call(found) if is_open else None,
         languages=LANGUAGES,
+        told=tell_backs.recent_line(found.id),
         late=found.takes_late_paper(clock.today()),
         entries=entries(slug),
         done=flash_in(CALL_FLASHES),

@@ -14,7 +14,13 @@ from webapp.desk.shared.reason_form import WithReason
 from webapp.rules import clock
 from webapp.rules.roles import Act
 from webapp.services.calls import closing, published_calls
-from webapp.services.calls.closing import AnswersDue, CannotReopen, KeysGone, LastDayTooEarly
+from webapp.services.calls.closing import (
+    AnswersDue,
+    CannotReopen,
+    KeysGone,
+    LastDayTooEarly,
+    LastDayTooLate,
+)
 from webapp.services.calls.published_calls import Call
 from webapp.ui.filters import date_words
 from webapp.web.guards import may
@@ -78,6 +84,14 @@ def call_reopen_post(slug: str) -> Response | tuple[str, int]:
         closing.reopen(slug, form.last_day, actor=signed_in().coordinator_id, reason=form.reason)
     except LastDayTooEarly as early:
         form.day.errors = [_not_before(early)]
+        return _page("call_reopen", found, form), 400
+    except LastDayTooLate:
+        form.day.errors = [
+            gettext(
+                "Choose a day before the month by which people hear what became of it, or move that month first, on "
+                "the call’s page"
+            )
+        ]
         return _page("call_reopen", found, form), 400
     except CannotReopen as refused:
         return _refused(found, refused)

@@ -95,9 +95,7 @@ def _page(form: ExportForm, offers: dict[str, Offer]) -> str:
         to_cross_out=[one for one in to_cross_out if scopes is None or one.call_id in scopes],
         recent=[
             one
-            for one in exported_lists.recent_exports(
-                changed={one.export_id for one in to_cross_out}
-            )
+            for one in exported_lists.recent_exports(to_cross_out=to_cross_out)
             if scopes is None or one.call_id in scopes
         ],
     )

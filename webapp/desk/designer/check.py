@@ -17,7 +17,7 @@ from webapp.desk.designer.draft_edits import (
     saved,
     to_change,
 )
-from webapp.desk.designer.draft_words import languages_of
+from webapp.desk.designer.language_words import languages_of
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.forms import is_personal, one_line
 from webapp.desk.shared.step_up import ABOUT
@@ -127,5 +127,6 @@ def _page(draft: Draft, form: DraftForm) -> Answer:
         form,
         findings=list(dict.fromkeys(lines)),
         reasons=[form[_field(key)] for key in _asked_with_reason(content) if _field(key) in form],
-        languages=languages_of(content.form),
+        left_out=[check_words.of_language(draft.id, one) for one in found.left_out],
+        languages=languages_of(content),
     )

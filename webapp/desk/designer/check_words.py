@@ -12,6 +12,8 @@ from uuid import UUID
 from flask import url_for
 
 from webapp.desk.designer.draft_edits import english
+from webapp.desk.designer.language_words import left_out
+from webapp.rules.forms.draft_translation import LanguageState, Standing, TextGroup
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.publishing.call_checks import START
 from webapp.rules.publishing.problems import Problem
@@ -50,7 +52,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         ),
         "publish-consent-not-translated": (
             "{where} has no words in {language}, and the call is offered in that language. Nobody can agree to words "
-            "that they cannot read. Have the translation added as a file, or take that language out there."
+            "that they cannot read. Translate them under Languages, or take that language out there."
         ),
         "publish-consent-without-contact": (
             "{where} lets you get in touch, and no question asks how. "
@@ -161,6 +163,27 @@ OBSTACLES: Final[Mapping[Obstacle, tuple[str, str | None]]] = MappingProxyType(
             "designer_address",
         ),
         Obstacle.LAST_DAY_OVER: ("The last day is over. Enter a later one.", "designer_address"),
+        Obstacle.NO_MONTH: (
+            (
+                "Nobody has said by which month you tell people what became of their answers. Enter the month: they "
+                "see it before they begin."
+            ),
+            "designer_address",
+        ),
+        Obstacle.MONTH_TOO_EARLY: (
+            (
+                "The month by which you tell people what became of it must come after the month of the last day, "
+                "because you need time to read. Enter a later month."
+            ),
+            "designer_address",
+        ),
+        Obstacle.MONTH_TOO_LATE: (
+            (
+                "The month by which you tell people what became of it is more than two years after the last day, and "
+                "nobody would wait for it. Enter an earlier month: you can still say that nothing happened yet."
+            ),
+            "designer_address",
+        ),
         Obstacle.SAME_TITLE: (
             "Another call with this title is open, and people could not tell them apart. Give this one another title.",
             "designer_start_page",
@@ -205,6 +228,21 @@ def of_obstacle(draft_id: UUID, obstacle: Obstacle) -> Finding:
     words, endpoint = OBSTACLES[obstacle]
     address = url_for(f"desk.{endpoint}", draft_id=draft_id) if endpoint else None
     return Finding(words, address)
+
+
+def of_language(draft_id: UUID, language: Standing) -> Finding:
+    """A language that will not be offered, and where that is put right."""
+    code = language.language.code
+    todo = next((group for group in language.groups if group.older or _lacks(group)), None)
+    if language.state == LanguageState.NOT_REVIEWED or todo is None:
+        address = url_for("desk.designer_language", draft_id=draft_id, code=code)
+    else:
+        address = url_for("desk.designer_words", draft_id=draft_id, code=code, key=todo.key)
+    return Finding(left_out(language), address)
+
+
+def _lacks(group: TextGroup) -> bool:
+    return group.there < len(group.texts)
 
 
 def of_problem(draft_id: UUID, form: FormDefinition, problem: Problem) -> Finding:

@@ -22,16 +22,17 @@ from webapp.desk.designer.draft_edits import (
     take_up,
     to_change,
 )
-from webapp.desk.designer.draft_words import KINDS, LANGUAGE_NOTE, SECTIONS, languages_of
-from webapp.desk.shared.blueprint import blueprint, see_other
+from webapp.desk.designer.draft_words import KINDS, SECTIONS
+from webapp.desk.designer.language_words import languages_of, left_out
+from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.flash import Flash, flash_in
 from webapp.rules.forms import form_editing
 from webapp.rules.forms.call_draft import CallDraftContent
 from webapp.rules.forms.form_definition import FormDefinition, NoSuchPage
-from webapp.rules.forms.form_editing import LastOne, NoRoom, OneBlock, StillNeeded
+from webapp.rules.forms.form_editing import EndsForm, LastOne, NoRoom, OneBlock, StillNeeded
 from webapp.rules.forms.questions import Page, SectionName
 from webapp.rules.roles import Act
-from webapp.services.forms import call_drafts
+from webapp.services.forms import call_drafts, draft_publishing
 from webapp.services.forms.call_drafts import ChangedMeanwhile, Draft
 from webapp.ui.public_address import public_url
 from webapp.web.guards import may
@@ -68,6 +69,10 @@ Change = Callable[[FormDefinition, str], FormDefinition]
 
 class NotThere(LookupError):
     """The page or question was deleted meanwhile, or a button says what none of ours does."""
+
+
+#: Why an edit of the overview may be refused.
+REFUSED: Final = (StillNeeded, LastOne, NoRoom, OneBlock, EndsForm, NotThere, NoSuchPage)
 
 
 @dataclass(frozen=True)
@@ -151,9 +156,9 @@ def designer_draft_arrange(draft_id: UUID) -> Answer:
 
     try:
         if not saved(form, draft, change, words % short(_name(draft, key))):
-            return _page(take_up(draft_id), meanwhile=form.meanwhile), 409
-    except (StillNeeded, LastOne, NoRoom, OneBlock, NotThere, NoSuchPage) as refused:
-        return _page(draft, refused=_why_not(refused)), 409
+            return meanwhile_page(draft_id, form.meanwhile)
+    except REFUSED as refused:
+        return refused_page(draft, refused)
     return back(draft, done, "" if done == "deleted" else f"{what.partition(' ')[0]}-{key}")
 
 
@@ -165,7 +170,7 @@ def designer_draft_undo(draft_id: UUID) -> Answer:
     try:
         call_drafts.undo(draft_id, form.based_on)
     except ChangedMeanwhile as meanwhile:
-        return _page(take_up(draft_id), meanwhile=meanwhile), 409
+        return meanwhile_page(draft_id, meanwhile)
     return back(draft, "undone")
 
 
@@ -180,8 +185,18 @@ def designer_throw_away(draft_id: UUID) -> str:
 @may(Act.WRITE_CALLS)
 def designer_throw_away_post(draft_id: UUID) -> Response:
     """Delete it. Idempotent."""
-    call_drafts.throw_away(draft_id)
+    call_drafts.throw_away(draft_id, actor=signed_in().coordinator_id)
     return see_other("designer")
+
+
+def refused_page(draft: Draft, refused: Exception) -> Answer:
+    """The overview, which says why nothing was changed (HTTP 409)."""
+    return _page(draft, refused=_why_not(refused)), 409
+
+
+def meanwhile_page(draft_id: UUID, meanwhile: ChangedMeanwhile | None) -> Answer:
+    """The overview as it stands now, which says who changed what meanwhile (HTTP 409)."""
+    return _page(take_up(draft_id), meanwhile=meanwhile), 409
 
 
 def _name(draft: Draft, key: str) -> str:
@@ -207,6 +222,10 @@ def _why_not(refused: Exception) -> str:
     if isinstance(refused, NoRoom):
         return gettext(
             "Nothing was changed: there is no room. A page has at most 8 questions, and a call at most 40 pages."
+        )
+    if isinstance(refused, EndsForm):
+        return gettext(
+            "Nothing was changed. The form ends on this page after some answers to the question, so it stays there."
         )
     if isinstance(refused, OneBlock):
         return gettext(
@@ -249,7 +268,7 @@ def _page(draft: Draft, *, refused: str = "", meanwhile: ChangedMeanwhile | None
         refused=refused,
         meanwhile=meanwhile,
         address=address,
-        languages=languages_of(draft.content.form),
-        language_note=LANGUAGE_NOTE,
+        languages=languages_of(draft.content),
+        left_out=[left_out(one) for one in draft_publishing.languages_left_out(draft.content)],
         done=flash_in(FLASHES),
     )

@@ -22,6 +22,7 @@ from webapp.services.forms.call_drafts import (
     Edit,
     NoSuchDraft,
 )
+from webapp.services.forms.shipped_translations import with_shipped
 
 #: A page of words, every field full in any script, and the file of a whole form.
 MOST_BYTES = 512 * 1024
@@ -94,7 +95,7 @@ def saved(form: DraftForm, draft: Draft, edit: Edit, what: str) -> bool:
     was typed, and saves over it when it is sent again. Raises what the edit raises."""
     try:
         actor = signed_in().coordinator_id
-        call_drafts.change(draft.id, form.based_on, edit, what=what, actor=actor)
+        call_drafts.change(draft.id, form.based_on, _translated(edit), what=what, actor=actor)
     except ChangedMeanwhile as refused:
         form.meanwhile = refused
         form.version.data = str(refused.newest)
@@ -103,6 +104,11 @@ def saved(form: DraftForm, draft: Draft, edit: Edit, what: str) -> bool:
         form.too_large = True
         return False
     return True
+
+
+def _translated(edit: Edit) -> Edit:
+    """The edit, and with it the shipped translations of the texts that it brings."""
+    return lambda content: with_shipped(content, edit(content))
 
 
 def form_page(template: str, draft: Draft, form: DraftForm, **values: Any) -> Answer:

@@ -1,13 +1,10 @@
-"""Words about drafts: the sections of a form, the kinds of questions, the languages that a call is offered in."""
+"""Words about drafts: the sections of a form, the kinds of questions, the parts of the answers."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.forms.questions import SectionName
-from webapp.rules.languages.site_languages import LANGUAGES
-from webapp.ui.page_language import offered_languages
 
 #: By section: its name, and what is different about it.
 SECTIONS: Final[Mapping[SectionName, tuple[str, str]]] = MappingProxyType(
@@ -51,15 +48,3 @@ PARTS: Final[Mapping[str, str]] = MappingProxyType(
         "equality": "Answers to the equality questions",
     }
 )
-LANGUAGE_NOTE: Final = (
-    "You write in English here. For now, translations come as a file: whoever looks after your translations adds them "
-    "under “As a file”, before you publish. Words that you change here lose their translation."
-)
-
-
-def languages_of(form: FormDefinition) -> tuple[str, str]:
-    """The languages in which the call is offered, and those that it has but that are not offered yet, in words."""
-    shown = {one.code for one in offered_languages()}
-    known = [LANGUAGES[code] for code in form.title if code in LANGUAGES]
-    offered = ", ".join(one.english_name for one in known if one.code in shown)
-    return offered, ", ".join(one.english_name for one in known if one.code not in shown)

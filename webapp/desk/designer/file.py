@@ -5,6 +5,7 @@ from uuid import UUID
 from flask_babel import gettext, lazy_gettext
 from wtforms import TextAreaField
 
+from webapp.desk.designer import slip_sentences
 from webapp.desk.designer.draft_edits import (
     DRAFT,
     MOST_BYTES,
@@ -57,7 +58,7 @@ def designer_file_post(draft_id: UUID) -> Answer:
         pasted = read_as(FormDefinition, form.definition.data or "")
     except NotADefinition as wrong:
         form.definition.errors = [gettext("This is no form definition that Hearth can read")]
-        return _page(draft, form, wrong.problems)
+        return _page(draft, form, slip_sentences.sentences(wrong, form.definition.data or ""))
 
     def edit(content: CallDraftContent) -> CallDraftContent:
         return content.with_form(pasted)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import render_template
+from flask import g, render_template, request
 
 from webapp.desk.designer.draft_edits import DRAFT, take_up
 from webapp.desk.designer.draft_words import SECTIONS
@@ -12,9 +12,12 @@ from webapp.rules.forms import progress
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.forms.progress import Place
 from webapp.rules.forms.questions import Page
+from webapp.rules.forms.texts import FALLBACK_LANGUAGE
+from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.rules.roles import Act
 from webapp.ui.answer_summary import HEADINGS
 from webapp.ui.forms import form_for
+from webapp.ui.page_language import speak_in_preview
 from webapp.web.guards import may
 
 
@@ -22,13 +25,16 @@ from webapp.web.guards import may
 @may(Act.WRITE_CALLS)
 def designer_preview(draft_id: UUID, key: str) -> str:
     """One page of questions. It opens no Visit of a participant: the form is made from the draft alone."""
-    draft = take_up(draft_id)
+    draft, code = take_up(draft_id), request.args.get("language", FALLBACK_LANGUAGE)
+    if code != FALLBACK_LANGUAGE and code in LANGUAGES:
+        speak_in_preview(LANGUAGES[code])
     form = draft.content.form
     page = find_page(form, key)
     return render_template(
         "public/page.html",
         layout="desk/designer_preview.html",
         draft=draft,
+        in_language=None if g.language == FALLBACK_LANGUAGE else g.language,
         before=_neighbour(form, page, -1),
         after=_neighbour(form, page, 1),
         page=page,

@@ -23,6 +23,7 @@ from webapp.desk.designer.draft_edits import (
     words_field,
 )
 from webapp.desk.designer.draft_words import KINDS, PARTS
+from webapp.desk.designer.question_moving import move_form
 from webapp.desk.shared.blueprint import NotHere, blueprint
 from webapp.desk.shared.forms import one_line
 from webapp.rules.forms.call_draft import CallDraftContent
@@ -233,4 +234,5 @@ def _page(draft: Draft, form: QuestionForm, page: Page) -> Answer:
         rules=draft.content.form.parts.get(question.part),
         part=PARTS.get(question.part, question.part),
         has_translations=len(question.label) > 1,
+        move=None if form.is_gone else move_form(draft.content.form, page),
     )

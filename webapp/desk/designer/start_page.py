@@ -1,7 +1,6 @@
-"""The words that people see first, and the address and the last day of the call."""
+"""The words that people see first; the call's address, its last day, and the month by which people are told more."""
 
 import re
-from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from flask_babel import gettext, lazy_gettext
 from wtforms import Field, StringField
 from wtforms.validators import StopValidation
 
+from webapp.desk.designer.day_form import DayForm, in_boxes
 from webapp.desk.designer.draft_edits import (
     DRAFT,
     WRITE,
@@ -23,8 +23,8 @@ from webapp.desk.designer.draft_edits import (
     words_field,
 )
 from webapp.desk.shared.blueprint import blueprint
-from webapp.desk.shared.date_field import day_typed
 from webapp.desk.shared.forms import one_line
+from webapp.desk.shared.month_field import check_month_typed, month_typed
 from webapp.rules import clock
 from webapp.rules.forms.call_draft import CallDraftContent
 from webapp.rules.forms.edited_words import with_optional_words, with_words
@@ -32,6 +32,7 @@ from webapp.rules.forms.form_definition import FormDefinition, StartPage
 from webapp.rules.forms.form_editing import edited
 from webapp.rules.neutral_wording import gives_away
 from webapp.rules.roles import Act
+from webapp.rules.tell_back import Month
 from webapp.services.forms.publishing import ADDRESS
 from webapp.web.guards import may, takes_words
 
@@ -104,8 +105,9 @@ def designer_start_page_post(draft_id: UUID) -> Answer:
     return form_page("start_page", draft, form)
 
 
-class AddressForm(DraftForm):
-    """The neutral word of the address, and the last day for answers. Both may wait until publishing."""
+class AddressForm(DayForm):
+    """The neutral word of the address, the last day for answers, and the month by which people are told what became of
+    them. All may wait until publishing."""
 
     slug = StringField(
         lazy_gettext("Word in the address"),
@@ -115,14 +117,15 @@ class AddressForm(DraftForm):
             "so it must not say who the call is for."
         ),
     )
-    last = StringField(
-        lazy_gettext("Last day for answers"),
+    told_by = StringField(
+        lazy_gettext("Month by which you tell people what became of it"),
         filters=[one_line],
         description=lazy_gettext(
-            "For example 31/03/2027. The call closes by itself after this day."
+            "For example 06/2027, after the month of the last day. People see it before they begin. "
+            "By then you write for them what you heard, what you asked for, and what has happened since."
         ),
     )
-    day: date | None = None
+    promised: Month | None = None
 
     def validate_slug(self, field: Field) -> None:
         """A neutral word, or nothing yet."""
@@ -135,29 +138,39 @@ class AddressForm(DraftForm):
                 gettext("Choose a word that gives nobody away: “%(found)s” does", found=found)
             )
 
-    def validate_last(self, field: Field) -> None:
+    def validate_day(self, field: Field) -> None:
         """A day that is not over, or nothing yet."""
-        self.day = day_typed(field.data) if field.data else None
-        if field.data and self.day is None:
-            raise StopValidation(gettext("Enter the last day like 31/03/2027"))
-        if self.day and self.day < clock.today():
+        if self.has_day and self.date is None:
+            raise StopValidation(gettext("Enter a day that is in the calendar, like 31 3 2027"))
+        if self.date and self.date < clock.today():
             raise StopValidation(gettext("Enter a last day that is not over"))
 
+    def validate_told_by(self, field: Field) -> None:
+        """A month after that of the last day, or nothing yet."""
+        self.promised = month_typed(field) if field.data else None
+        if self.promised and self.date:
+            check_month_typed(self.promised, self.date)
+
     def edit(self, content: CallDraftContent) -> CallDraftContent:
-        """The content with this address and day."""
-        return CallDraftContent(
-            slug=self.slug.data, closes_on=self.day, reasons=content.reasons, form=content.form
+        """The content with this address, day and month."""
+        return content.model_copy(
+            update={
+                "slug": self.slug.data,
+                "closes_on": self.date,
+                "tell_back_by": str(self.promised) if self.promised else None,
+            }
         )
 
 
 @blueprint.get(f"{DRAFT}/address")
 @may(Act.WRITE_CALLS)
 def designer_address(draft_id: UUID) -> Answer:
-    """The address and the last day as they stand."""
+    """Address, last day and month as they stand."""
     draft = to_change(draft_id)
     content = draft.content
-    last = f"{content.closes_on:%d/%m/%Y}" if content.closes_on else ""
-    form = AddressForm(formdata=None, data={"slug": content.slug, "last": last})
+    told_by = f"{content.month.first_day:%m/%Y}" if content.month else ""
+    data = {"slug": content.slug, "told_by": told_by, **in_boxes(content.closes_on)}
+    form = AddressForm(formdata=None, data=data)
     return form_page("address", draft, form)
 
 
@@ -166,7 +179,7 @@ def designer_address(draft_id: UUID) -> Answer:
 def designer_address_post(draft_id: UUID) -> Answer:
     """Save them."""
     draft, form = to_change(draft_id), AddressForm()
-    what = gettext("Changed the address or the last day")
+    what = gettext("Changed the address, the last day or the month")
     if form.validate() and saved(form, draft, form.edit, what):
         return back(draft, "saved")
     return form_page("address", draft, form)

@@ -18,11 +18,13 @@ from webapp.desk.shared.blueprint import blueprint, signed_in
 from webapp.desk.shared.forms import one_line
 from webapp.rules.events import access_needs
 from webapp.rules.events.registration_form import (
+    FOOD,
     INTERPRETER_LANGUAGE,
     NAME,
     NEEDS_NOTES,
     ORGANISATION,
     SUPPORT_PERSON,
+    TRAVEL_HELP,
 )
 from webapp.rules.references import reference
 from webapp.rules.roles import Act
@@ -36,6 +38,8 @@ SHORT: Final[Mapping[str, LazyString]] = MappingProxyType(
     {
         INTERPRETER_LANGUAGE: lazy_gettext("Interpreter:"),
         NEEDS_NOTES: lazy_gettext("Also:"),
+        FOOD: lazy_gettext("Does not eat:"),
+        TRAVEL_HELP: lazy_gettext("Wants us to pay for the way there and back"),
         SUPPORT_PERSON: lazy_gettext("Brings someone to support them"),
     }
 )

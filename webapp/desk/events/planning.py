@@ -44,6 +44,8 @@ QUESTIONS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "on_the_list": lazy_gettext(
             "Whether they may be on a list that everyone who comes can get"
         ),
+        "food": lazy_gettext("What they do not eat"),
+        "travel_help": lazy_gettext("Whether we pay for their way there and back"),
         "needs_notes": lazy_gettext("Anything else that would help them to take part"),
     }
 )

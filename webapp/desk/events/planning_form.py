@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from flask_babel import LazyString, gettext, lazy_gettext
+from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 from wtforms import (
     BooleanField,
     Field,
@@ -24,9 +24,12 @@ from webapp.rules import clock
 from webapp.rules.events.event_definition import MOST_DAYS_BEFORE, EventDefinition, Held
 from webapp.rules.events.event_times import NoSureTime, event_time
 from webapp.rules.events.planned_event import CHOSEN, WRITTEN, EventPlan
+from webapp.rules.events.registration_form import ALWAYS_ASKED
+from webapp.rules.forms.questions import MOST_BOOKING
 from webapp.rules.forms.texts import FALLBACK_LANGUAGE, LONGEST_TEXT
 
 LONGEST_TITLE: Final = 120
+MOST_CHOSEN: Final = MOST_BOOKING - len(ALWAYS_ASKED)
 FEWEST_MINUTES, MOST_MINUTES = 5, 720
 HELD: Final[tuple[tuple[Held, LazyString], ...]] = (
     ("call", lazy_gettext("By video or phone")),
@@ -231,6 +234,19 @@ class PlanForm(DeskForm):
                 gettext("Choose an end that is from 5 minutes to 12 hours after the start")
             )
         self._check_clocks()
+
+    def validate_questions(self, field: Field) -> None:
+        """Not more than a page may ask: a long form is left half-way."""
+        over = len(set(field.data or ())) - MOST_CHOSEN
+        if over > 0:
+            raise StopValidation(
+                ngettext(
+                    "Leave out one of these: a form may ask at most %(most)s questions",
+                    "Leave out %(num)s of these: a form may ask at most %(most)s questions",
+                    over,
+                    most=MOST_BOOKING,
+                )
+            )
 
     def validate_how(self, field: Field) -> None:
         """Words about a call must not stand for a meeting in a building, nor the other way round."""

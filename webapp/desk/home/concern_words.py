@@ -14,8 +14,9 @@ from webapp.desk.home.key_concern_words import Said
 from webapp.desk.shared.false_row_words import kind_words
 from webapp.desk.shared.role_guard import grants
 from webapp.rules.roles import Act
+from webapp.rules.tell_back import Month
 from webapp.services.desk_home.concern_kinds import Concern, Kind
-from webapp.ui.filters import begun, date_words, in_language
+from webapp.ui.filters import begun, date_words, in_language, month_words
 
 
 @dataclass(frozen=True)
@@ -280,6 +281,35 @@ def _unread(concern: Concern) -> Said:
     return words, gettext("Read"), url_for("desk.call", slug=concern.slug, state="unread")
 
 
+def _tell_back_overdue(concern: Concern) -> Said:
+    words = gettext(
+        "People were told that they can read by the end of %(month)s what became of this call, and nothing is written: "
+        "“%(title)s”.",
+        month=month_words(Month.of(concern.day)),
+        title=_title(concern),
+    )
+    return words, gettext("Write it"), _after(concern)
+
+
+def _tell_back_due(concern: Concern) -> Said:
+    words = gettext(
+        "Due this month: tell people what became of “%(title)s”.", title=_title(concern)
+    )
+    return words, gettext("Write it"), _after(concern)
+
+
+def _tell_back_missing(concern: Concern) -> Said:
+    words = gettext(
+        "Nobody has said by which month people hear what became of “%(title)s”.",
+        title=_title(concern),
+    )
+    return words, gettext("Choose the month"), _after(concern)
+
+
+def _after(concern: Concern) -> str:
+    return url_for("desk.tell_back", slug=concern.slug)
+
+
 def _parts_due(concern: Concern) -> Said:
     said = {
         "contact": ("One person’s contact details", "%(num)s people’s contact details"),
@@ -336,6 +366,9 @@ WORDS: Final[Mapping[Kind, Callable[[Concern], Said]]] = MappingProxyType(
         Kind.NEW_KEYS_WAIT: key_concern_words.new_keys_wait,
         Kind.RESEALING_WAITS: key_concern_words.resealing_waits,
         Kind.UNREAD: _unread,
+        Kind.TELL_BACK_OVERDUE: _tell_back_overdue,
+        Kind.TELL_BACK_DUE: _tell_back_due,
+        Kind.TELL_BACK_MISSING: _tell_back_missing,
         Kind.PARTS_DUE: _parts_due,
         Kind.REGISTRATIONS_DUE: _registrations_due,
         Kind.FEW_HOLD: key_concern_words.few_hold,

@@ -13,6 +13,7 @@ from webapp.rules.audit_details import (
     OfKeys,
     OfLanguage,
     OfMerger,
+    OfMonths,
     OfMove,
     OfPeople,
     OfPurpose,
@@ -157,8 +158,16 @@ EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
             "Removed what a backup had brought back of someone who was deleted"
         ),
         AuditEvent.CALL_PUBLISHED: lazy_gettext("Published a call"),
+        AuditEvent.CALL_DRAFT_DELETED: lazy_gettext("Threw the draft of a call away"),
         AuditEvent.CALL_CLOSED: lazy_gettext("Closed a call before its last day"),
         AuditEvent.CALL_REOPENED: lazy_gettext("Opened a call again"),
+        AuditEvent.TELL_BACK_PROMISED: lazy_gettext(
+            "Named the month by which people are told what became of a call"
+        ),
+        AuditEvent.TELL_BACK_MOVED: lazy_gettext(
+            "Moved the month by which people are told what became of a call"
+        ),
+        AuditEvent.TOLD_BACK: lazy_gettext("Published what became of a call"),
         AuditEvent.CALL_CHECK_OVERRIDDEN: lazy_gettext("Published a question despite a warning"),
         AuditEvent.EVENT_PUBLISHED: lazy_gettext("Published an event"),
         AuditEvent.EVENT_CHECK_OVERRIDDEN: lazy_gettext("Published a question despite a warning"),
@@ -259,6 +268,8 @@ def event_words(line: AuditLine, organisations: Mapping[str, str] = MappingProxy
             return f"{what}: {records}"
         case OfSheets(pairs):
             return f"{what}: {pairs}"
+        case OfMonths(by, before):
+            return f"{what}: {by}" if before is None else f"{what}: {before} → {by}"
     return what
 
 

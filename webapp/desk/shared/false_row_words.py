@@ -25,6 +25,7 @@ KINDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "organisations": lazy_gettext("a member organisation"),
         "key_rotations": lazy_gettext("which calls and events are to get new keys"),
         "resealings": lazy_gettext("which records are to be sealed anew to newer keys"),
+        "list_rounds": lazy_gettext("how far the lists of contacts were gone through"),
         "member_lists": lazy_gettext("a list of members that people were shown"),
         "outbox": lazy_gettext("an e-mail that we were going to send"),
         "own_copies": lazy_gettext("a person’s own copy of their answers"),
@@ -41,6 +42,8 @@ KINDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "submissions": lazy_gettext(
             "when and how a person’s answers came, and until when they are kept"
         ),
+        "tell_backs": lazy_gettext("the month by which people are told what became of a call"),
+        "tell_back_texts": lazy_gettext("the page that tells people what became of a call"),
         "tombstones": lazy_gettext("a note that something was deleted"),
     }
 )

@@ -23,6 +23,7 @@ class Sharing:
     elsewhere: tuple[tuple[str, str], ...]
     square: Square
     picture: str
+    poster: str
     neutral: str
     open: str
 
@@ -33,6 +34,7 @@ def share_call(call: Call) -> Sharing | None:
     return _sharing(
         f"calls/{call.slug}",
         url_for("desk.call_square", slug=call.slug),
+        url_for("desk.call_poster", slug=call.slug),
         gettext(
             "We would like to hear from you: “%(title)s”. %(minutes)s You can answer until %(day)s. "
             "You do not have to give your name.",
@@ -48,6 +50,7 @@ def share_event(event: Event) -> Sharing | None:
     return _sharing(
         f"events/{event.slug}",
         url_for("desk.event_square", slug=event.slug),
+        url_for("desk.event_poster", slug=event.slug),
         gettext(
             "We invite you to this event: “%(title)s”, %(when)s. You can find out more and sign up here.",
             title=in_language(event.definition.title),
@@ -61,7 +64,7 @@ def _minutes(call: Call) -> str:
     return ngettext("It takes about a minute.", "It takes about %(num)s minutes.", minutes)
 
 
-def _sharing(path: str, picture: str, told: str) -> Sharing | None:
+def _sharing(path: str, picture: str, poster: str, told: str) -> Sharing | None:
     address = public_url(f"/en/{path}/")
     if address is None:
         return None
@@ -72,7 +75,9 @@ def _sharing(path: str, picture: str, told: str) -> Sharing | None:
     )
     # Against shoulder surfing, or a message found later: the first one tells nothing.
     neutral = gettext("This is the page that I told you about: %(address)s", address=address)
-    return Sharing(address, elsewhere, square(address), picture, neutral, f"{told} {address}")
+    return Sharing(
+        address, elsewhere, square(address), picture, poster, neutral, f"{told} {address}"
+    )
 
 
 @blueprint.context_processor

@@ -15,7 +15,7 @@ CALL = "/<language>/calls/<slug>"
 
 def open_call(slug: str) -> Call:
     """The open call with this slug. An unknown one is a 404; a closed one raises `Closed`."""
-    call = _call_at(slug)
+    call = published_call(slug)
     if not call.accepts_answers(clock.today()):
         raise Closed(call, unsent=False)
     return call
@@ -23,7 +23,7 @@ def open_call(slug: str) -> Call:
 
 def draft_for(slug: str) -> CallDraft:
     """This visitor's draft for a call, begun or not. An unknown call is a 404."""
-    return CallDraft(_call_at(slug), sessions.current())
+    return CallDraft(published_call(slug), sessions.current())
 
 
 def take_up(slug: str) -> CallDraft:
@@ -36,7 +36,8 @@ def take_up(slug: str) -> CallDraft:
     return draft
 
 
-def _call_at(slug: str) -> Call:
+def published_call(slug: str) -> Call:
+    """The call with this slug, open or closed. An unknown one is a 404."""
     try:
         return published_calls.recent_call(slug)
     except NoSuchCall:

@@ -22,6 +22,7 @@ from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.rules.retention import due_on
 from webapp.services.answers import own_copies
 from webapp.services.answers.own_copies import MistypedCode
+from webapp.services.calls import tell_backs
 from webapp.services.calls.published_calls import Call
 from webapp.sessions import VisitExpired
 from webapp.ui.messages import words_for
@@ -61,6 +62,7 @@ def done(slug: str) -> str:
         readers=form.start.readers,
         helped=sent.was_helped,
         reaching=_reaching(form, sent),
+        told=tell_backs.recent_line(call.id),
         may_say_more=about.may_be_asked,
         unsent=about.under_way and about.holds_something_in(EQUALITY),
         said_more=about.given,

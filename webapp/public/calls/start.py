@@ -17,7 +17,7 @@ from webapp.public.shared.who import coalition
 from webapp.rules.recordings import START
 from webapp.rules.retention import DRAFT_DAYS
 from webapp.services.answers import consent_statements
-from webapp.services.calls import published_calls
+from webapp.services.calls import published_calls, tell_backs
 from webapp.sessions import WAITING_HOURS
 from webapp.web.guards import anyone, opens_visit
 
@@ -26,9 +26,11 @@ from webapp.web.guards import anyone, opens_visit
 @anyone
 def start(slug: str) -> str:
     """Who asks, about what, who reads the answers, and what they can and cannot bring about."""
+    call = open_call(slug)
     return render_template(
         "public/start.html",
-        call=open_call(slug),
+        call=call,
+        told=tell_backs.recent_line(call.id),
         members=coalition().members,
         hours=WAITING_HOURS,
         days=DRAFT_DAYS,

@@ -10,6 +10,7 @@ from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.flash import flash_message
 from webapp.public.shared.query_marks import FINISHED
 from webapp.services.answers import corrections
+from webapp.services.calls import tell_backs
 from webapp.web.guards import in_visit
 from webapp.web.post_redirect_get import page_is
 
@@ -26,6 +27,7 @@ def held() -> str:
         has_answers=found.form.parts.keys() != {"contact"},
         left_alone=found.do_not_contact_on is not None,
         ways=ways_of(found),
+        told=tell_backs.recent_line(found.call_id),
         said_yes=sum(consent.granted for consent in found.consents),
         news=flash_message(),
     )

@@ -2,8 +2,8 @@
 
 A plan starts from a definition that there is: an example, or an event that was published. Words that stay as they were
 keep their translations; words that were changed are in English alone, because a translation of other words would
-mislead. Questions are never written anew: they come from that definition or from the examples, under the keys of
-`registration_form`, so a plan cannot ask for what an event must not ask for.
+mislead. Questions are never written anew: they come from that definition, from the examples or from the bank of further
+questions, under the keys of `registration_form`, so a plan cannot ask for what an event must not ask for.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,11 +22,13 @@ from webapp.rules.events.registration_form import (
     ADULT,
     ALWAYS_ASKED,
     EMAIL,
+    FOOD,
     KINDS_OF,
     NAME,
     NEEDS_NOTES,
     ON_LIST,
     ORGANISATION,
+    TRAVEL_HELP,
 )
 from webapp.rules.forms.questions import Page, Question, Stop
 from webapp.rules.forms.texts import FALLBACK_LANGUAGE, Text
@@ -36,8 +38,8 @@ WRITTEN: Final = ("title", "summary", "audience", "how", "payment", "host", "rea
 #: The questions that a plan may ask or leave out; the others are asked at every event.
 CHOSEN: Final[Mapping[EventKind, tuple[str, ...]]] = MappingProxyType(
     {
-        "round_table": (ADULT, NAME, ORGANISATION, ON_LIST, NEEDS_NOTES),
-        "focus_group": (ADULT, NAME, NEEDS_NOTES),
+        "round_table": (ADULT, NAME, ORGANISATION, ON_LIST, FOOD, TRAVEL_HELP, NEEDS_NOTES),
+        "focus_group": (ADULT, NAME, FOOD, TRAVEL_HELP, NEEDS_NOTES),
     }
 )
 
@@ -63,14 +65,17 @@ class EventPlan:
 
 
 def planned(
-    plan: EventPlan, base: EventDefinition, examples: Sequence[EventDefinition]
+    plan: EventPlan,
+    base: EventDefinition,
+    examples: Sequence[EventDefinition],
+    bank: Sequence[Question],
 ) -> EventDefinition:
     """The definition of a planned event. `base` is what the plan started from, and gives its kind.
 
     Raises `ValidationError` for words that are empty or too long, and for numbers out of bounds.
     """
     texts = {key: _text(getattr(base, key), plan.words.get(key, "")) for key in WRITTEN}
-    page = _page(plan, (base, *examples))
+    page = _page(plan, (base, *examples), bank)
     found = base.model_dump() | {
         **texts,
         "zone": plan.zone,
@@ -95,9 +100,10 @@ def _text(before: Text | None, words: str) -> Text | None:
     return before if same else {FALLBACK_LANGUAGE: words}
 
 
-def _page(plan: EventPlan, sources: Sequence[EventDefinition]) -> Page:
+def _page(plan: EventPlan, sources: Sequence[EventDefinition], bank: Sequence[Question]) -> Page:
     keys = [key for key in KINDS_OF if key in ALWAYS_ASKED or key in plan.asked]
-    questions = tuple(_question(key, plan, sources) for key in keys)
+    known = [*(one for source in sources for one in source.form.questions), *bank]
+    questions = tuple(_question(key, plan, known) for key in keys)
     stop = _stop(sources) if ADULT in plan.asked else None
     page = _same_demands(questions, sources)
     changes: dict[str, object] = {"questions": questions, "stop": stop}
@@ -106,9 +112,9 @@ def _page(plan: EventPlan, sources: Sequence[EventDefinition]) -> Page:
     return (page or sources[0].form.only_page).model_copy(update=changes)
 
 
-def _question(key: str, plan: EventPlan, sources: Sequence[EventDefinition]) -> Question:
-    """The question in the first source that asks it as this plan must: an address may be required or not."""
-    asked = [one for source in sources for one in source.form.questions if one.key == key]
+def _question(key: str, plan: EventPlan, known: Sequence[Question]) -> Question:
+    """The first question with this key that asks as this plan must: an address may be required or not."""
+    asked = [one for one in known if one.key == key]
     if key == EMAIL:
         asked = [one for one in asked if one.required is not plan.without_email]
     return asked[0]

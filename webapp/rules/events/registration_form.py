@@ -23,6 +23,9 @@ DISPLAY_NAME: Final = "display_name"
 ACCESS_NEEDS: Final = "access_needs"
 INTERPRETER_LANGUAGE: Final = "interpreter_language"
 SUPPORT_PERSON: Final = "support_person"
+#: What is asked where people come to a building.
+FOOD: Final = "food"
+TRAVEL_HELP: Final = "travel_help"
 NEEDS_NOTES: Final = "needs_notes"
 
 #: The "none of these" that ACCESS_NEEDS must offer.
@@ -39,6 +42,8 @@ KINDS_OF: Final[Mapping[str, KindName]] = {
     ACCESS_NEEDS: "choices",
     INTERPRETER_LANGUAGE: "text",
     SUPPORT_PERSON: "yes_no",
+    FOOD: "text",
+    TRAVEL_HELP: "yes_no",
     NEEDS_NOTES: "text",
 }
 
@@ -53,6 +58,8 @@ PART_OF: Final[Mapping[str, PartName]] = {
     ACCESS_NEEDS: "needs",
     INTERPRETER_LANGUAGE: "needs",
     SUPPORT_PERSON: "needs",
+    FOOD: "needs",
+    TRAVEL_HELP: "needs",
     NEEDS_NOTES: "needs",
 }
 

@@ -1,7 +1,7 @@
-"""Words of a form definition as a coordinator edits them: in English, with the translations of unchanged words kept.
+"""Words of a form definition as a coordinator edits them, in English. Their translations stay beside them.
 
-A translation of words that were changed is dropped: participants would agree to something else than what stands in
-English. Pages then show the English words, and a consent without its translation blocks publishing.
+The draft marks a translation of words that were changed as outdated (`draft_languages`), and offers nobody its language
+until it was put right: participants would agree to something else than what stands in English.
 """
 
 import re
@@ -16,10 +16,8 @@ LONGEST_CHOICE_KEY = 40
 
 
 def with_words(before: Text | None, words: str) -> Text:
-    """A text with these English words: the one before where they are the same, else without translations."""
-    if before is not None and before[FALLBACK_LANGUAGE] == words:
-        return before
-    return {FALLBACK_LANGUAGE: words}
+    """A text with these English words, and with the translations of the one before."""
+    return {**(before or {}), FALLBACK_LANGUAGE: words}
 
 
 def with_optional_words(before: Text | None, words: str) -> Text | None:

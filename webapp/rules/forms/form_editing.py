@@ -8,7 +8,7 @@ use contact details go with the questions about contact, and the rules of a part
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, TypeVar
 
-from webapp.rules.forms.form_definition import ConsentWording, FormDefinition, PartRules
+from webapp.rules.forms.form_definition import ConsentWording, FormDefinition, NoSuchPage, PartRules
 from webapp.rules.forms.questions import (
     MOST_ON_A_PAGE,
     SECTION_NAMES,
@@ -40,6 +40,10 @@ class LastOne(Exception):
 
 class NoRoom(Exception):
     """A page has at most 8 questions, and a form at most 40 pages."""
+
+
+class EndsForm(Exception):
+    """The form ends on the page of this question after some answers to it, so it stays there."""
 
 
 class OneBlock(Exception):
@@ -149,6 +153,34 @@ def move_question(form: FormDefinition, page: Page, key: str, by: int) -> FormDe
     place = _keys(page).index(key)
     moved = _moved(page.questions, place, by, lambda one, other: True)
     return replace_page(form, _with_questions(page, moved))
+
+
+def pages_to_move_to(form: FormDefinition, page: Page) -> list[Page]:
+    """The other pages of a page's section, which is stored as one part; none for those about contact."""
+    if page.section == WHOLE_SECTION:
+        return []
+    return [one for one in form.pages if one.section == page.section and one.key != page.key]
+
+
+def move_question_to(form: FormDefinition, page: Page, key: str, target: str) -> FormDefinition:
+    """The question as the last one of another page of the section.
+
+    Raises `NoSuchPage` where there is no such page in it, `NoRoom`, `LastOne`, `EndsForm`, `OneBlock`.
+    """
+    _refuse_block(page)
+    other = next((one for one in pages_to_move_to(form, page) if one.key == target), None)
+    if other is None:
+        raise NoSuchPage(target)
+    if len(other.questions) >= MOST_ON_A_PAGE:
+        raise NoRoom
+    if page.stop and page.stop.question == key:
+        raise EndsForm
+    if len(page.questions) == 1:
+        raise LastOne
+    (moved,) = [one for one in page.questions if one.key == key]
+    left = tuple(one for one in page.questions if one.key != key)
+    form = replace_page(form, _with_questions(page, left))
+    return replace_page(form, _with_questions(other, (*other.questions, moved)))
 
 
 def copy_question(form: FormDefinition, page: Page, key: str) -> FormDefinition:

@@ -11,7 +11,7 @@ from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.retention import first_due_on
 from webapp.rules.states import CallState
-from webapp.services.calls import published_calls
+from webapp.services.calls import published_calls, telling_back
 from webapp.services.calls.published_calls import Call, NoSuchCall
 from webapp.services.infrastructure import audit, read_cache, stores
 from webapp.services.keys import purpose_keys
@@ -31,6 +31,10 @@ class AnswersDue(CannotReopen):
 
 class KeysGone(CannotReopen):
     """There is no key for a part of the answers any more, or a stored one is not authentic."""
+
+
+class LastDayTooLate(CannotReopen):
+    """People were told that they hear by an earlier month what became of the call. Move that month first."""
 
 
 class LastDayTooEarly(CannotReopen):
@@ -72,6 +76,8 @@ def reopen(slug: str, closes_on: date, *, actor: str | UUID, reason: str) -> Non
         _check(main, call)
         if closes_on < (first := first_new_last_day(call)):
             raise LastDayTooEarly(first)
+        if telling_back.stands_before(main, row.id, closes_on):
+            raise LastDayTooLate
         row.state, row.closes_on = CallState.OPEN, closes_on
         audit.enter(main, actor, AuditEvent.CALL_REOPENED, row.id, reason)
     _forget(slug)

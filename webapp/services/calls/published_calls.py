@@ -188,6 +188,13 @@ def call_with_id(main: Session, call_id: UUID) -> Call:
     return _call(*found[0])
 
 
+def lock(main: Session, call_id: UUID) -> None:
+    """Lock a call's row until the caller's transaction ends. Raises `NoSuchCall`, `RowForged`."""
+    row = select(CallRow).where(CallRow.id == call_id)
+    if main.scalars(row.with_for_update(key_share=True)).one_or_none() is None:
+        raise NoSuchCall(call_id)
+
+
 def call_at(main: Session, call_id: UUID, number: int) -> Call:
     """A call with the form version that was answered. Raises `NoSuchCall`, `RowForged`."""
     answered = and_(FormVersion.owner_id == CallRow.id, FormVersion.number == number)

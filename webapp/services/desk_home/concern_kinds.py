@@ -41,6 +41,7 @@ class Kind(Enum):
     WANTS_A_YES = auto()
     OPENED_FOR_DANGER = auto()
     OPENED_OUTSIDE = auto()
+    TELL_BACK_OVERDUE = auto()
     NEEDS = auto()
     LINK_MISSING = auto()
     ADDRESS_MISSING = auto()
@@ -53,6 +54,8 @@ class Kind(Enum):
     NEW_KEYS_WAIT = auto()
     RESEALING_WAITS = auto()
     UNREAD = auto()
+    TELL_BACK_DUE = auto()
+    TELL_BACK_MISSING = auto()
     PARTS_DUE = auto()
     REGISTRATIONS_DUE = auto()
     FEW_HOLD = auto()
@@ -66,8 +69,9 @@ class Kind(Enum):
 
     @property
     def is_urgent(self) -> bool:
-        """Whether a participant or registrant may come to harm, or travel for nothing, if it waits."""
-        return self.value <= Kind.OPENED_OUTSIDE.value
+        """Whether a participant or registrant may come to harm, or travel for nothing, if it waits; or whether what
+        they were promised is late."""
+        return self.value <= Kind.TELL_BACK_OVERDUE.value
 
     @property
     def is_standing(self) -> bool:
@@ -96,6 +100,9 @@ ACT_OF: Final[Mapping[Kind, Act]] = MappingProxyType(
         Kind.NEEDS: Act.OPEN_NEEDS,
         Kind.CROSS_OUT: Act.EXPORT_CONTACTS,
         Kind.UNREAD: Act.OPEN_ANSWERS,
+        Kind.TELL_BACK_OVERDUE: Act.TELL_BACK,
+        Kind.TELL_BACK_DUE: Act.TELL_BACK,
+        Kind.TELL_BACK_MISSING: Act.TELL_BACK,
         Kind.PARTS_DUE: Act.SEE_SUBMISSIONS,
         Kind.KEYS_WAIT: Act.KEYS,
         Kind.SHARED_NOT_OPENED: Act.SHARE_CONTACTS,

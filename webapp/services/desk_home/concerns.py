@@ -5,10 +5,12 @@ The words are the desk's (`desk/home/concern_words.py`).
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from functools import partial
 from itertools import groupby
+from types import MappingProxyType
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
@@ -23,6 +25,8 @@ from webapp.rules import clock
 from webapp.rules.coordinator_mails import COORDINATOR_MAILS
 from webapp.rules.reasons import DANGER, OUTSIDE
 from webapp.rules.states import MailState, RegistrationState
+from webapp.rules.tell_back import Standing
+from webapp.services.calls import tell_backs
 from webapp.services.desk_home import key_concerns
 from webapp.services.desk_home.concern_kinds import Concern, House, Kind
 from webapp.services.events import desk_registrations
@@ -55,6 +59,9 @@ MANY_FAILED = 10
 SOME_KNEW = 3
 #: So many references of false rows are named; the command verify-rows prints all.
 NAMED_HERE = 5
+OF_PROMISE: Final[Mapping[Standing | None, Kind]] = MappingProxyType(
+    {Standing.DUE: Kind.TELL_BACK_DUE, Standing.OVERDUE: Kind.TELL_BACK_OVERDUE}
+)
 Source = Callable[[House], Iterable[Concern]]
 
 
@@ -246,6 +253,17 @@ def _unread(house: House) -> Iterator[Concern]:
             yield Concern(Kind.UNREAD, count, call.form.title, call.slug, day=call.closes_on)
 
 
+def _tell_back(house: House) -> Iterator[Concern]:
+    """Calls whose people are to be told this month what became of it, or were to be; and those without a month."""
+    told = tell_backs.of_all()
+    for call in house.calls:
+        promise = told.get(call.id, tell_backs.NOTHING)
+        if promise.by is None:
+            yield Concern(Kind.TELL_BACK_MISSING, title=call.form.title, slug=call.slug)
+        elif kind := OF_PROMISE.get(promise.standing):
+            yield Concern(kind, title=call.form.title, slug=call.slug, day=promise.by.first_day)
+
+
 def _due(house: House) -> Iterator[Concern]:
     """What will be deleted soon, by call and kind of answer, and by event, with the first day and the last."""
     of_call = {call.id: (call.form.title, call.slug) for call in house.calls}
@@ -307,6 +325,7 @@ SOURCES: tuple[Source, ...] = (
     _want_a_yes,
     _needs,
     _unread,
+    _tell_back,
     _due,
     key_concerns.holders,
     key_concerns.keys,

@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 
 from webapp.models import Call, CallDraft, CallDraftVersion
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.forms.call_draft import CallDraftContent
 from webapp.rules.forms.definition_json import read_as, write_definition
-from webapp.services.infrastructure import stores
+from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.infrastructure.row_authentication import TOLERANT, is_genuine
 from webapp.services.keys import coordinators
@@ -176,11 +177,16 @@ def undo(draft_id: UUID, based_on: int) -> None:
             draft.version = before
 
 
-def throw_away(draft_id: UUID) -> None:
-    """Delete a draft with all its versions. A call that was published from it stays. Idempotent."""
+def throw_away(draft_id: UUID, *, actor: UUID) -> None:
+    """Delete a draft with all its versions, and audit it under the draft's id. A call that was published from it stays.
+    Idempotent."""
     with stores.writing() as main:
         main.execute(delete(CallDraftVersion).where(CallDraftVersion.draft_id == draft_id))
-        main.execute(delete(CallDraft).where(CallDraft.id == draft_id))
+        gone: int = main.execute(  # type: ignore[attr-defined]
+            delete(CallDraft).where(CallDraft.id == draft_id)
+        ).rowcount
+        if gone:
+            audit.enter(main, actor, AuditEvent.CALL_DRAFT_DELETED, draft_id)
 
 
 def _row(main: Session, draft_id: UUID, *, lock: bool = False) -> CallDraft:

@@ -3,11 +3,14 @@
 from functools import cache
 from typing import Final
 
+from pydantic import TypeAdapter
+
 from webapp.extensions import current_settings
 from webapp.resources import CONTENT
 from webapp.rules import clock
 from webapp.rules.events.event_definition import EventDefinition, EventKind
 from webapp.rules.events.planned_event import EventPlan, planned
+from webapp.rules.forms.questions import Question
 from webapp.rules.forms.texts import FALLBACK_LANGUAGE
 from webapp.services.events import published_events
 from webapp.services.events.published_events import Event
@@ -19,12 +22,19 @@ EXAMPLES: Final[dict[EventKind, str]] = {
     "round_table": "round-table",
     "focus_group": "small-group",
 }
+BANK: Final = TypeAdapter(tuple[Question, ...])
 
 
 @cache
 def example(kind: EventKind) -> EventDefinition:
     """The example of this kind, with its translations. Read once in the life of a process."""
     return read_event_file(CONTENT / f"{EXAMPLES[kind]}.json")
+
+
+@cache
+def bank() -> tuple[Question, ...]:
+    """Further questions that a plan may choose, with their translations: no example asks them."""
+    return BANK.validate_json((CONTENT / "event-questions.json").read_bytes())
 
 
 def starting_point(start: str) -> EventDefinition | None:
@@ -54,7 +64,7 @@ def host_words() -> str:
 
 def define(plan: EventPlan, base: EventDefinition) -> EventDefinition:
     """The definition of this plan. Raises `ValidationError`."""
-    return planned(plan, base, [example(kind) for kind in EXAMPLES])
+    return planned(plan, base, [example(kind) for kind in EXAMPLES], bank())
 
 
 def same_as(event: EventDefinition) -> Event | None:

@@ -20,7 +20,8 @@ from webapp.rules.publishing.call_checks import publish_problems
 from webapp.rules.publishing.event_checks import event_problems
 from webapp.rules.publishing.problems import Override, Problem
 from webapp.rules.states import CallState, EventState
-from webapp.services.calls import published_calls
+from webapp.rules.tell_back import Month, check_month
+from webapp.services.calls import published_calls, telling_back
 from webapp.services.events import duplicate_addresses
 from webapp.services.infrastructure import audit, stores
 from webapp.services.keys import purpose_key_generation, recovery_state
@@ -56,6 +57,7 @@ def publish_call(
     *,
     slug: str,
     closes_on: date,
+    tell_back_by: Month,
     actor: str | UUID,
     overrides: tuple[Override, ...] = (),
     call_id: UUID | None = None,
@@ -64,10 +66,11 @@ def publish_call(
 
     A call that was written at the desk takes its draft's id (`call_id`), so that it is published once.
 
-    Raises `NotPublishable`, `AddressRefused`, `LastDayOver`; `NoRecoveryKey` or `KeySwapped` when the keys to seal to
+    `tell_back_by` is the month by which people are told what became of it. Raises `NotPublishable`, `AddressRefused`,
+    `LastDayOver`, `MonthTooEarly`, `MonthTooLate`; `NoRecoveryKey` or `KeySwapped` when the keys to seal to
     are not all there and authentic; `SheetsMissing` or `NotRehearsed` when the recovery key could not be opened again.
     """
-    check_call(form, slug=slug, closes_on=closes_on, overrides=overrides)
+    check_call(form, slug=slug, closes_on=closes_on, tell_back_by=tell_back_by, overrides=overrides)
     call_id = call_id or uuid4()
     keys = purpose_key_generation.make_for(call_id, tuple(form.parts))
     with stores.writing() as main:
@@ -77,6 +80,7 @@ def publish_call(
         main.flush()
         main.add(_first_version(call_id, form))
         main.add_all(_statements(call_id, form))
+        main.add(telling_back.promised(call_id, tell_back_by))
         main.add_all(keys)
         _enter_overrides(main, actor, AuditEvent.CALL_CHECK_OVERRIDDEN, call_id, overrides)
         audit.enter(main, actor, AuditEvent.CALL_PUBLISHED, call_id)
@@ -131,12 +135,18 @@ def _event_row(definition: EventDefinition, slug: str) -> Event:
 
 
 def check_call(
-    form: FormDefinition, *, slug: str, closes_on: date, overrides: tuple[Override, ...] = ()
+    form: FormDefinition,
+    *,
+    slug: str,
+    closes_on: date,
+    tell_back_by: Month,
+    overrides: tuple[Override, ...] = (),
 ) -> None:
     """Dry run of `publish_call`: raise what it would raise, and change nothing."""
     check_address(slug)
     if closes_on < clock.today():
         raise LastDayOver(f"the last day, {closes_on}, is over")
+    check_month(tell_back_by, closes_on, clock.today())
     if problems := publish_problems(form, overrides):
         raise NotPublishable(tuple(problems))
     purpose_key_generation.check_holders()

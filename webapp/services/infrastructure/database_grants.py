@@ -56,6 +56,9 @@ RIGHTS: Final[Mapping[Store, Mapping[str, Rights]]] = MappingProxyType(
             "calls": Rights(public=READ_AND_LOCK, desk=CHANGE, worker=READ_AND_LOCK),
             "form_versions": Rights(public=READ, desk=ADD, worker=READ),
             "consent_statements": Rights(public=READ, desk=ADD, worker=READ),
+            # What people are told became of a call outlives their answers: no process may delete it.
+            "tell_backs": Rights(public=READ, desk=CHANGE, worker=READ),
+            "tell_back_texts": Rights(public=READ, desk=CHANGE, worker=READ),
             "call_drafts": Rights(public=NOTHING, desk=ALL, worker=READ),
             "call_draft_versions": Rights(public=NOTHING, desk=ALL, worker=READ),
             "organisations": Rights(public=READ, desk=CHANGE, worker=READ),
@@ -99,6 +102,8 @@ RIGHTS: Final[Mapping[Store, Mapping[str, Rights]]] = MappingProxyType(
             "exports": Rights(public=NOTHING, desk=ALL, worker=ALL),
             "exported_submissions": Rights(public=NOTHING, desk=ALL, worker=ALL),
             "crossed_out": Rights(public=NOTHING, desk=ALL, worker=ALL),
+            "list_findings": Rights(public=NOTHING, desk=READ, worker=ALL),
+            "list_rounds": Rights(public=NOTHING, desk=READ, worker=ALL),
             "entry_drafts": Rights(public=WHICH_SECRETS, desk=ALL, worker=ALL),
             "event_messages": Rights(public=READ, desk=ALL, worker=ALL),
             "language_offers": Rights(public=READ, desk=ALL, worker=READ),

@@ -64,6 +64,7 @@ TABLES: Final[dict[Store, tuple[str, ...]]] = {
         "outbox",
         "exported_submissions",
         "crossed_out",
+        "list_findings",
     ),
     "erasure": ("erasure_secrets",),
 }

@@ -1,23 +1,54 @@
 """Exports as the desk shows them: the purpose of each, and which participants must be crossed out in it since."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    func,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
-from webapp.models import Call, Coordinator, CrossedOut, Export, ExportedSubmission, FormVersion
+from webapp.models import (
+    Call,
+    Consent,
+    Coordinator,
+    CrossedOut,
+    Export,
+    ExportedSubmission,
+    FormVersion,
+    ListFinding,
+    Part,
+    Submission,
+)
 from webapp.rules import clock
+from webapp.rules.bounded_counts import MOST_IN_INDEX, counted
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.references import reference
-from webapp.services.infrastructure import stores
+from webapp.services.infrastructure import row_verification, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT
+from webapp.services.infrastructure.row_verification import Checked
 from webapp.services.keys import organisations
 from webapp.services.opening import export_selection, withdrawals_after_export
+from webapp.services.opening.line_changes import HELPER, LINE, WAYS
 from webapp.services.opening.list_facts import form_of, name_of, title_of
-from webapp.services.opening.withdrawals_after_export import HELPER, LINE, WAYS, Change
+from webapp.services.opening.withdrawals_after_export import (
+    PER_PAGE,
+    START,
+    ChangesPage,
+    ListToCrossOut,
+    Place,
+)
 
 
 @dataclass(frozen=True)
@@ -31,15 +62,30 @@ class Crossed:
 
 
 @dataclass(frozen=True)
+class CrossedPlace:
+    """A place among those who were crossed out, for keyset pagination: a page begins after it, or ends before it."""
+
+    submission_id: UUID
+    kind: str
+    is_end: bool = False
+
+
+@dataclass(frozen=True)
+class CrossedPage:
+    """Some of those who were crossed out; `newer`, `older`: the places beyond which there are more, if there are."""
+
+    rows: tuple[Crossed, ...] = ()
+    newer: CrossedPlace | None = None
+    older: CrossedPlace | None = None
+
+
+@dataclass(frozen=True)
 class ExportView:
-    """One export as the desk shows it, with all who withdrew or corrected something since. Each is listed once.
+    """One export as the desk shows it, with how many have withdrawn or corrected something since.
 
     `permission`: the consent's words, as the call has them now. `delete_by`: the day on which contact details in it
-    are deleted here, as was promised. `withdrawn_since`: those who may not be reached for this any more.
-    `ways_changed_since`: those who still say yes, but told of other ways since. `helper_withdrawn_since`: those who may
-    not be reached through their helper any more, while the rest of their line holds. `crossed_out`: those who were
-    ticked off already; they are in none of the others until something new happens. `left_out`: those whom no list for
-    this purpose has now, because rows of theirs were put in, changed or removed by hand (references).
+    are deleted here, as was promised. `people`, `concerned`: how many are in it, and how many people's lines may not be
+    used as they are; up to a bound.
     """
 
     id: UUID
@@ -54,9 +100,7 @@ class ExportView:
     made_by: str
     delete_by: date | None
     people: int
-    changes: tuple[Change, ...]
-    crossed_out: tuple[Crossed, ...]
-    left_out: tuple[str, ...] = ()
+    concerned: int
     #: The member that the list was made for; empty for one that stays with the host.
     passed_on_to: str = ""
 
@@ -66,19 +110,34 @@ class ExportView:
         return reference(self.id)
 
     @property
-    def concerned(self) -> int:
-        """How many people's lines in the file may not be used as they are."""
-        return len(self.changes)
-
-    @property
     def is_over(self) -> bool:
         """Whether the day has come on which contact details in it are deleted here: no copy may be left anywhere."""
         return self.delete_by is not None and self.delete_by <= clock.today()
 
+
+@dataclass(frozen=True, kw_only=True)
+class ExportPage(ExportView):
+    """The page of one export: some of those who withdrew or corrected something since. Each is listed once.
+
+    `withdrawn_since`: those who may not be reached for this any more. `ways_changed_since`: those who still say yes,
+    but told of other ways since. `helper_withdrawn_since`: those who may not be reached through their helper any more,
+    while the rest of their line holds. `crossed_out`: those who were ticked off already; they are in none of the
+    others until something new happens. `left_out`: those whom no list for this purpose has now, because rows of theirs
+    were put in, changed or removed by hand (references).
+    """
+
+    page: ChangesPage
+    crossed: CrossedPage
+    left_out: tuple[str, ...]
+
     @property
     def seen(self) -> str:
-        """A digest of who must be crossed out now, for the button that says it is done."""
-        return withdrawals_after_export.shown(self.changes)
+        """A digest of who must be crossed out on this page, for the button that says it is done."""
+        return withdrawals_after_export.shown(self.page.changes)
+
+    @property
+    def crossed_out(self) -> tuple[Crossed, ...]:
+        return self.crossed.rows
 
     @property
     def withdrawn_since(self) -> tuple[str, ...]:
@@ -86,7 +145,7 @@ class ExportView:
 
     @property
     def ways_changed_since(self) -> tuple[UUID, ...]:
-        return tuple(sorted(one.submission_id for one in self.changes if one.kind == WAYS))
+        return tuple(one.submission_id for one in self.page.changes if one.kind == WAYS)
 
     @property
     def helper_withdrawn_since(self) -> tuple[str, ...]:
@@ -94,29 +153,67 @@ class ExportView:
 
     def _references(self, kind: str) -> tuple[str, ...]:
         return tuple(
-            sorted(reference(one.submission_id) for one in self.changes if one.kind == kind)
+            sorted(reference(one.submission_id) for one in self.page.changes if one.kind == kind)
         )
 
 
-def find_export(export_id: UUID) -> ExportView:
-    """One export, with the participants who withdrew or corrected something since. Raises `LookupError`."""
+def find_export(
+    export_id: UUID, place: Place = START, crossed: CrossedPlace | None = None
+) -> ExportPage:
+    """One export, with a page of those to cross out now and one of those who were. Raises `LookupError`."""
+    checked = row_verification.newest()
     with stores.reading() as main:
         found = _exports(main, 1, Export.id == export_id)
         if not found:
             raise LookupError(export_id)
         made: Export = found[0][0]
-        # One reading for both: who is in the list, and who might have been.
-        decided = export_selection.decided(main, made.call_id, made.purpose)
-        listed = withdrawals_after_export.not_crossed_out(main, made)
-        false = export_selection.false_people(main, {*decided, *listed})
-        changes = {
-            export_id: withdrawals_after_export.with_false(main, made, false.keys() & {*listed})
-        }
-        away = export_selection.left_out(
-            {one: false[one] for one in decided if one in false}, made.purpose
+        page = withdrawals_after_export.page_of(main, made, place)
+        (view,) = _views(main, found, {export_id: page.people})
+        return ExportPage(
+            **vars(view),
+            page=page,
+            crossed=_crossed_out(main, export_id, crossed),
+            left_out=_left_out(main, made, checked),
         )
-        (view,) = _views(main, found, changes)
-    return replace(view, left_out=tuple(sorted(map(reference, away))))
+
+
+def _left_out(main: Session, made: Export, checked: Checked | None) -> tuple[str, ...]:
+    """Whom no list for this purpose has: all of a call with few people, otherwise those whom the worker found."""
+    of_call = select(Submission.id).where(Submission.call_id == made.call_id).limit(PER_PAGE + 1)
+    people = main.scalars(of_call).all()
+    if len(people) > PER_PAGE:
+        people = [*_found_in_list(main, made), *_found_by_check(main, checked)]
+    false = {
+        one: person
+        for one, person in export_selection.false_people(main, set(people)).items()
+        if person.submission.call_id == made.call_id
+    }
+    return tuple(sorted(map(reference, export_selection.left_out(false, made.purpose))))
+
+
+def _found_in_list(main: Session, made: Export) -> Sequence[UUID]:
+    found = select(ListFinding.submission_id).where(
+        ListFinding.export_id == made.id, ListFinding.is_false
+    )
+    return main.scalars(found.limit(PER_PAGE)).all()
+
+
+def _found_by_check(main: Session, checked: Checked | None) -> Sequence[UUID]:
+    """Those of whom the daily check names a row: it names a bounded number."""
+    rows = checked.rows if checked else ()
+    parts = [id_of(row.key) for row in rows if row.table == Part.__tablename__]
+    owners = select(Part.submission_id).where(Part.id.in_([one for one in parts if one]))
+    about = (Submission.__tablename__, Consent.__tablename__)
+    people = [id_of(row.key.partition(" ")[0]) for row in rows if row.table in about]
+    return [one for one in (*people, *main.scalars(owners)) if one is not None]
+
+
+def id_of(key: str) -> UUID | None:
+    """The id in the key of a row; None where it is malformed."""
+    try:
+        return UUID(key)
+    except ValueError:
+        return None
 
 
 def call_of(export_id: UUID) -> UUID:
@@ -129,26 +226,28 @@ def call_of(export_id: UUID) -> UUID:
 
 
 def recent_exports(
-    limit: int = 20, *, changed: Collection[UUID] | None = None
+    limit: int = 20, *, to_cross_out: Iterable[ListToCrossOut] | None = None
 ) -> tuple[ExportView, ...]:
-    """The newest exports. `changed`: those in which someone is to be crossed out, where that is known already."""
+    """The newest exports. `to_cross_out`: those in which someone is to be crossed out, where that is known already."""
+    if to_cross_out is None:
+        to_cross_out = withdrawals_after_export.lists_to_cross_out()
+    concerned = {one.export_id: one.people for one in to_cross_out}
     with stores.reading() as main:
-        found = _exports(main, limit)
-        made = [one for one, _, _, _ in found if changed is None or one.id in changed]
-        return _views(main, found, withdrawals_after_export.changes_in(main, made))
+        return _views(main, _exports(main, limit), concerned)
 
 
 Found = Row[Export, Coordinator, FormVersion, int]
 
 
 def _exports(main: Session, limit: int, *only: ColumnElement[bool]) -> Sequence[Found]:
-    """Exports with who made them, the form that their call asks now, and how many people are in them."""
-    people = (
-        select(func.count())
+    """Exports with who made them, the form that their call asks now, and how many people are in them, up to a bound."""
+    some: Select[Any] = (
+        select(literal_column("1"))
         .where(ExportedSubmission.export_id == Export.id)
         .correlate(Export)
-        .scalar_subquery()
+        .limit(MOST_IN_INDEX + 1)
     )
+    people = select(func.count()).select_from(some.subquery()).scalar_subquery()
     current = and_(FormVersion.owner_id == Call.id, FormVersion.number == Call.form_version)
     return main.execute(
         select(Export, Coordinator, FormVersion, people)
@@ -163,9 +262,8 @@ def _exports(main: Session, limit: int, *only: ColumnElement[bool]) -> Sequence[
 
 
 def _views(
-    main: Session, found: Sequence[Found], changes: Mapping[UUID, tuple[Change, ...]]
+    main: Session, found: Sequence[Found], concerned: Mapping[UUID, int]
 ) -> tuple[ExportView, ...]:
-    crossed = _crossed_out(main, [export.id for export, _, _, _ in found])
     names = _names(main) if any(export.recipient_id for export, _, _, _ in found) else {}
     return tuple(
         ExportView(
@@ -180,9 +278,8 @@ def _views(
             made_on=export.made_on,
             made_by=name_of(made_by),
             delete_by=export.delete_by,
-            people=people,
-            changes=changes.get(export.id, ()),
-            crossed_out=tuple(crossed.get(export.id, ())),
+            people=counted(people, MOST_IN_INDEX),
+            concerned=concerned.get(export.id, 0),
             passed_on_to=names.get(export.recipient_id, ""),
         )
         for export, made_by, form, people in found
@@ -199,16 +296,32 @@ def words_of(form: FormDefinition | None, purpose: str) -> str:
     return wording.text["en"] if wording else ""
 
 
-def _crossed_out(main: Session, export_ids: Iterable[UUID]) -> dict[UUID, list[Crossed]]:
-    rows = main.execute(
+def _crossed_out(main: Session, export_id: UUID, place: CrossedPlace | None) -> CrossedPage:
+    """Those who were crossed out, a page at a time, in the order of ids."""
+    key = (CrossedOut.submission_id, CrossedOut.kind)
+    is_end = place is not None and place.is_end
+    query = (
         select(CrossedOut, Coordinator)
         .join(Coordinator, Coordinator.id == CrossedOut.coordinator_id)
-        .where(CrossedOut.export_id.in_(list(export_ids)))
-        .order_by(CrossedOut.submission_id, CrossedOut.kind)
+        .where(CrossedOut.export_id == export_id)
+        .order_by(*(one.desc() if is_end else one.asc() for one in key))
+        .limit(PER_PAGE + 1)
         .execution_options(**TOLERANT)
     )
-    found: dict[UUID, list[Crossed]] = {}
-    for row, by in rows:
-        crossed = Crossed(reference(row.submission_id), row.kind, row.crossed_on, name_of(by))
-        found.setdefault(row.export_id, []).append(crossed)
-    return found
+    if place is not None:
+        limit = tuple_(literal(place.submission_id, key[0].type), literal(place.kind, key[1].type))
+        query = query.where(tuple_(*key) < limit if is_end else tuple_(*key) > limit)
+    read = main.execute(query).all()
+    if (is_end and len(read) <= PER_PAGE) or (place is not None and not read):
+        # The beginning of the list is a whole page, and past its end nothing is shown.
+        return _crossed_out(main, export_id, None)
+    shown = read[:PER_PAGE][::-1] if is_end else read[:PER_PAGE]
+    places = [CrossedPlace(row.submission_id, row.kind) for row, _ in shown]
+    return CrossedPage(
+        tuple(
+            Crossed(reference(row.submission_id), row.kind, row.crossed_on, name_of(by))
+            for row, by in shown
+        ),
+        newer=replace(places[0], is_end=True) if place is not None else None,
+        older=places[-1] if is_end or len(read) > PER_PAGE else None,
+    )

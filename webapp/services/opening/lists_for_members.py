@@ -1,6 +1,6 @@
 """Lists that were made for a member organisation as a file: whether what they rest on still covers that member."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
@@ -28,7 +28,11 @@ def any_yes(consent: type[Consent]) -> ColumnElement[bool]:
 
 def rule_for(main: Session, exports: Iterable[Export]) -> Rule:
     """The rule for these lists: of one for a member, the consent covers that member now."""
-    members = {one.recipient_id for one in exports if one.recipient_id is not None}
+    return rule_of(main, {one.recipient_id for one in exports if one.recipient_id is not None})
+
+
+def rule_of(main: Session, members: Collection[UUID | None]) -> Rule:
+    """The same for lists that were made for these members, and for no other one."""
     if not members:
         return any_yes
     now = shared_with.cover(main)
@@ -40,6 +44,7 @@ def rule_for(main: Session, exports: Iterable[Export]) -> Rule:
                 consent.member_list_id.in_(now.lists_with(now.period_of(one))),
             )
             for one in members
+            if one is not None
         )
         return or_(Export.recipient_id.is_(None), *covered)
 

@@ -10,11 +10,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, literal, literal_column, select, tuple_
 from sqlalchemy.orm import Session
 
 from webapp.models import Coordinator, Look, Share, SharedContact, Submission
 from webapp.rules.audit_events import AuditEvent
+from webapp.rules.bounded_counts import MOST, counted
 from webapp.rules.contact.safe_channels import safe_contact
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.forms.texts import Text
@@ -25,6 +26,7 @@ from webapp.services.answers import shared_with, submission_locks
 from webapp.services.answers.shared_with import Cover, Found
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import limits, stores
+from webapp.services.infrastructure.existence import is_any
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import disclosure, looks
@@ -107,20 +109,28 @@ def _places(
 ) -> list[Place]:
     """Places of what stands as far as columns say, the nearest first."""
     key = (Share.shared_on, Share.id)
-    theirs = (
-        select(*key)
-        .join(SharedContact, SharedContact.share_id == Share.id)
-        .where(
-            SharedContact.organisation_id == organisation_id,
-            shared_with.stands_in_sql(now),
-        )
-    )
+    theirs = select(*key).where(_standing(now, organisation_id))
     if before is not None:
         theirs = theirs.where(tuple_(*key) > _key(before))
     elif after is not None:
         theirs = theirs.where(tuple_(*key) < _key(after))
     order = [column.asc() if before else column.desc() for column in key]
     return [Place(day, one) for day, one in main.execute(theirs.order_by(*order).limit(most))]
+
+
+def _standing(now: Cover, organisation_id: UUID) -> ColumnElement[bool]:
+    """The SQL condition on `Share` that it stands, as far as columns say: in the order of an index on it."""
+    sealed = is_any(
+        SharedContact.share_id == Share.id,
+        SharedContact.organisation_id == organisation_id,
+        shared_with.stands_in_sql(now),
+    )
+    return and_(
+        Share.organisation_id == organisation_id,
+        Share.period_id == now.period_of(organisation_id),
+        Share.ended_on.is_(None),
+        sealed,
+    )
 
 
 def _key(place: Place) -> Any:
@@ -161,10 +171,14 @@ def _opened_on(main: Session, organisation_id: UUID, people: Sequence[UUID]) -> 
 
 
 def how_many(holder: Holder) -> int:
-    """With how many people of the coordinator's own organisation something is shared: a count, for Today."""
+    """How many people's details are shared with the coordinator's organisation: a count for pages, up to a bound."""
     with stores.reading() as main:
         organisation_id = _organisation_of(main, holder)
-        return 0 if organisation_id is None else shared_with.how_many(main, organisation_id)
+        if organisation_id is None:
+            return 0
+        standing = _standing(shared_with.cover(main), organisation_id)
+        some: Select[Any] = select(literal_column("1")).where(standing).limit(MOST + 1)
+        return counted(main.scalar(select(func.count()).select_from(some.subquery())) or 0, MOST)
 
 
 def open_shared(holder: Holder, share_id: UUID, reason: Reason) -> SharedDetails:

@@ -21,6 +21,7 @@ from webapp.services.infrastructure import (
 )
 from webapp.services.infrastructure.deletion_stops import ClockDoubted
 from webapp.services.keys import invitation_expiry, member_lists
+from webapp.services.opening import lists_in_turn
 from webapp.services.retention import expiry, orphans, restored_rows
 from webapp.services.sealed import shredding
 from webapp.services.worker import delivery, equality_batches
@@ -37,6 +38,8 @@ CHORES: tuple[Callable[[], object], ...] = (
     shared_with.end_uncovered_in_turn,
     expiry.erase_due,
     orphans.sweep_orphans,
+    # After what is due is erased: then a line of a list has nothing behind it any more.
+    lists_in_turn.look_at_next_lines,
     audit.link_notes,
     record_check.watch,
     limits.forget_old,

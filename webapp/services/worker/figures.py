@@ -16,6 +16,8 @@ from webapp.metrics import Measured
 from webapp.models import KeyRotation, OutboxMessage, Resealing, Tombstone
 from webapp.rules import clock
 from webapp.rules.states import MailState
+from webapp.rules.tell_back import Month
+from webapp.services.calls import published_calls, tell_backs
 from webapp.services.infrastructure import (
     backup_marks,
     clock_guard,
@@ -46,6 +48,8 @@ class Waiting:
     #: Calls and events that are to get new purpose keys, and purposes whose records are being sealed to them.
     rotations: int
     resealings: int
+    #: The addresses of calls whose people were to be told by now what became of it, with the month.
+    promises: tuple[tuple[str, Month], ...] = ()
 
     @property
     def mails_are_late(self) -> bool:
@@ -65,7 +69,16 @@ def waiting() -> Waiting:
     with stores.reading() as main:
         refused, erasures, rotations, resealings = [main.scalar(query) or 0 for query in counts]
         deletions = _overdue(main)
-    return Waiting(outbox.backlog(), refused, erasures, deletions, rotations, resealings)
+    return Waiting(
+        outbox.backlog(), refused, erasures, deletions, rotations, resealings, _broken_promises()
+    )
+
+
+def _broken_promises() -> tuple[tuple[str, Month], ...]:
+    told = tell_backs.of_all()
+    late = {call_id: one.by for call_id, one in told.items() if one.by is not None and one.is_late}
+    calls = published_calls.all_calls() if late else ()
+    return tuple((call.slug, late[call.id]) for call in calls if call.id in late)
 
 
 def _overdue(main: Session) -> int:
