@@ -174,6 +174,7 @@ DESK = {
         for page in ("start", *(f"<uuid:draft_id>/{one}" for one in DRAFT_PAGES))
     },
     ("GET", "/desk/designer/<uuid:draft_id>"): "coordinator",
+    ("GET", "/desk/designer/<uuid:draft_id>/preview"): "coordinator",
     ("GET", "/desk/designer/<uuid:draft_id>/preview/<key>"): "coordinator",
     ("GET", "/desk/designer/<uuid:draft_id>/languages/<code>"): "coordinator",
     ("GET", "/desk/designer/<uuid:draft_id>/languages/<code>/file/download"): "coordinator",

@@ -4,6 +4,7 @@ import json
 import re
 from datetime import timedelta
 from http import HTTPStatus
+from uuid import uuid4
 
 import pytest
 
@@ -315,6 +316,52 @@ def test_a_preview_shows_the_page_of_participants_and_sends_nothing(page_worker:
     # And an address that is sent all the same is no page that takes it
     worker.post(f"{draft}/preview/first", {"adult": "no"})
     assert worker.status != HTTPStatus.OK or worker.path == f"{draft}/preview/first"
+
+
+def test_the_start_page_is_previewed_as_people_will_see_it(page_worker: Worker) -> None:
+    # Given a draft without a last day, then its start page says all but that
+    worker = page_worker
+    draft = start(worker, "participants")
+    worker.get(draft)
+    page = worker.follow("Preview")
+    assert page.path == f"{draft}/preview"
+    for part in ("Who we are", "Who reads it", "When we must tell someone"):
+        assert part in page.text
+    assert "Open until" not in page.text
+    (frame,) = [one for one in page.all("fieldset") if "disabled" in one.attrib]
+    assert len(list(frame.iter("button"))) == 2
+    assert {one.get("href", "").partition(":")[0] for one in frame.iter("a")} <= {"tel"}
+    # When it is chosen, and the month, then they are there
+    give_address(worker, draft)
+    page = worker.get(f"{draft}/preview")
+    assert "Open until" in page.text
+    assert "you can read here what we did with it" in page.text
+    # And the way leads on to the first page of questions, and back
+    worker.follow("The next page")
+    assert worker.follow("The start page").path == f"{draft}/preview"
+
+
+def test_what_was_typed_for_a_draft_that_was_thrown_away_is_not_lost(page_worker: Worker) -> None:
+    # Given two coordinators at a draft, of whom one throws it away while the other writes
+    worker = page_worker
+    draft = start(worker)
+    worker.get(f"{draft}/start-page")
+    writing = worker.page
+    with worker.app.app_context():
+        (found,) = call_drafts.listed()[0]
+        call_drafts.throw_away(found.id, actor=uuid4())
+    # When the other saves
+    worker.page = writing
+    page = worker.press("Save", summary="ናይ ርክብ ዕላማ")
+    # Then they read what happened, and have their words
+    assert worker.status == HTTPStatus.NOT_FOUND
+    assert page.h1 == "This draft is not here any more"
+    assert "ናይ ርክብ ዕላማ" in page.text
+    assert "People can delete what they told us" not in page.text
+    # And an address that leads to none says the same, without words
+    page = worker.get(f"/desk/designer/{uuid4()}")
+    assert page.h1 == "This draft is not here any more"
+    assert "What you had written" not in page.text
 
 
 def test_readers_permissions_and_the_file(page_worker: Worker) -> None:

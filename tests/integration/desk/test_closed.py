@@ -58,7 +58,7 @@ def test_every_page_leads_to_signing_in(page_app: Flask) -> None:
         assert answer.headers["Location"] == WAY_IN
         assert stranger.get(address).h1 == "Sign in"
         assert "You were away" not in stranger.page.text
-    assert len(looked) == 101
+    assert len(looked) == 102
 
 
 def test_every_act_leads_to_signing_in(page_app: Flask) -> None:

@@ -141,6 +141,11 @@ def test_food_and_travel_are_asked_and_reach_who_arranges_them(page_worker: Work
     worker.press("See how it looks", **plan(**hall, without_email="yes"))
     assert "Is there anything that you do not eat?" in worker.page.text
     worker.press("Publish the event")
+    # (and in a building nobody is asked whether they join by phone)
+    event = there_is(worker)
+    assert event is not None
+    needs = event.definition.form.question("access_needs")
+    assert "phone_in" not in {choice.key for choice in needs.choices}
     worker.sign_in_anew()
     # When two people register in two languages
     for language, answer in (("en", "Pork"), ("ar", "الفول السوداني")):

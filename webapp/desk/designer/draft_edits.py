@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response
 from wtforms import Field, HiddenField, TextAreaField
 from wtforms.validators import StopValidation
 
-from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_in
-from webapp.desk.shared.forms import DeskForm, refuse_longer, several_lines
+from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
+from webapp.desk.shared.forms import DeskForm, refuse_longer, several_lines, words_sent
 from webapp.rules.forms.call_draft import CallDraftContent
 from webapp.rules.forms.texts import FALLBACK_LANGUAGE, LONGEST_TEXT, Text
 from webapp.services.forms import call_drafts
@@ -26,6 +26,8 @@ from webapp.services.forms.shipped_translations import with_shipped
 
 #: A page of words, every field full in any script, and the file of a whole form.
 MOST_BYTES = 512 * 1024
+#: What a page sends beside the words that somebody typed.
+BESIDE = ("csrf_token", "version", "second_factor", "passkey")
 DRAFT = "/designer/<uuid:draft_id>"
 Answer = Response | str | tuple[str, int]
 
@@ -70,15 +72,12 @@ def long_body(**address: Any) -> int:
 
 
 def take_up(draft_id: UUID) -> Draft:
-    """The draft that an address names. Raises `NotHere`."""
-    try:
-        return call_drafts.find(draft_id)
-    except NoSuchDraft:
-        raise NotHere(draft_id) from None
+    """The draft that an address names. Raises `NoSuchDraft`."""
+    return call_drafts.find(draft_id)
 
 
 def to_change(draft_id: UUID) -> Draft:
-    """The same for a page that changes it. Raises `NotHere`, `AlreadyPublished`."""
+    """The same for a page that changes it. Raises `NoSuchDraft`, `AlreadyPublished`."""
     draft = take_up(draft_id)
     if draft.address:
         raise AlreadyPublished
@@ -150,6 +149,13 @@ def short(words: str) -> str:
     """Words as a list of changes quotes them."""
     line = " ".join(words.split())
     return line if len(line) <= 60 else f"{line[:59].rstrip()}…"
+
+
+@blueprint.errorhandler(NoSuchDraft)
+def no_such_draft(error: NoSuchDraft) -> tuple[str, int]:
+    """Someone threw the draft away, perhaps while another coordinator was writing: their words are shown."""
+    typed = [words for name, words in words_sent(but=BESIDE) if words.strip()]
+    return render_template("desk/designer_gone.html", typed=typed), 404
 
 
 @blueprint.errorhandler(AlreadyPublished)

@@ -120,7 +120,7 @@ class PlanForm(DeskForm):
         lazy_gettext("How many days before the event is the last day to register?"),
         _may_be_empty(_number(1, MOST_DAYS_BEFORE)),
         hint=lazy_gettext(
-            "For example 7, if you need a week to prepare. Leave it empty, and people can register until it starts."
+            "For example 7, if you need a week to prepare. If it is empty, people can register until the event starts."
         ),
     )
     held = RadioField(

@@ -19,6 +19,7 @@ from webapp.rules.events.event_definition import (
 )
 from webapp.rules.events.event_times import ZoneName
 from webapp.rules.events.registration_form import (
+    ACCESS_NEEDS,
     ADULT,
     ALWAYS_ASKED,
     EMAIL,
@@ -28,6 +29,7 @@ from webapp.rules.events.registration_form import (
     NEEDS_NOTES,
     ON_LIST,
     ORGANISATION,
+    PHONE_IN,
     TRAVEL_HELP,
 )
 from webapp.rules.forms.questions import Page, Question, Stop
@@ -117,7 +119,15 @@ def _question(key: str, plan: EventPlan, known: Sequence[Question]) -> Question:
     asked = [one for one in known if one.key == key]
     if key == EMAIL:
         asked = [one for one in asked if one.required is not plan.without_email]
+    if key == ACCESS_NEEDS and plan.held == "place":
+        return _without_calls(asked[0])
     return asked[0]
+
+
+def _without_calls(needs: Question) -> Question:
+    """Without what helps in a call alone: in a building nobody joins by phone."""
+    left = tuple(one for one in needs.choices if one.key != PHONE_IN)
+    return needs.model_copy(update={"choices": left})
 
 
 def _stop(sources: Iterable[EventDefinition]) -> Stop | None:

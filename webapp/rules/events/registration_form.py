@@ -28,6 +28,8 @@ FOOD: Final = "food"
 TRAVEL_HELP: Final = "travel_help"
 NEEDS_NOTES: Final = "needs_notes"
 
+#: A choice of ACCESS_NEEDS that makes sense in a call alone.
+PHONE_IN: Final = "phone_in"
 #: The "none of these" that ACCESS_NEEDS must offer.
 NO_NEEDS: Final = "none"
 
