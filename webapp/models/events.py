@@ -51,7 +51,7 @@ class Event(Authenticated, Model):
     #: RFC 5545: a random UID that stays, and a number that grows with every change.
     calendar_uid: Mapped[str] = mapped_column(CanonicalString(60), unique=True)
     calendar_sequence: Mapped[int]
-    #: The joining link, sealed under the service key; nothing until it is set at the desk.
+    #: Joining link, number and address, sealed under the service key; nothing until one is set at the desk.
     link_envelope: Mapped[bytes | None] = mapped_column(CanonicalBytes)
     link_opens_minutes: Mapped[int]
     #: The secret, in the erasure store, of the blind index of addresses; for professionals' events alone.

@@ -56,6 +56,7 @@ class PublishedEvent:
     form_version: int
     calendar_uid: str
     calendar_sequence: int
+    #: Whether anything is set of how people come in: a link, a number or an address.
     has_link: bool
     link_opens_minutes: int
     #: Under which secret addresses are compared; None where they are not.
