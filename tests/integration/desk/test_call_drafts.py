@@ -318,6 +318,25 @@ def test_a_preview_shows_the_page_of_participants_and_sends_nothing(page_worker:
     assert worker.status != HTTPStatus.OK or worker.path == f"{draft}/preview/first"
 
 
+def test_start_pressed_twice_begins_one_draft(worker: Worker) -> None:
+    worker.get("/desk/designer/start")
+    page = worker.page
+    worker.press("Start", template="feedback")
+    first = worker.path
+    # When the same page is sent once more, then it leads to the same draft
+    worker.page = page
+    worker.press("Start", template="feedback")
+    assert worker.path == first
+    with worker.app.app_context():
+        assert len(call_drafts.listed()[0]) == 1
+    # And a page that was opened anew begins another one; what is no id of ours is none
+    start(worker)
+    worker.get("/desk/designer/start")
+    worker.press("Start", template="feedback", draft="00000000-0000-0000-0000-000000000000")
+    with worker.app.app_context():
+        assert len(call_drafts.listed()[0]) == 3
+
+
 def test_the_start_page_is_previewed_as_people_will_see_it(page_worker: Worker) -> None:
     # Given a draft without a last day, then its start page says all but that
     worker = page_worker

@@ -1,9 +1,11 @@
 """The drafts of calls, and starting a call from a template."""
 
+from uuid import UUID, uuid4
+
 from flask import render_template
 from flask_babel import gettext, lazy_gettext
 from werkzeug.wrappers import Response
-from wtforms import RadioField
+from wtforms import HiddenField, RadioField
 
 from webapp.desk.designer.draft_edits import Answer
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
@@ -17,8 +19,9 @@ from webapp.web.guards import may
 
 
 class StartForm(DeskForm):
-    """Which template a call is started from."""
+    """Which template a call is started from. `draft` is the id that the draft will have: pressed twice, it is one."""
 
+    draft = HiddenField()
     template = RadioField(
         lazy_gettext("What should it start from?"),
         [chosen(lazy_gettext("Choose what to start from"))],
@@ -27,6 +30,7 @@ class StartForm(DeskForm):
 
     def __init__(self) -> None:
         super().__init__()
+        self.draft.data = str(_id_in(self.draft.data) or uuid4())
         self.template.choices = [(one.key, one.name) for one in question_bank.templates()]
 
 
@@ -53,7 +57,7 @@ def designer_start_post() -> Answer:
     if not form.validate():
         return _page(form), 400
     try:
-        return _begin(form.template.data)
+        return _begin(form.template.data, _id_in(form.draft.data))
     except TooManyDrafts:
         form.template.errors = [
             gettext(
@@ -64,7 +68,7 @@ def designer_start_post() -> Answer:
         return _page(form), 400
 
 
-def _begin(template: str) -> Response:
+def _begin(template: str, draft_id: UUID | None) -> Response:
     settings = current_settings()
     form = question_bank.form_from(template, settings.organisation or settings.site_name)
     name = next(one.name for one in question_bank.templates() if one.key == template)
@@ -72,8 +76,18 @@ def _begin(template: str) -> Response:
         CallDraftContent(form=form),
         what=gettext("Started from “%(name)s”", name=name),
         actor=signed_in().coordinator_id,
+        draft_id=draft_id,
     )
     return see_other("designer_draft", draft_id=draft_id, done="begun")
+
+
+def _id_in(typed: str | None) -> UUID | None:
+    """A random id (RFC 9562, version 4), as the page made one; None for anything else."""
+    try:
+        found = UUID(typed or "")
+    except ValueError:
+        return None
+    return found if found.version == 4 else None
 
 
 def _page(form: StartForm) -> str:

@@ -82,10 +82,15 @@ class Draft:
         return self.content.form.title["en"]
 
 
-def begin(content: CallDraftContent, *, what: str, actor: UUID) -> UUID:
-    """A new draft with this content. Returns its id. Raises `TooManyDrafts`, `DraftTooLarge`."""
-    draft_id = uuid4()
+def begin(
+    content: CallDraftContent, *, what: str, actor: UUID, draft_id: UUID | None = None
+) -> UUID:
+    """A new draft with this content. Returns its id. Idempotent by `draft_id` (idempotency key), where the form that
+    asked for it gave one. Raises `TooManyDrafts`, `DraftTooLarge`."""
+    draft_id = draft_id or uuid4()
     with stores.writing() as main:
+        if main.get(CallDraft, draft_id) is not None:
+            return draft_id
         if (main.scalar(select(func.count()).select_from(CallDraft)) or 0) >= MOST_DRAFTS:
             raise TooManyDrafts
         main.add(CallDraft(id=draft_id, version=1, newest=1))
