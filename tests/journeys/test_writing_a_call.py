@@ -38,10 +38,10 @@ AFTER = ("", "/month", "/in/en")
 
 
 def translated(file: str) -> str:
-    """A translator's file with words in every entry that has none."""
+    """A translator's file with words of their own in every entry."""
     catalog = read_po(io.StringIO(file))
     for entry in catalog:
-        if entry.id and not entry.string:
+        if entry.id:
             entry.string = f"عربي {entry.id}"
     done = io.BytesIO()
     write_po(done, catalog)

@@ -1,5 +1,6 @@
 """Translations of a draft: what is missing, what is older than the English, what was reviewed, what is offered."""
 
+import re
 from datetime import date
 
 import pytest
@@ -23,6 +24,8 @@ from webapp.rules.forms.draft_translation import (
 from webapp.rules.forms.edited_words import with_words
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.forms.questions import Question
+from webapp.rules.forms.texts import texts_of
+from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.services.forms import question_bank, shipped_translations
 
 LIKED = "questions.liked.label"
@@ -218,3 +221,27 @@ def test_a_question_that_moves_to_another_page_takes_its_translation_and_its_mar
     assert form_editing.page_of(moved.form, "liked") == moved.form.page(other.key)
     assert older_in(moved) == older_in(marked)
     assert arabic(moved).missing == 0
+
+
+#: What is there to be written over, and never published (`question_bank.is_unwritten`).
+TO_BE_WRITTEN = {
+    "One question", "Write your question here", "The first answer", "The second answer",
+}  # fmt: skip
+NUMBERS = re.compile(r"\d+")
+
+
+def test_templates_and_the_bank_are_translated_but_for_what_is_to_be_written() -> None:
+    # Given every text of a template and of an entry of the bank
+    found = {text["en"] for one in question_bank.templates() for _, text in texts_of(one.form)}
+    for entry in question_bank.bank():
+        for part in (*entry.pages, *entry.consents):
+            found |= {text["en"] for _, text in texts_of(part)}
+    # Then each has words in every language that is not a variant of English, with the same numbers and names
+    for code, language in LANGUAGES.items():
+        if code == "en" or language.variant_of:
+            continue
+        words = shipped_translations.shipped(code, "{organisation}")
+        assert {one for one in found if one not in words} == TO_BE_WRITTEN, code
+        for english in found & words.keys():
+            assert NUMBERS.findall(english) == NUMBERS.findall(words[english]), (code, english)
+            assert ("{organisation}" in english) is ("{organisation}" in words[english])

@@ -11,6 +11,7 @@ from wtforms.validators import StopValidation
 
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.forms import DeskForm, refuse_longer, several_lines, words_sent
+from webapp.extensions import current_settings
 from webapp.rules.forms.call_draft import CallDraftContent
 from webapp.rules.forms.texts import FALLBACK_LANGUAGE, LONGEST_TEXT, Text
 from webapp.services.forms import call_drafts
@@ -105,9 +106,15 @@ def saved(form: DraftForm, draft: Draft, edit: Edit, what: str) -> bool:
     return True
 
 
+def who_asks() -> str:
+    """Whose name stands in a draft that is begun from a template."""
+    settings = current_settings()
+    return settings.organisation or settings.site_name
+
+
 def _translated(edit: Edit) -> Edit:
     """The edit, and with it the shipped translations of the texts that it brings."""
-    return lambda content: with_shipped(content, edit(content))
+    return lambda content: with_shipped(content, edit(content), who_asks())
 
 
 def form_page(template: str, draft: Draft, form: DraftForm, **values: Any) -> Answer:

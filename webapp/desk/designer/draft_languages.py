@@ -18,6 +18,7 @@ from webapp.desk.designer.draft_edits import (
     form_page,
     saved,
     to_change,
+    who_asks,
 )
 from webapp.desk.designer.language_words import (
     group_state,
@@ -126,7 +127,7 @@ def designer_languages_post(draft_id: UUID) -> Answer:
     language = find_language(request.form.get("language", ""))
 
     def edit(content: CallDraftContent) -> CallDraftContent:
-        return begin_language(content, language.code, shipped(language.code))
+        return begin_language(content, language.code, shipped(language.code, who_asks()))
 
     what = gettext("Began the translation into %(language)s", language=language.english_name)
     if saved(form, draft, edit, what):

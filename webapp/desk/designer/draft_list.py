@@ -7,10 +7,9 @@ from flask_babel import gettext, lazy_gettext
 from werkzeug.wrappers import Response
 from wtforms import HiddenField, RadioField
 
-from webapp.desk.designer.draft_edits import Answer
+from webapp.desk.designer.draft_edits import Answer, who_asks
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.forms import DeskForm, chosen
-from webapp.extensions import current_settings
 from webapp.rules.forms.call_draft import CallDraftContent
 from webapp.rules.roles import Act
 from webapp.services.forms import call_drafts, question_bank
@@ -69,8 +68,7 @@ def designer_start_post() -> Answer:
 
 
 def _begin(template: str, draft_id: UUID | None) -> Response:
-    settings = current_settings()
-    form = question_bank.form_from(template, settings.organisation or settings.site_name)
+    form = question_bank.form_from(template, who_asks())
     name = next(one.name for one in question_bank.templates() if one.key == template)
     draft_id = call_drafts.begin(
         CallDraftContent(form=form),
