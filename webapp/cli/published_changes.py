@@ -8,6 +8,7 @@ import click
 
 from webapp.cli import published
 from webapp.cli.instance import application
+from webapp.rules.events.event_definition import MOST_SEATS
 from webapp.services.calls import closing, published_calls
 from webapp.services.events import event_changes, published_events
 from webapp.services.infrastructure import audit
@@ -102,7 +103,7 @@ def _not_reopened(problem: closing.CannotReopen) -> str:
 
 @click.command("add-seats")
 @click.argument("slug", metavar="EVENT")
-@click.argument("more", metavar="N", type=click.IntRange(1, 1_000))
+@click.argument("more", metavar="N", type=click.IntRange(1, MOST_SEATS))
 @why
 def add_seats(slug: str, more: int, reason: str) -> None:
     """Add N seats to an event. Those who have waited longest move up first, and are told by e-mail."""

@@ -14,6 +14,7 @@ from webapp.desk.shared.blueprint import blueprint, signed_in
 from webapp.desk.shared.forms import one_line
 from webapp.desk.shared.reason_form import ANOTHER, Reasons, WithReason
 from webapp.rules import clock
+from webapp.rules.events.event_definition import MOST_SEATS
 from webapp.rules.roles import Act
 from webapp.services.events import event_changes, published_events
 from webapp.services.events.event_changes import AlreadyOver, CalledOff
@@ -21,7 +22,6 @@ from webapp.services.events.published_events import Event
 from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.web.guards import may
 
-MOST_SEATS: Final = 1_000
 ADDING: Final[Reasons] = (
     ("room", lazy_gettext("There is room for more people")),
     ("waiting", lazy_gettext("Many people are waiting")),

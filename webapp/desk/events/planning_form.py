@@ -21,7 +21,12 @@ from webapp.desk.events.event_forms import MOST_DAYS_AHEAD, UNSURE, read_time
 from webapp.desk.shared.date_field import day_in_boxes
 from webapp.desk.shared.forms import DeskForm, chosen, one_line, refuse_longer, several_lines
 from webapp.rules import clock
-from webapp.rules.events.event_definition import MOST_DAYS_BEFORE, EventDefinition, Held
+from webapp.rules.events.event_definition import (
+    MOST_DAYS_BEFORE,
+    MOST_SEATS,
+    EventDefinition,
+    Held,
+)
 from webapp.rules.events.event_times import NoSureTime, event_time
 from webapp.rules.events.planned_event import CHOSEN, WRITTEN, EventPlan
 from webapp.rules.events.registration_form import ALWAYS_ASKED
@@ -145,7 +150,7 @@ class PlanForm(DeskForm):
     host = _words(lazy_gettext("Who runs it?"), lazy_gettext("Say who runs the event"))
     seats = _line(
         lazy_gettext("How many seats are there?"),
-        _number(1, 1_000),
+        _number(1, MOST_SEATS),
         hint=lazy_gettext(
             "When all are taken, people can join a waiting list. You can add seats later."
         ),

@@ -29,6 +29,8 @@ from webapp.rules.forms.texts import Frozen, Text
 EventKind = Literal["round_table", "focus_group"]
 #: Where people meet: by a call, in a building, or some in each of them (hybrid).
 Held = Literal["call", "place", "both"]
+#: As many seats as a list at the desk can still be used for.
+MOST_SEATS: Final = 1_000
 #: The furthest last day to book.
 MOST_DAYS_BEFORE: Final = 60
 #: Fields that the first release did not know, each with the value of an event that does not need it.
@@ -106,7 +108,7 @@ class EventDefinition(Frozen):
     zone: ZoneName
     starts: Starts
     minutes: Annotated[int, Field(ge=5, le=720)]
-    seats: Annotated[int, Field(ge=1, le=1_000)]
+    seats: Annotated[int, Field(ge=1, le=MOST_SEATS)]
     room_code: bool
     held: Held = "call"
     last_day_before: Annotated[int, Field(ge=1, le=MOST_DAYS_BEFORE)] | None = None
