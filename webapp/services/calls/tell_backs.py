@@ -10,7 +10,7 @@ from datetime import date
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, and_, select
 from sqlalchemy.orm import Session
 
 from webapp.models import TellBack as PromiseRow
@@ -96,7 +96,7 @@ def find(call_id: UUID) -> TellBack:
 
 def find_in(main: Session, call_id: UUID) -> TellBack:
     """The same, inside the caller's transaction."""
-    return _of(_select(main, call_id))
+    return _of(_select(main, call_id=call_id))
 
 
 def recent(call_id: UUID) -> TellBack:
@@ -115,10 +115,10 @@ def forget(call_id: UUID) -> None:
 
 
 def of_all() -> dict[UUID, TellBack]:
-    """Promises and pages of all calls that have one, by call; those that are false are left out, and named in the
-    log."""
+    """Promises of all calls that have one, by call, with the English words of their pages alone; those that are false
+    are left out, and named in the log."""
     with stores.reading() as main:
-        rows = _select(main)
+        rows = _select(main, TellBackText.language == FALLBACK_LANGUAGE)
     by_call: dict[UUID, list[Row[PromiseRow, TellBackText]]] = {}
     for row in rows:
         by_call.setdefault(row[0].call_id, []).append(row)
@@ -139,7 +139,7 @@ def written() -> tuple[Call, ...]:
 
 def _find_genuine(call_id: UUID) -> TellBack:
     with stores.reading() as main:
-        rows = _select(main, call_id)
+        rows = _select(main, call_id=call_id)
     return _of(rows) if _are_genuine(rows) else NOTHING
 
 
@@ -147,10 +147,14 @@ def _key(call_id: UUID) -> tuple[str, UUID]:
     return "tell back", call_id
 
 
-def _select(main: Session, call_id: UUID | None = None) -> list[Row[PromiseRow, TellBackText]]:
+def _select(
+    main: Session, *which: ColumnElement[bool], call_id: UUID | None = None
+) -> list[Row[PromiseRow, TellBackText]]:
+    """Promises, false ones included, with `which` of their texts."""
+    of_it = and_(TellBackText.call_id == PromiseRow.call_id, *which)
     query = (
         select(PromiseRow, TellBackText)
-        .join(TellBackText, TellBackText.call_id == PromiseRow.call_id, isouter=True)
+        .join(TellBackText, of_it, isouter=True)
         .order_by(PromiseRow.call_id, TellBackText.language)
     )
     if call_id is not None:
