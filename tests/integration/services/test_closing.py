@@ -1,6 +1,7 @@
 """A call that is closed before its last day: no participant is let in after it, and nothing that is there is lost."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -10,10 +11,17 @@ from tests.factories import DEMO_CALL, TO_READ, signed_in, submit_one
 from webapp.models import PurposeKey
 from webapp.rules import clock
 from webapp.rules.retention import first_due_on
+from webapp.rules.tell_back import Month
 from webapp.services.answers import own_copies
 from webapp.services.answers.submissions import CallClosed
-from webapp.services.calls import closing, published_calls
-from webapp.services.calls.closing import AnswersDue, KeysGone, LastDayTooEarly, StillOpen
+from webapp.services.calls import closing, published_calls, tell_backs, telling_back
+from webapp.services.calls.closing import (
+    AnswersDue,
+    KeysGone,
+    LastDayTooEarly,
+    LastDayTooLate,
+    StillOpen,
+)
 from webapp.services.calls.published_calls import NoSuchCall
 from webapp.services.infrastructure import audit, stores
 from webapp.services.keys.bootstrap import Founded
@@ -139,7 +147,14 @@ def test_once_answers_were_due_the_call_stays_closed() -> None:
         with pytest.raises(AnswersDue):
             reopen(clock.today())
         assert published_calls.open_calls() == ()
+    # And the day before it can be, once people are promised a month after the new last day
+    promised = tell_backs.find(call.id).by
+    assert promised is not None
     with time_machine.travel(datetime.combine(due - timedelta(days=1), time(12), UTC)):
+        with pytest.raises(LastDayTooLate):
+            reopen(clock.today())
+        later = Month.of(due).later(1)
+        telling_back.move(call, later, seen=promised, actor=uuid4(), reason="It stayed open")
         reopen(clock.today())
 
 
