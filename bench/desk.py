@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from statistics import median
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from flask import Flask
@@ -22,9 +22,13 @@ from bench.rows import EXPORTED
 from bench.visitors import NotAsExpected, Person, in_process
 from webapp.models import Coordinator, Export
 from webapp.rules import clock
+from webapp.rules.reasons import OTHER
+from webapp.rules.roles import Grant, Grants, Role
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import stores
-from webapp.services.opening import export_selection, lists_in_turn
+from webapp.services.keys.coordinators import Holder
+from webapp.services.opening import export_selection, lists_in_turn, looks
+from webapp.services.opening.looks import Why
 from webapp.services.worker import chores, delivery
 
 #: Each is asked so often; the first answers fill caches and are not counted.
@@ -75,10 +79,14 @@ def _list_everyone() -> UUID:
     """A list of everyone who agrees, without its file, that the worker has gone through once. Returns its id."""
     call = published_calls.find_call(CALL)
     with stores.reading() as main:
+        # Nothing is opened, so that no session's keys are needed.
+        who = main.scalars(select(Coordinator)).first()
+        assert who is not None
+        holder = Holder(who.id, who.name, Grants.of([Grant(Role.COORDINATOR)]), cast(Any, None))
         made = Export(
             id=uuid4(),
             call_id=call.id,
-            coordinator_id=main.scalars(select(Coordinator.id)).first(),
+            coordinator_id=holder.coordinator_id,
             purpose=EXPORTED,
             reason="bench",
             file_format="csv",
@@ -87,7 +95,10 @@ def _list_everyone() -> UUID:
         )
         chosen = export_selection.choose(main, made)
     with stores.writing() as main:
-        export_selection.store_chosen(main, made, chosen)
+        listed = export_selection.store_chosen(main, made, chosen)
+        # As an export enters it: a list that the record does not know is a forged one.
+        why = Why(made.reason, OTHER.key)
+        looks.enter_export(main, holder, made, why, [one.submission_id for one in listed])
     rounds = lists_in_turn.Rounds()
     while not rounds.look_at_next():
         pass
