@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from webapp.rules.forms.definition_json import Slip
-from webapp.ui.slip_places import place_words
+from webapp.ui.slip_places import OF_VALUES, place_words
 
 #: `{where}` is the place in words; the others are the slip's own.
 SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
@@ -25,14 +25,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "40 at most."
         ),
         "literal_error": "{where} must be one of: {expected}.",
-        "bool_parsing": "{where} must be true or false, without quotes.",
-        "bool_type": "{where} must be true or false, without quotes.",
-        "int_parsing": "{where} must be a whole number, without quotes.",
-        "int_type": "{where} must be a whole number, without quotes.",
-        "int_from_float": "{where} must be a whole number.",
-        "greater_than_equal": "{where} must be {ge} or more.",
-        "less_than_equal": "{where} must be {le} or less.",
-        "string_type": "{where} must be words in quotes.",
+        **OF_VALUES,
         "dict_type": '{where} must be a text by language, like {{"en": "Words"}}.',
         "model_type": "{where} must be an object in braces, {{ … }}, as in the example in webapp/content.",
         "tuple_type": "{where} must be a list in brackets, [ … ].",

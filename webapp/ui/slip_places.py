@@ -1,9 +1,27 @@
-"""Where a parse error of a definition is, in words: through the lists and keys of the JSON that was read."""
+"""Where a parse error of a definition is, in words: through the lists and keys of the JSON that was read.
 
-from collections.abc import Sequence
-from typing import Any
+Also the sentences about values that a command and the desk have in common.
+"""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final
 
 from webapp.ui.problem_words import LONGEST_NAME
+
+#: By pydantic's error types. `{where}` is the place in words; the others are the slip's own.
+OF_VALUES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "bool_parsing": "{where} must be true or false, without quotes.",
+        "bool_type": "{where} must be true or false, without quotes.",
+        "int_parsing": "{where} must be a whole number, without quotes.",
+        "int_type": "{where} must be a whole number, without quotes.",
+        "int_from_float": "{where} must be a whole number.",
+        "greater_than_equal": "{where} must be {ge} or more.",
+        "less_than_equal": "{where} must be {le} or less.",
+        "string_type": "{where} must be words in quotes.",
+    }
+)
 
 
 def place_words(path: Sequence[str | int], data: Any) -> str:

@@ -12,6 +12,7 @@ from webapp.desk.shared.flash import Flash
 from webapp.desk.shared.forms import DeskForm, one_line
 from webapp.desk.shared.month_field import check_month_typed, month_typed
 from webapp.desk.shared.reason_form import ANOTHER, Reasons, WithReason
+from webapp.desk.shared.versioned_form import VersionedForm
 from webapp.rules.characters import clean_lines, is_empty
 from webapp.rules.tell_back import LONGEST_TOLD, Month
 from webapp.services.calls.published_calls import Call
@@ -114,10 +115,9 @@ def _written(form: DeskForm, field: Field) -> None:
         raise StopValidation(gettext("Make these words %(num)s letters shorter", num=over))
 
 
-class WordsForm(DeskForm):
+class WordsForm(VersionedForm):
     """The three texts of the page in one language. `version`: the one that the page showed (optimistic locking)."""
 
-    version = HiddenField()
     heard = _words(
         lazy_gettext("What you heard"),
         lazy_gettext(
@@ -137,21 +137,9 @@ class WordsForm(DeskForm):
     meanwhile: TextChanged | None = None
 
     @property
-    def based_on(self) -> int:
-        """The version that the page showed; 0 for none, and for anything that is no number."""
-        typed = str(self.version.data or "")
-        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 9 else 0
-
-    @property
     def words(self) -> Words:
         """The texts as they are published."""
         return Words(self.heard.data, self.asked.data, self.since.data)
-
-    @property
-    def problems(self) -> list[tuple[str, str]]:
-        """For the error summary: why nothing was published, then what is wrong with each text."""
-        told = super().problems
-        return [("not-saved", self.why_not), *told] if self.why_not else told
 
     @property
     def why_not(self) -> str:

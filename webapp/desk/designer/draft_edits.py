@@ -6,11 +6,12 @@ from uuid import UUID
 from flask import render_template, request
 from flask_babel import LazyString, gettext, lazy_gettext
 from werkzeug.wrappers import Response
-from wtforms import Field, HiddenField, TextAreaField
+from wtforms import Field, TextAreaField
 from wtforms.validators import StopValidation
 
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.forms import DeskForm, refuse_longer, several_lines, words_sent
+from webapp.desk.shared.versioned_form import VersionedForm
 from webapp.extensions import current_settings
 from webapp.rules.forms.call_draft import CallDraftContent
 from webapp.rules.forms.texts import FALLBACK_LANGUAGE, LONGEST_TEXT, Text
@@ -33,27 +34,14 @@ DRAFT = "/designer/<uuid:draft_id>"
 Answer = Response | str | tuple[str, int]
 
 
-class DraftForm(DeskForm):
+class DraftForm(VersionedForm):
     """A form that changes a draft. `version`: the one that the page showed, for optimistic locking."""
 
-    version = HiddenField()
     #: Who changed what since then; set by `saved` when nothing was saved for it.
     meanwhile: ChangedMeanwhile | None = None
     #: What this page is about was deleted meanwhile.
     is_gone = False
     too_large = False
-
-    @property
-    def based_on(self) -> int:
-        """The version that the page showed; 0, which no version has, for anything else."""
-        typed = str(self.version.data or "")
-        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 9 else 0
-
-    @property
-    def problems(self) -> list[tuple[str, str]]:
-        """For the error summary: why nothing was saved, then what is wrong with each field."""
-        told = super().problems
-        return [("not-saved", self.why_not), *told] if self.why_not else told
 
     @property
     def why_not(self) -> str:

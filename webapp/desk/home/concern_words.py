@@ -8,8 +8,8 @@ from typing import Final
 from flask import url_for
 from flask_babel import gettext, ngettext
 
-from webapp.desk.home import key_concern_words
-from webapp.desk.home.concern_times import days_words, length_words, until_words, when_words
+from webapp.desk.home import event_concern_words, key_concern_words
+from webapp.desk.home.concern_times import days_words, length_words
 from webapp.desk.home.key_concern_words import Said
 from webapp.desk.shared.false_row_words import kind_words
 from webapp.desk.shared.role_guard import grants
@@ -75,15 +75,6 @@ def _cannot_answer(concern: Concern) -> Said:
     return words, gettext("The call") if sees else "", _call(concern) if sees else None
 
 
-def _cannot_register(concern: Concern) -> Said:
-    words = gettext(
-        "Nobody can register for this event now: “%(title)s”. A key that seals what people tell us is missing, or is "
-        "not as Hearth wrote it. Tell the person who looks after the server, and do it today.",
-        title=_title(concern),
-    )
-    return words, gettext("The event"), _event(concern)
-
-
 def _cross_out(concern: Concern) -> Said:
     words = ngettext(
         "Cross out one person in the list that %(who)s downloaded on %(day)s: “%(title)s”.",
@@ -94,36 +85,6 @@ def _cross_out(concern: Concern) -> Said:
         title=_title(concern),
     )
     return words, gettext("Open the list"), url_for("desk.export", export_id=concern.export_id)
-
-
-def _on_now(concern: Concern) -> Said:
-    words = gettext(
-        "On now, until %(time)s: “%(title)s”.", time=until_words(concern), title=_title(concern)
-    )
-    return words, gettext("Open the event"), _event(concern)
-
-
-def _begins_soon(concern: Concern) -> Said:
-    words = gettext("%(when)s: “%(title)s”.", when=when_words(concern), title=_title(concern))
-    return words, gettext("Open the event"), _event(concern)
-
-
-def _link_missing(concern: Concern) -> Said:
-    words = gettext(
-        "The joining link is not set yet: “%(title)s”, %(when)s.",
-        title=_title(concern),
-        when=when_words(concern, later=True),
-    )
-    return words, gettext("Set the link"), url_for("desk.event_link", slug=concern.slug)
-
-
-def _address_missing(concern: Concern) -> Said:
-    words = gettext(
-        "The address is not set yet: “%(title)s”, %(when)s.",
-        title=_title(concern),
-        when=when_words(concern, later=True),
-    )
-    return words, gettext("Set the address"), url_for("desk.event_link", slug=concern.slug)
 
 
 def _nothing_begins(concern: Concern) -> Said:
@@ -192,27 +153,6 @@ def _mails_late(concern: Concern) -> Said:
     return f"{words} {advice}", "", None
 
 
-def _came_back(concern: Concern) -> Said:
-    words = ngettext(
-        "E-mail to one person could not be delivered: “%(title)s”.",
-        "E-mail to %(num)s people could not be delivered: “%(title)s”.",
-        concern.count,
-        title=_title(concern),
-    )
-    return words, gettext("See who"), _event(concern)
-
-
-def _wants_a_yes(concern: Concern) -> Said:
-    words = ngettext(
-        "One registration without an e-mail address waits for your yes: “%(title)s”, %(when)s.",
-        "%(num)s registrations without an e-mail address wait for your yes: “%(title)s”, %(when)s.",
-        concern.count,
-        title=_title(concern),
-        when=when_words(concern, later=True),
-    )
-    return words, gettext("See them"), _event(concern)
-
-
 def _confirmation_came_back(concern: Concern) -> Said:
     words = ngettext(
         "One e-mail that was asked for could not be delivered. This is usually because an address was mistyped.",
@@ -258,17 +198,6 @@ def _opened_outside(concern: Concern) -> Said:
         day=date_words(concern.day),
     )
     return words, gettext("See the record"), url_for("desk.record")
-
-
-def _needs(concern: Concern) -> Said:
-    words = ngettext(
-        "The needs of one person have not been arranged yet: “%(title)s”, %(when)s.",
-        "The needs of %(num)s people have not been arranged yet: “%(title)s”, %(when)s.",
-        concern.count,
-        title=_title(concern),
-        when=when_words(concern, later=True),
-    )
-    return words, gettext("Arrange them"), _event(concern)
 
 
 def _unread(concern: Concern) -> Said:
@@ -336,13 +265,13 @@ WORDS: Final[Mapping[Kind, Callable[[Concern], Said]]] = MappingProxyType(
     {
         Kind.FALSE_ROWS: _false_rows,
         Kind.CANNOT_ANSWER: _cannot_answer,
-        Kind.CANNOT_REGISTER: _cannot_register,
+        Kind.CANNOT_REGISTER: event_concern_words.cannot_register,
         Kind.RECORD_CHANGED: _record_changed,
         Kind.CROSS_OUT: _cross_out,
-        Kind.ON_NOW: _on_now,
-        Kind.LINK_MISSING_NOW: _link_missing,
-        Kind.ADDRESS_MISSING_NOW: _address_missing,
-        Kind.BEGINS_SOON: _begins_soon,
+        Kind.ON_NOW: event_concern_words.on_now,
+        Kind.LINK_MISSING_NOW: event_concern_words.link_missing,
+        Kind.ADDRESS_MISSING_NOW: event_concern_words.address_missing,
+        Kind.BEGINS_SOON: event_concern_words.begins_soon,
         Kind.NO_RECOVERY: key_concern_words.no_recovery,
         Kind.SHEETS_MISSING: key_concern_words.sheets_missing,
         Kind.NO_KEY_HOLDER: key_concern_words.no_key_holder,
@@ -350,13 +279,13 @@ WORDS: Final[Mapping[Kind, Callable[[Concern], Said]]] = MappingProxyType(
         Kind.NOTHING_BEGINS: _nothing_begins,
         Kind.PASSPHRASE_KNOWN: _passphrase_known,
         Kind.MAILS_LATE: _mails_late,
-        Kind.CAME_BACK: _came_back,
-        Kind.WANTS_A_YES: _wants_a_yes,
+        Kind.CAME_BACK: event_concern_words.came_back,
+        Kind.WANTS_A_YES: event_concern_words.wants_a_yes,
         Kind.OPENED_FOR_DANGER: _opened_for_danger,
         Kind.OPENED_OUTSIDE: _opened_outside,
-        Kind.NEEDS: _needs,
-        Kind.LINK_MISSING: _link_missing,
-        Kind.ADDRESS_MISSING: _address_missing,
+        Kind.NEEDS: event_concern_words.needs,
+        Kind.LINK_MISSING: event_concern_words.link_missing,
+        Kind.ADDRESS_MISSING: event_concern_words.address_missing,
         Kind.CONFIRMATION_CAME_BACK: _confirmation_came_back,
         Kind.DISK_FILLS: _disk_fills,
         Kind.NO_NEW_BACKUP: _no_new_backup,
