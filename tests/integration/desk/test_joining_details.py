@@ -157,6 +157,8 @@ def test_a_number_alone_is_enough_for_a_call(held: Held) -> None:
         page = own_page(meeting, person.ticket).page
         assert "To join by phone" in page.text
         assert "Join now" not in page.text
+        # And nothing is said of a video call, which there is not
+        assert "video call" not in page.text
     assert "A number is set." in meeting.worker.get(f"{meeting.address}/link").text
 
 
