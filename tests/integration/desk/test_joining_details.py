@@ -61,6 +61,15 @@ def test_an_event_in_a_building_has_an_address_and_no_link(held: Held) -> None:
     assert "Other House" in own_page(meeting, person.ticket).page.text
 
 
+def test_where_both_are_possible_a_number_says_nothing_of_an_address(held: Held) -> None:
+    meeting = held("both")
+    said = save(meeting, phone=PHONE, minutes="20")
+    assert "The number to dial in is set. People with a seat see it from" in said
+    assert "The address is not set yet." in said
+    assert "see the address from now on" not in said
+    assert "The joining link is set" not in said
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
@@ -151,8 +160,10 @@ def test_where_both_are_possible_each_can_be_set_by_itself(held: Held) -> None:
 def test_a_number_alone_is_enough_for_a_call(held: Held) -> None:
     meeting = held("call")
     person = meeting.book()
-    save(meeting, phone=PHONE, minutes="20")
+    assert "The number to dial in is set." in save(meeting, phone=PHONE, minutes="20")
     assert meeting.worker.status == HTTPStatus.OK
+    # (and nothing is said of a link, which there is not)
+    assert "The joining link is set" not in meeting.worker.page.text
     with at(meeting.event, minutes=20):
         page = own_page(meeting, person.ticket).page
         assert "To join by phone" in page.text

@@ -97,10 +97,8 @@ def event(slug: str) -> str:
 
 
 def _joining(event: Event) -> JoiningDetails:
-    """What is set, where that can be more than a link. The page says that it is, and not what it is."""
-    if not event.definition.in_a_place:
-        return JoiningDetails()
-    return published_events.joining_details(event.id)
+    """What is set. The page says that it is, and not what it is."""
+    return published_events.joining_details(event.id) if event.has_link else JoiningDetails()
 
 
 def _letters(typed: str) -> str:

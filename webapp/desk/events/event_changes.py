@@ -47,9 +47,16 @@ def event_link_post(slug: str) -> Response | tuple[str, int]:
         opens_minutes=form.opens_minutes(found.link_opens_minutes),
         actor=signed_in().coordinator_id,
     )
+    return to_event(slug, _set_now(form))
+
+
+def _set_now(form: JoiningForm) -> str:
+    """The flash message: it says nothing of what is not set."""
     if form.moves:
-        return to_event(slug, "place-changed")
-    return to_event(slug, "place" if found.definition.in_a_place else "link")
+        return "place-changed"
+    if form.details.place:
+        return "place"
+    return "link" if form.details.link else "number"
 
 
 @blueprint.get("/events/<slug>/move")

@@ -18,6 +18,7 @@ EVENT_FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
             True,
         ),
         "link": (lazy_gettext("The joining link is set."), True),
+        "number": (lazy_gettext("The number to dial in is set."), True),
         "place": (lazy_gettext("It is set. People with a seat see the address from now on."), True),
         "place-changed": (
             lazy_gettext(
