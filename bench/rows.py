@@ -1,6 +1,5 @@
 """Filling a Hearth with people who do not exist: some whose contacts open, and many whose rows only take room."""
 
-import itertools
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -107,9 +106,9 @@ def more(app: Flask, call: str, number: int) -> None:
         found = published_calls.find_call(call)
         _submit_many(found, answers_to(found.form.without_help), 1)
         example = _example(found.id)
-        ids = iter(_random_ids(number))
-        for _ in range(0, number, AT_ONCE):
-            _write(example, list(itertools.islice(ids, AT_ONCE)))
+        for start in range(0, number, AT_ONCE):
+            here = Span(start / number, min(start + AT_ONCE, number) / number)
+            _write(example, here, min(AT_ONCE, number - start))
 
 
 def _example(call_id: UUID) -> Example:
@@ -140,16 +139,32 @@ def _values(row: Any) -> dict[str, Any]:
     return {column.key: getattr(row, column.key) for column in row.__table__.columns}
 
 
-def _random_ids(number: int) -> list[UUID]:
-    # In order, because tables that are kept by random ids are then written from front to back.
-    return [UUID(bytes=one) for one in sorted(secrets.token_bytes(16) for _ in range(number))]
+@dataclass(frozen=True)
+class Span:
+    """From where to where in all random ids, as shares: each batch has a span of its own, one after the other.
+
+    Tables that are kept by random ids are then written from front to back, and a million rows in minutes.
+    """
+
+    start: float
+    end: float
+
+    def ids(self, number: int) -> list[UUID]:
+        """So many random ids of this span, in order."""
+        first, last = int(self.start * 2**128), int(self.end * 2**128)
+        return [
+            UUID(int=one)
+            for one in sorted(first + secrets.randbelow(last - first) for _ in range(number))
+        ]
 
 
-def _write(example: Example, people: list[UUID]) -> None:
-    fresh = iter(_random_ids(len(people) * (len(example.parts) + len(example.copies))))
-    secret_ids: list[UUID] = []
-    parts = list(_renamed(example.parts, people, fresh, secret_ids))
-    copies = list(_renamed(example.copies, people, fresh, secret_ids))
+def _write(example: Example, here: Span, number: int) -> None:
+    people = here.ids(number)
+    rows_of_person = len(example.parts) + len(example.copies)
+    secret_ids = here.ids(number * rows_of_person)
+    ids, of_secrets = iter(here.ids(number * rows_of_person)), iter(secret_ids)
+    parts = list(_renamed(example.parts, people, ids, of_secrets))
+    copies = list(_renamed(example.copies, people, ids, of_secrets))
     rows = [
         {"id": one, "secret": secrets.token_bytes(32), "made_on": example.made_on}
         for one in secret_ids
@@ -182,14 +197,13 @@ def _insert(main: Session, model: type[Authenticated], rows: Iterable[dict[str, 
 def _renamed(
     examples: list[dict[str, Any]],
     people: list[UUID],
-    fresh: Iterator[UUID],
-    secret_ids: list[UUID],
+    ids: Iterator[UUID],
+    of_secrets: Iterator[UUID],
 ) -> Iterator[dict[str, Any]]:
     for person in people:
         lookup = secrets.token_bytes(32)
         for one in examples:
-            secret_ids.append(uuid4())
-            row = {**one, "id": next(fresh), "secret_id": secret_ids[-1]}
+            row = {**one, "id": next(ids), "secret_id": next(of_secrets)}
             if row["submission_id"] is not None:
                 row["submission_id"] = person
             if "lookup" in row:

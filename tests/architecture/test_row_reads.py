@@ -57,9 +57,8 @@ READS: Mapping[str, str] = {
     "services.opening.sharing._held: Part.secret_id, Part.submission_id": (
         "whether a part that was checked and opened is still the newest; reading what is shared checks it again"
     ),
-    "services.opening.sharing_offers._by_epoch: SharedContact.epoch, SharedContact.organisation_id": COUNT,
     "services.opening.sharing_offers._calls_sealed_to: Submission.call_id": COUNT,
-    "services.opening.sharing_offers._people: Consent.member_list_id": COUNT,
+    "services.opening.sharing_offers._how_many: SharedContact.submission_id": COUNT,
     "services.opening.sharing_offers.agreed: Submission.id": FILTER,
     "services.opening.exported_lists._found_by_check: Part.submission_id": FILTER,
     "services.opening.exported_lists._left_out: Submission.id": FILTER,

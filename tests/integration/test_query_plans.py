@@ -15,19 +15,21 @@ from flask import Flask
 from sqlalchemy import Engine, event, select
 
 from tests.conftest import MakeApp
-from tests.factories import publish_demo_event, register_some, submit_one
+from tests.factories import DEMO_CALL, publish_demo_event, register_some, submit_one
 from tests.integration.desk.worker import Worker
 from tests.integration.house import make_house
 from tests.sharing import list_shown, new_member, says_yes, share
 from tests.turned import the_day_is_over
 from webapp.extensions import db
 from webapp.models import Export, Registration, Submission
+from webapp.services.calls import published_calls
 from webapp.services.infrastructure import page_rewriting, stores
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.opening import (
     exported_lists,
     lists_in_turn,
     shared_reading,
+    sharing_offers,
     withdrawals_after_export,
 )
 from webapp.services.worker import chores
@@ -125,6 +127,8 @@ def test_what_is_shared_is_listed_in_the_order_of_an_index(house: Flask, founded
             second = shared_reading.page_of(reader, 1, after=first.older)
             back = shared_reading.page_of(reader, 1, before=second.newer)
             assert shared_reading.how_many(reader) == 3
+            (offer,) = sharing_offers.preview(published_calls.find_call(DEMO_CALL))
+            assert (offer.agreed, offer.shared, offer.new) == (3, 3, 0)
     # Then the pages lead to each other
     assert back.rows == first.rows != second.rows
     # And none reads or sorts all that is shared

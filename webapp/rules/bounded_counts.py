@@ -18,3 +18,9 @@ class AtLeast(int):
 def counted(found: int, most: int) -> int:
     """The number of what was found when one more than `most` was looked for."""
     return found if found <= most else AtLeast(most)
+
+
+def together(*numbers: int) -> int:
+    """The sum of numbers, of which some may not have been counted to their end."""
+    whole = sum(int(number) for number in numbers)
+    return AtLeast(whole) if any(isinstance(number, AtLeast) for number in numbers) else whole

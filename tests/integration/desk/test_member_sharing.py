@@ -23,7 +23,7 @@ from webapp.services.answers.data_portability import machine_readable
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import stores
 from webapp.services.keys import coordinators, organisation_changes
-from webapp.services.opening import disclosure
+from webapp.services.opening import disclosure, sharing_offers
 
 REACH = {
     "contact_wanted": "yes",
@@ -121,6 +121,39 @@ def test_from_the_box_to_the_end(
 def value_in(worker: Worker, name: str) -> str:
     (value,) = [one.get("value", "") for one in worker.page.all("input") if one.get("name") == name]
     return value
+
+
+# More people than are counted
+
+
+@pytest.fixture
+def bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two are many."""
+    for module in (consents, sharing_offers):
+        monkeypatch.setattr(module, "MOST", 2)
+
+
+@pytest.mark.usefixtures("bounds")
+def test_sharing_with_more_people_than_are_counted_says_no_number_that_is_not_true(
+    page_app: Flask, page_worker: Worker, harbour: Member
+) -> None:
+    def agree(people: int) -> None:
+        with page_app.app_context():
+            for _ in range(people):
+                says_yes()
+
+    # Given more people than are counted, then the page says so, and sharing reaches all of them
+    agree(3)
+    assert "New: more than 2 people." in page_worker.get(MEMBERS).text
+    assert "Shared. Their people can read" in share(page_worker, harbour)
+    # When more are shared than are counted, then it does not say that nobody is new
+    page = page_worker.get(MEMBERS)
+    assert "Shared already: more than 2 people. Some may be new." in page.text
+    assert "Nobody was new since then" in share(page_worker, harbour)
+    agree(1)
+    assert "Shared. Their people can read" in share(page_worker, harbour)
+    with page_app.app_context():
+        assert shared_with.ends_with(harbour.id) == 4
 
 
 # What the person agrees to

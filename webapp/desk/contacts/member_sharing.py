@@ -16,6 +16,7 @@ from webapp.desk.shared.flash import Flash, flash_in
 from webapp.desk.shared.forms import chosen
 from webapp.desk.shared.reason_form import Reasons, WithReason
 from webapp.desk.shared.step_up import ABOUT
+from webapp.rules.bounded_counts import together
 from webapp.rules.reasons import OTHER, SHARE
 from webapp.rules.roles import Act
 from webapp.services.calls import published_calls
@@ -111,7 +112,7 @@ def member_sharing_post(slug: str) -> Response | tuple[str, int]:
     call = published_calls.find_call(slug)
     offers = sharing_offers.preview(call)
     form = _form(offers)
-    if not any(can_be_chosen(one) for one in offers):
+    if not any(one.is_useful for one in offers):
         return see_other("member_sharing", slug=slug, done="nobody")
     if not form.validate():
         return _page(call, form, offers), 400
@@ -122,11 +123,6 @@ def member_sharing_post(slug: str) -> Response | tuple[str, int]:
         offers = sharing_offers.preview(call)
         return _page(call, form, offers), 409 if isinstance(error, EditConflict) else 400
     return see_other("member_sharing", slug=slug, done=_done(done))
-
-
-def can_be_chosen(offer: Offer) -> bool:
-    """Whether this member has a recipient, and something could be shared that is new to one of them."""
-    return bool(offer.readers) and bool(offer.new or offer.anew)
 
 
 def _done(people: int | None) -> str:
@@ -162,7 +158,7 @@ def _why_not(error: Exception) -> str:
 def _form(offers: tuple[Offer, ...]) -> ShareForm:
     form = ShareForm(WHY)
     form.to.choices = [(one.organisation_id.hex, one.name) for one in offers]
-    form.first = next((at for at, one in enumerate(offers) if can_be_chosen(one)), 0)
+    form.first = next((at for at, one in enumerate(offers) if one.is_useful), 0)
     names = coordinators.names()
     form.anew.choices = [
         (one.organisation_id.hex, _anew_words(one, names)) for one in offers if one.anew
@@ -182,10 +178,16 @@ def _what_is_confirmed() -> str:
     if to is None:
         return ""
     ticked = to.organisation_id.hex in (form.anew.data or [])
+    new = to.new
+    if new is None:
+        return gettext(
+            "You are about to share the details of everyone whose permission covers %(member)s.",
+            member=to.name,
+        )
     return ngettext(
         "You are about to share the details of one person with %(member)s.",
         "You are about to share the details of %(num)s people with %(member)s.",
-        to.new + (to.anew if ticked else 0),
+        together(new, to.anew) if ticked else new,
         member=to.name,
     )
 
@@ -214,7 +216,7 @@ def _page(call: Call, form: ShareForm, offers: tuple[Offer, ...]) -> str:
         call=call,
         form=form,
         offers={one.organisation_id.hex: one for one in offers},
-        choosable={one.organisation_id.hex for one in offers if can_be_chosen(one)},
+        choosable={one.organisation_id.hex for one in offers if one.is_useful},
         newcomers=dict(form.anew.choices),
         readers={one.organisation_id.hex: _named(one.readers, names) for one in offers},
         problems=form.problems,

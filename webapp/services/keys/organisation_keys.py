@@ -65,6 +65,13 @@ def readers_by_epoch(main: Session, organisation_id: UUID) -> dict[int, frozense
     return {key.epoch: key.holder_ids for key in theirs if purpose_keys.is_authentic(key)}
 
 
+def epochs(main: Session, organisation_id: UUID) -> frozenset[int]:
+    """Every epoch of an organisation's key, also of rows that are not authentic."""
+    return frozenset(
+        key.epoch for key in purpose_keys.all_keys(main) if key.owner_id == organisation_id
+    )
+
+
 def missing_by_epoch(main: Session) -> dict[tuple[UUID, int], frozenset[UUID]]:
     """By organisation and epoch of its key, the recipients of now who do not hold it. None where all do.
 

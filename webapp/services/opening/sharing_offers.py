@@ -1,18 +1,19 @@
 """What could be shared with each member organisation, and who there would read it: numbers, and people by id.
 
-Opens nothing. The numbers are counted in SQL, which does not see that a row is false: the act checks each row.
+Opens nothing. The numbers are counted in SQL, which does not see that a row is false: the act checks each row. They are
+counted up to a bound (`rules.bounded_counts`), so that the page costs the same however many agreed.
 """
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from webapp.models import Consent, Part, SharedContact, Submission
+from webapp.rules.bounded_counts import MOST, AtLeast, counted
 from webapp.rules.consent import SHARING
 from webapp.services.answers import consents, shared_with
 from webapp.services.answers.setting_aside import not_set_aside
@@ -27,33 +28,37 @@ from webapp.services.keys.member_lists import Member
 class Offer:
     """One member organisation, and of how many people of a call: whose yes covers it, and who reads them now.
 
-    `new`: nobody there reads them yet. `anew`: some there do, and the `newcomers` among the `readers`, who are the
-    member's recipients of now, do not: sharing opens these to them as well.
+    `shared`: some there read them. `anew`: of these, the `newcomers` among the `readers`, who are the member's
+    recipients of now, do not: sharing opens them to the newcomers as well.
     """
 
     organisation_id: UUID
     name: str
     agreed: int
-    new: int
+    shared: int
     anew: int
     readers: frozenset[UUID]
     newcomers: frozenset[UUID]
 
     @property
-    def shared(self) -> int:
-        """How many are shared, whoever of the readers can open them."""
-        return self.agreed - self.new
+    def new(self) -> int | None:
+        """How many nobody there reads yet; None where too many were found to take one number from the other."""
+        if not isinstance(self.agreed, AtLeast):
+            return None if isinstance(self.shared, AtLeast) else max(self.agreed - self.shared, 0)
+        return None if self.shared else self.agreed
+
+    @property
+    def is_useful(self) -> bool:
+        """Whether sharing could open anything to a recipient of now."""
+        return bool(self.readers) and bool(self.new is None or self.new or self.anew)
 
 
 def preview(call: Call) -> tuple[Offer, ...]:
     """Every member that details could be shared with, with numbers of people."""
     with stores.reading() as main:
-        people = _people(main, call.id)
-        sealed = _by_epoch(main, call.id) if people else {}
-        return tuple(
-            _offer(main, one, agreed, sealed.get(one.organisation_id, {}))
-            for one, agreed in people.items()
-        )
+        members = member_lists.to_share_with(main)
+        now = shared_with.cover(main) if members else None
+        return tuple(_offer(main, call.id, one, now) for one in members if now is not None)
 
 
 @dataclass(frozen=True)
@@ -103,25 +108,6 @@ def _calls_sealed_to(main: Session, organisation_id: UUID, epoch: int) -> Sequen
     return main.scalars(calls.distinct()).all()
 
 
-def _people(main: Session, call_id: UUID) -> Mapping[Member, int]:
-    """Every member, and of how many people of a call the yes covers it: one count for all of them."""
-    members = member_lists.to_share_with(main)
-    if not members:
-        return {}
-    now = shared_with.cover(main)
-    counted = (
-        select(Consent.member_list_id, func.count())
-        .join(Submission, Submission.id == Consent.submission_id)
-        .where(*_reachable(call_id), consents.stands(Consent, SHARING))
-        .group_by(Consent.member_list_id)
-    )
-    people: Counter[UUID | None] = Counter(dict(main.execute(counted).all()))
-    return {
-        one: sum(people[covers] for covers in now.lists_with(now.period_of(one.organisation_id)))
-        for one in members
-    }
-
-
 def shown(offers: Iterable[Offer]) -> str:
     """A version of the people whom a page named, for optimistic locking: a digest that is no secret."""
     lines = [
@@ -135,33 +121,45 @@ def _hex(people: Iterable[UUID]) -> list[str]:
     return sorted(one.hex for one in people)
 
 
-def _offer(main: Session, member: Member, agreed: int, sealed: Mapping[int, int]) -> Offer:
-    readers = organisation_keys.recipients(main, member.organisation_id)
-    read = organisation_keys.readers_by_epoch(main, member.organisation_id)
-    missing = {epoch: readers - read.get(epoch, frozenset()) for epoch in sealed}
+def _offer(main: Session, call_id: UUID, member: Member, now: Cover) -> Offer:
+    to = member.organisation_id
+    covers = Consent.member_list_id.in_(now.lists_with(now.period_of(to)))
+    readers = organisation_keys.recipients(main, to)
+    sealed = and_(SharedContact.organisation_id == to, shared_with.stands_in_sql(now))
+    read = organisation_keys.readers_by_epoch(main, to)
+    # Seldom any: sharing seals to the newest epoch, which all recipients hold.
+    lacking = {
+        epoch: missing
+        for epoch in organisation_keys.epochs(main, to)
+        if (missing := readers - read.get(epoch, frozenset()))
+        and _how_many(main, call_id, sealed, [epoch])
+    }
     return Offer(
-        member.organisation_id,
+        to,
         member.name,
-        agreed=agreed,
-        new=agreed - sum(sealed.values()),
-        anew=sum(sealed[epoch] for epoch, who in missing.items() if who),
+        agreed=consents.how_many_agree(main, call_id, SHARING, *_can_be_reached(), yes=covers),
+        shared=_how_many(main, call_id, sealed),
+        anew=_how_many(main, call_id, sealed, lacking) if lacking else 0,
         readers=readers,
-        newcomers=frozenset[UUID]().union(*missing.values()),
+        newcomers=frozenset[UUID]().union(*lacking.values()),
     )
 
 
-def _by_epoch(main: Session, call_id: UUID) -> Mapping[UUID, Mapping[int, int]]:
-    """With how many people of a call something that stands is sealed to each epoch of each organisation's key."""
-    counted = (
-        select(SharedContact.organisation_id, SharedContact.epoch, func.count())
+def _how_many(
+    main: Session,
+    call_id: UUID,
+    sealed: ColumnElement[bool],
+    epochs: Collection[int] | None = None,
+) -> int:
+    """With how many people of a call something is sealed like this, to one of these epochs: up to a bound."""
+    found = (
+        select(SharedContact.submission_id)
         .join(Submission, Submission.id == SharedContact.submission_id)
-        .where(Submission.call_id == call_id, shared_with.stands_in_sql(shared_with.cover(main)))
-        .group_by(SharedContact.organisation_id, SharedContact.epoch)
+        .where(Submission.call_id == call_id, sealed)
     )
-    found: dict[UUID, dict[int, int]] = {}
-    for organisation_id, epoch, people in main.execute(counted):
-        found.setdefault(organisation_id, {})[epoch] = people
-    return found
+    if epochs is not None:
+        found = found.where(SharedContact.epoch.in_(epochs))
+    return counted(len(main.scalars(found.limit(MOST + 1)).all()), MOST)
 
 
 def agreed(main: Session, call_id: UUID, period_id: UUID | None) -> Sequence[UUID]:
@@ -184,8 +182,12 @@ def agreed_in_sql(call_id: UUID, now: Cover, period_id: UUID | None) -> ColumnEl
 
 
 def _reachable(call_id: UUID) -> Iterator[ColumnElement[bool]]:
-    held = aliased(Part)
     yield Submission.call_id == call_id
+    yield from _can_be_reached()
+
+
+def _can_be_reached() -> Iterator[ColumnElement[bool]]:
+    held = aliased(Part)
     yield consents.may_be_contacted()
     yield not_set_aside()
     yield exists().where(held.submission_id == Submission.id, held.purpose == "contact")
