@@ -1,5 +1,6 @@
 """Error pages: what happened, that nothing is lost or what is, and what to do next."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, make_response, redirect, render_template, request, url_for
@@ -27,7 +28,7 @@ def problem(status: int, name: str | None = None) -> AnyResponse:
         return neutral_page()
     known = status if status in STATUSES else 400 if status < 500 else 500
     page = f"errors/{name or known}.html"
-    said = _about_length() if status == 413 else {}
+    said = SAID_BY_STATUS.get(status, dict)()
     return make_response(render_template(f"desk/{page}" if at_desk() else page, **said), status)
 
 
@@ -39,6 +40,18 @@ def _about_length() -> dict[str, Any]:
     if request.args.get("from") == "check":
         values["from"] = "check"
     return {"question": url_for(asked_on, **values)}
+
+
+def _about_waiting() -> dict[str, Any]:
+    """For the page about too many requests: only the pages of a call have a Continue button that saves."""
+    rule = request.url_rule.rule if request.url_rule is not None else ""
+    return {"of_a_call": "/calls/" in rule}
+
+
+SAID_BY_STATUS: dict[int, Callable[[], dict[str, Any]]] = {
+    413: _about_length,
+    429: _about_waiting,
+}
 
 
 def _http_error(error: HTTPException) -> AnyResponse:

@@ -78,7 +78,7 @@ def test_a_member_is_added_renamed_and_ended(worker: Worker) -> None:
     [
         ("", "Enter the name of the organisation"),
         ("demo COALITION", "There is an organisation with this name already"),
-        ("x" * 121, "Make the name 1 letters shorter"),
+        ("x" * 121, "Make this 1 letter shorter"),
     ],
 )
 def test_a_name_that_cannot_be(page_worker: Worker, name: str, said: str) -> None:

@@ -139,7 +139,7 @@ def test_words_have_bounds_and_hidden_characters_are_gone(call: Call, page_worke
     worker = page_worker
     worker.get(f"{AFTER}/in/en")
     worker.press("See how it looks", **{**TYPED, "heard": "x" * (LONGEST_TOLD + 3)})
-    assert "Make these words 3 letters shorter" in worker.page.text
+    assert "Make this 3 letters shorter" in worker.page.text
     worker.press("See how it looks", **{**TYPED, "heard": "They \u202eheard\u2066 us\x00."})
     worker.press("Publish it")
     assert stored(worker, call).texts["en"].heard == "They heard us."

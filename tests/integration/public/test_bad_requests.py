@@ -297,6 +297,7 @@ def test_too_many_beginnings_are_slowed_down(make_page_app: MakeApp) -> None:
     # Then they must wait, and are not blamed
     kind(visitor, 429)
     assert "You did nothing wrong" in visitor.page.text
+    assert "What you saved with Continue is still there. You can load" in visitor.page.text
 
 
 # Lost stores

@@ -127,6 +127,9 @@ def test_the_room_code_cannot_be_guessed_for_long(make_page_app: MakeApp) -> Non
         booker.post(f"/en/r/{booked.ticket}/room", {"code": booked.room_code})
     assert booker.status == 429
     assert "meet.example" not in booker.page.html
+    # (and reads of no button that this page never had)
+    assert "You can load this page again in five minutes." in booker.page.text
+    assert "Continue" not in booker.page.text
 
 
 def test_strangers_use_up_no_registrants_tries(make_page_app: MakeApp) -> None:

@@ -9,7 +9,7 @@ from wtforms import Field, HiddenField, StringField, TextAreaField
 from wtforms.validators import StopValidation
 
 from webapp.desk.shared.flash import Flash
-from webapp.desk.shared.forms import DeskForm, one_line
+from webapp.desk.shared.forms import DeskForm, one_line, refuse_longer
 from webapp.desk.shared.month_field import check_month_typed, month_typed
 from webapp.desk.shared.reason_form import ANOTHER, Reasons, WithReason
 from webapp.desk.shared.versioned_form import VersionedForm
@@ -111,8 +111,7 @@ def _written(form: DeskForm, field: Field) -> None:
         raise StopValidation(
             gettext("Write something here. “Nothing yet”, and why, is an answer, too")
         )
-    if (over := len(field.data) - LONGEST_TOLD) > 0:
-        raise StopValidation(gettext("Make these words %(num)s letters shorter", num=over))
+    refuse_longer(field.data, LONGEST_TOLD)
 
 
 class WordsForm(VersionedForm):

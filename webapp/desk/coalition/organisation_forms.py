@@ -12,7 +12,7 @@ from wtforms.validators import StopValidation
 from webapp.desk.coalition.change_reasons import MERGING
 from webapp.desk.coalition.key_forms import NO_CHOICE, ReasonLast
 from webapp.desk.shared.date_field import day_typed
-from webapp.desk.shared.forms import DeskForm, one_line
+from webapp.desk.shared.forms import DeskForm, one_line, refuse_longer
 from webapp.rules.display_names import is_seen
 from webapp.services.keys.organisation_moves import Picture
 from webapp.services.keys.organisations import Known
@@ -44,8 +44,7 @@ class NameForm(DeskForm):
 def _refuse_odd(field: Field) -> None:
     if not is_seen(field.data):
         raise StopValidation(gettext("Enter a name in letters that everyone can see"))
-    if (over := len(field.data) - LONGEST_NAME) > 0:
-        raise StopValidation(gettext("Make the name %(num)s letters shorter", num=over))
+    refuse_longer(field.data, LONGEST_NAME)
 
 
 class EndForm(DeskForm):

@@ -28,7 +28,7 @@ from webapp.desk.designer.language_words import (
 )
 from webapp.desk.shared.blueprint import NotHere, blueprint, see_other
 from webapp.desk.shared.flash import Flash, flash_in
-from webapp.desk.shared.forms import is_personal, one_line
+from webapp.desk.shared.forms import is_personal, one_line, refuse_longer
 from webapp.rules import clock
 from webapp.rules.forms.call_draft import CallDraftContent
 from webapp.rules.forms.draft_languages import LONGEST_ROLE
@@ -87,8 +87,7 @@ class ReviewedForm(DayForm):
         """A short role, without contact details."""
         if not field.data:
             raise StopValidation(gettext("Enter who has read them: a role, like Interpreter"))
-        if (over := len(field.data) - LONGEST_ROLE) > 0:
-            raise StopValidation(gettext("Make this %(num)s letters shorter", num=over))
+        refuse_longer(field.data, LONGEST_ROLE)
         if is_personal(field.data):
             raise StopValidation(gettext("Leave out phone numbers and e-mail addresses"))
 
