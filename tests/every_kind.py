@@ -51,6 +51,7 @@ def every_kind_form() -> FormDefinition:
             _asked("text", "text", "What was it called?"),
             _asked("email", "email", "Whose e-mail was on the letter?"),
             _asked("phone", "phone", "Which number did you call?"),
+            _asked("number", "number", "How many of you were there?", at_least=0, at_most=20),
             _asked("choices", "choices", "What did you take along?", none=choice("none", "None of these")),
             title=text("Some lines"),
         ),

@@ -146,7 +146,12 @@ def answers_for(
     return {key: answer for key, answer in answers.items() if changes.get(key, answer) is not None}
 
 
-PLAIN = {"email": "ana.k@example.org", "phone": "07700 900 123", "date": "2026-03-07"}
+PLAIN = {
+    "email": "ana.k@example.org",
+    "phone": "07700 900 123",
+    "date": "2026-03-07",
+    "number": "3",
+}
 YES_TO_ALL = {"contact_me": True, "quote": True, "invite": True, "share": True}
 
 

@@ -31,6 +31,12 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "{where} asks for {topic} (“{words}”). Change its words. "
             "If you have a good reason to ask it all the same, say it with --allow {key}=REASON when you publish."
         ),
+        "publish-bounds-not-used": (
+            '{where} has "at_least" or "at_most", which only a question with "kind": "number" may have. Remove them.'
+        ),
+        "publish-bounds-wrong": (
+            '{where} needs both "at_least" and "at_most", the first smaller than the second, or neither.'
+        ),
         "publish-choice-kind-needs-choices": '{where} offers nothing to choose. Add "choices".',
         "publish-choices-not-used": (
             '{where} has "choices", and a question of its kind shows none. '
@@ -41,7 +47,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             'Correct "is_any".'
         ),
         "publish-condition-not-a-choice": (
-            "{where} depends on {question}, which people answer in their own words. "
+            "{where} depends on {question}, which has no answers to choose from. "
             "Only a question with choices can decide what is asked."
         ),
         "publish-condition-not-earlier": (

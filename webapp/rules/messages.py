@@ -26,6 +26,8 @@ ANSWER_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "email-not-in-ascii": (),  # letters before the @ that no server without SMTPUTF8 takes
         "email-one-only": (),  # more than one address
         "email-too-long": ("max",),  # max: characters allowed
+        "number-not-whole": (),  # a fraction, a sign, words; of a question without bounds
+        "number-range": ("min", "max"),  # no whole number between these bounds
         "phone-characters": (),  # something other than digits, spaces, + ( ) / - . and an extension
         "phone-length": ("min", "max"),  # min, max: how many digits a number may have
         "text-too-long": ("max", "over"),  # max: letters allowed; over: how many too many
@@ -49,6 +51,7 @@ LABEL_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "needed-choice": (),
         "needed-choices": (),
         "needed-date": (),
+        "needed-number": (),
         "part-day": (),  # beside one input of an answer that has several
         "part-month": (),
         "part-year": (),
@@ -56,6 +59,7 @@ LABEL_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "paper-tick-any": (),
         "paper-write": (),
         "paper-date": (),
+        "paper-number": (),
     }
 )
 
@@ -79,6 +83,10 @@ PUBLISH_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "publish-answers-too-large": ("size", "max"),  # worst case of all answers, in bytes
         "publish-asks-nothing-before-sending": ("where",),  # only questions about equality
         "publish-asks-for": ("where", "topic", "words"),  # topic: see topics.TOPICS
+        "publish-bounds-not-used": ("where",),  # of a kind that takes no number
+        "publish-bounds-wrong": (
+            "where",
+        ),  # one of them is missing, or the first is not the smaller
         "publish-choice-kind-needs-choices": ("where",),
         "publish-choices-not-used": ("where",),
         "publish-condition-never-true": ("where", "choice"),

@@ -23,6 +23,7 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "needed-choice": lazy_gettext("Choose an answer"),
         "needed-choices": lazy_gettext("Choose one answer or more"),
         "needed-date": lazy_gettext("Write the day, the month and the year"),
+        "needed-number": lazy_gettext("Write a whole number, like 3"),
         "answer-one-only": lazy_gettext("Choose one answer"),
         "choice-unknown": lazy_gettext("Choose from the list"),
         "choices-none-and-others": lazy_gettext(
@@ -44,6 +45,7 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
             "Use an address with only the letters a to z there"
         ),
         "email-one-only": lazy_gettext("Enter one e-mail address only"),
+        "number-not-whole": lazy_gettext("Write a whole number, like 3, or leave this empty"),
         "phone-characters": lazy_gettext(
             "Write a phone number with digits, like 07700 900123, or leave this empty"
         ),
@@ -185,6 +187,7 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "paper-tick-any": lazy_gettext("Tick all that fit."),
         "paper-write": lazy_gettext("Write here."),
         "paper-date": lazy_gettext("Write the day, the month and the year."),
+        "paper-number": lazy_gettext("Write a whole number."),
         "contact-no-safe-way": lazy_gettext(
             "You want to hear from us, but you chose no way that is safe. We cannot contact you unless you add one."
         ),
@@ -216,6 +219,7 @@ WORDS_WHERE_NEEDED: Final[Mapping[str, LazyString]] = MappingProxyType(
     {
         "email-not-an-address": lazy_gettext("Write an e-mail address like name@example.org"),
         "phone-characters": lazy_gettext("Write a phone number with digits, like 07700 900123"),
+        "number-not-whole": lazy_gettext("Write a whole number, like 3"),
     }
 )
 

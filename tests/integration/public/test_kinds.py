@@ -30,10 +30,11 @@ def asked(page_app: Flask, page_visitor: Visitor) -> Visitor:
 def test_each_is_asked_taken_and_read_back(asked: Visitor) -> None:
     # When a participant answers one question of every kind
     asked.press("Continue", **DAY, scale="so_so", yes_no="yes")
-    asked.press("Continue", text="The talk", choices=["one"])
+    asked.press("Continue", text="The talk", number="١٢", choices=["one"])
     # Then they read it back in words, and what was only said is not among it
     assert answer_to(asked, "Which day was that?") == "7 March 2026"
     assert answer_to(asked, "How did it go?") == "So so"
+    assert answer_to(asked, "How many of you were there?") == "12"
     assert "what came of it" not in asked.page.text
     # And in another language the day is said as that language says it
     asked.get(address("check", "ar"))
@@ -48,6 +49,7 @@ def test_each_is_asked_taken_and_read_back(asked: Visitor) -> None:
     assert answer_to(asked, "Which day was that?") == "7 March 2026"
     copy = asked.download("/en/choices/copy").get_json()
     assert copy["answers"]["date"] == "2026-03-07"
+    assert copy["answers"]["number"] == "12"
     assert copy["answers"]["scale"] == "so_so"
     assert "statement" not in copy["answers"]
 
@@ -180,6 +182,19 @@ def test_none_of_these_with_another_keeps_both_ticks(asked: Visitor) -> None:
     (said,) = errors(asked)
     assert said.startswith("Choose “") and "”, or any of the others, but not both: “" in said
     assert value_of(asked, "choices") == ["one", "none"]
+
+
+def test_a_number_has_a_keypad_and_an_error_names_its_bounds(asked: Visitor) -> None:
+    asked.get(address("page/lines"))
+    (field,) = [one for one in asked.page.all("input") if one.get("name") == "number"]
+    assert [field.get(name) for name in ("type", "inputmode", "dir")] == ["text", "numeric", "ltr"]
+    # When somebody writes too large a number, then the error says between which it is, and what they wrote stays
+    asked.press("Continue", number="21")
+    (said,) = errors(asked)
+    assert said.startswith("Write a whole number from 0 to 20, or leave this empty")
+    assert value_of(asked, "number") == "21"
+    asked.get(address("page/lines", "ar"))
+    assert "من 0 إلى 20" in asked.page.text
 
 
 def test_skip_cannot_be_taken_for_continue(asked: Visitor) -> None:

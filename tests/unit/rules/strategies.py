@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.forms.kinds import Answer
+from webapp.rules.forms.kinds.number import bounds
 from webapp.rules.forms.questions import Question
 
 #: Any code point at all, lone surrogates and controls included, with the nasty ones made common.
@@ -32,6 +33,8 @@ def answer_to(question: Question) -> st.SearchStrategy[Answer]:
             return st.sampled_from(["ana@example.org", "b.c+d@mail.example.com"])
         case "phone":
             return st.sampled_from(["07700 900123", "+44 (0)20 7946 0018"])
+        case "number":
+            return st.integers(*bounds(question)).map(str)
         case "date":
             return st.dates(date(1900, 1, 1), date(2100, 12, 31)).map(date.isoformat)
         case _:

@@ -95,7 +95,9 @@ def test_a_required_question_left_empty_says_that_an_answer_is_needed(kind: str)
     assert refused([""], asked) == ("answer-needed", {})
 
 
-@pytest.mark.parametrize("kind", ["text", "long_text", "email", "phone", "choice", "yes_no"])
+@pytest.mark.parametrize(
+    "kind", ["text", "long_text", "email", "phone", "number", "choice", "yes_no"]
+)
 def test_two_values_for_one_field_are_refused(kind: str) -> None:
     assert refused(["one", "two"], question(kind=kind))[0] == "answer-one-only"
 
@@ -329,9 +331,27 @@ def test_a_number_that_cannot_be_dialled_is_refused(typed: str, message: str) ->
 
 
 @pytest.mark.parametrize(
-    "run", [",", ";", " ,", "x", "#", "ext. ", "tel: ", "@", "a@", "<", ".", "-", "\u00ad,"]
+    "run",
+    [
+        "0",
+        ",000",
+        " 000",
+        ",",
+        ";",
+        " ,",
+        "x",
+        "#",
+        "ext. ",
+        "tel: ",
+        "@",
+        "a@",
+        "<",
+        ".",
+        "-",
+        "\u00ad,",
+    ],
 )
-@pytest.mark.parametrize("kind", ["text", "long_text", "email", "phone", "date"])
+@pytest.mark.parametrize("kind", ["text", "long_text", "email", "phone", "number", "date"])
 def test_as_much_as_a_page_carries_is_read_at_once(kind: KindName, run: str) -> None:
     # A pattern that looks through a run again from each of its characters takes minutes, and everybody waits
     typed = "1" + run * (SPARE_LETTERS // len(run)) + "1"

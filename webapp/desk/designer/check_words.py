@@ -34,6 +34,13 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "{where} asks for {topic} (“{words}”). Answers like that can put people in danger if they leak, so ask "
             "without them: change the words. If you must ask, say why below. The reason goes into the record."
         ),
+        "publish-bounds-not-used": (
+            "{where} has a smallest or largest number, and its kind takes no number. Delete the question."
+        ),
+        "publish-bounds-wrong": (
+            "{where} needs a smallest and a largest number, the first smaller than the second, or neither. "
+            "Enter both, or empty both."
+        ),
         "publish-choice-kind-needs-choices": "{where} offers nothing to choose. Write its answers.",
         "publish-choices-not-used": "{where} has answers to choose from, and its kind shows none. Delete the question.",
         "publish-condition-never-true": (
@@ -41,7 +48,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "Choose again when it is shown."
         ),
         "publish-condition-not-a-choice": (
-            "{where} waits for an answer to {question}, which people answer in their own words. "
+            "{where} waits for an answer to {question}, which has no answers to choose from. "
             "Choose again when it is shown."
         ),
         "publish-condition-not-earlier": (

@@ -31,6 +31,7 @@ KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "long_text": "text in their own words",
         "email": "an e-mail address",
         "phone": "a phone number",
+        "number": "a whole number",
         "choice": "one answer from a list",
         "choices": "several answers from a list",
         "yes_no": "yes or no",

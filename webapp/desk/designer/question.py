@@ -31,6 +31,7 @@ from webapp.rules.forms.edited_words import choices_from, with_optional_words, w
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.forms.form_editing import depending_on, page_of, replace_question
 from webapp.rules.forms.kinds import kind_of
+from webapp.rules.forms.kinds.number import LARGEST, whole_number
 from webapp.rules.forms.questions import Choice, Page, Question
 from webapp.rules.roles import Act
 from webapp.services.forms.call_drafts import Draft
@@ -72,6 +73,12 @@ class QuestionForm(DraftForm):
         filters=[one_line],
         description=lazy_gettext("Small limits make answers easier to read and to write."),
     )
+    at_least = StringField(lazy_gettext("Smallest number (optional)"), filters=[one_line])
+    at_most = StringField(
+        lazy_gettext("Largest number (optional)"),
+        filters=[one_line],
+        description=lazy_gettext("Whoever writes another number is told these two."),
+    )
     required = BooleanField(lazy_gettext("People must answer this to go on"))
     reason = words_field(
         lazy_gettext("Why they must"),
@@ -91,6 +98,7 @@ class QuestionForm(DraftForm):
         names = [] if kind.takes_choices else ["choices"]
         names += [] if question.none else ["none"]
         names += [] if question.kind in WRITTEN else ["max_length"]
+        names += [] if kind.takes_bounds else ["at_least", "at_most"]
         if not question.asks:
             names.append("hint")
         # Nobody has to say how to reach them, and a statement has no answer.
@@ -119,6 +127,21 @@ class QuestionForm(DraftForm):
         if field.data and not (is_number and 1 <= int(field.data) <= longest):
             raise StopValidation(gettext("Enter a number from 1 to %(most)s", most=longest))
 
+    def validate_at_least(self, field: Field) -> None:
+        """A number, and one where the largest is given."""
+        _refuse_no_number(field.data)
+        if self.at_most.data and not field.data:
+            raise StopValidation(gettext("Enter both numbers, or none"))
+
+    def validate_at_most(self, field: Field) -> None:
+        """The same, and above the smallest."""
+        _refuse_no_number(field.data)
+        if self.at_least.data and not field.data:
+            raise StopValidation(gettext("Enter both numbers, or none"))
+        least, most = whole_number(self.at_least.data), whole_number(field.data)
+        if least is not None and most is not None and least >= most:
+            raise StopValidation(gettext("Enter a number above the smallest"))
+
     def validate_reason(self, field: Field) -> None:
         """There, where the question must be answered."""
         if self.required.data and not field.data:
@@ -136,6 +159,9 @@ class QuestionForm(DraftForm):
             changes["none"] = Choice(key=before.none.key, label=label)
         if "max_length" in self:
             changes["max_length"] = int(self.max_length.data) if self.max_length.data else None
+        if "at_least" in self:
+            changes["at_least"] = whole_number(self.at_least.data)
+            changes["at_most"] = whole_number(self.at_most.data)
         if "required" in self:
             reason = self.reason.data if self.required.data else ""
             changes["required"] = bool(self.required.data)
@@ -160,6 +186,12 @@ def find_question(form: FormDefinition, key: str) -> tuple[Page, Question]:
     return page, next(one for one in page.questions if one.key == key)
 
 
+def _refuse_no_number(typed: str) -> None:
+    number = whole_number(typed)
+    if typed and (number is None or number > LARGEST):
+        raise StopValidation(gettext("Enter a whole number, at most %(most)s", most=LARGEST))
+
+
 def _as_written(question: Question) -> dict[str, object]:
     return {
         "label": english(question.label),
@@ -167,9 +199,15 @@ def _as_written(question: Question) -> dict[str, object]:
         "choices": "\n".join(english(choice.label) for choice in question.choices),
         "none": english(question.none.label) if question.none else "",
         "max_length": str(question.max_length or ""),
+        "at_least": _digits(question.at_least),
+        "at_most": _digits(question.at_most),
         "required": question.required,
         "reason": english(question.reason),
     }
+
+
+def _digits(number: int | None) -> str:
+    return "" if number is None else str(number)
 
 
 @blueprint.get(f"{DRAFT}/question/<key>")

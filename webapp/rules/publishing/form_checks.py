@@ -114,13 +114,16 @@ def _questions(form: Form) -> Iterator[Problem]:
         if question.asks:
             yield from _lists(question)
             yield from _lengths(question)
+            yield from _bounds(question)
         else:
             yield from _statement(question)
 
 
 def _statement(said: Question) -> Iterator[Problem]:
     """A statement has only its label: it cannot be answered, so it has no choices and cannot be required."""
-    if said.required or said.hint or said.all_choices or said.max_length or said.autocomplete:
+    limits = (said.max_length, said.at_least, said.at_most)
+    has_limits = any(one is not None for one in limits)
+    if said.required or said.hint or said.all_choices or has_limits or said.autocomplete:
         yield problem("publish-statement-only-says", where=said.key)
 
 
@@ -141,6 +144,20 @@ def _lengths(question: Question) -> Iterator[Problem]:
     longest = kind_of(question).longest_settable
     if question.max_length and question.max_length > longest:
         yield problem("publish-max-length", where=question.key, max=longest)
+
+
+def _bounds(question: Question) -> Iterator[Problem]:
+    ends = (question.at_least, question.at_most)
+    if ends == (None, None):
+        return
+    if not kind_of(question).takes_bounds:
+        yield problem("publish-bounds-not-used", where=question.key)
+    elif (
+        question.at_least is None
+        or question.at_most is None
+        or question.at_least >= question.at_most
+    ):
+        yield problem("publish-bounds-wrong", where=question.key)
 
 
 def _routes(form: Form) -> Iterator[Problem]:

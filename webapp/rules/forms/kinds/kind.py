@@ -64,6 +64,8 @@ class Kind(ABC):
     takes_none: ClassVar[bool] = False
     #: The minimum and maximum number of choices, where limited.
     points: ClassVar[tuple[int, int] | None] = None
+    #: Whether it may set `at_least` and `at_most`.
+    takes_bounds: ClassVar[bool] = False
     #: The largest `max_length` it may set; 0 where it may set none.
     longest_settable: ClassVar[int] = 0
 
@@ -72,6 +74,8 @@ class Kind(ABC):
     control: ClassVar[Control] = "line"
     #: The type of an `<input>` and the direction of the text typed into it.
     input_type: ClassVar[str] = "text"
+    #: The keypad that a phone shows for it: the `inputmode` of HTML, where it needs another than the type's own.
+    input_mode: ClassVar[str | None] = None
     direction: ClassVar[str] = "auto"
     #: The inputs of an answer that has several, in order; empty when there is one field.
     inputs: ClassVar[tuple[Input, ...]] = ()
