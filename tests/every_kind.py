@@ -11,6 +11,7 @@ from webapp.services.infrastructure import audit
 
 SLUG = "every-kind"
 _FELT = [choice("well", "Well"), choice("so_so", "So so"), choice("badly", "Badly")]
+_ELSE = {**choice("else", "Something else"), "ask": text("If something else, please write it here")}
 _WHERE = [choice("north", "In the north"), choice("south", "In the south")]
 
 
@@ -52,7 +53,7 @@ def every_kind_form() -> FormDefinition:
             _asked("email", "email", "Whose e-mail was on the letter?"),
             _asked("phone", "phone", "Which number did you call?"),
             _asked("number", "number", "How many of you were there?", at_least=0, at_most=20),
-            _asked("choices", "choices", "What did you take along?", none=choice("none", "None of these")),
+            _asked("choices", "choices", "What did you take along?", other=_ELSE, none=choice("none", "None of these")),
             title=text("Some lines"),
         ),
         page_data(

@@ -125,6 +125,12 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "publish-only-for-events": (
             "{where} is something that only an event’s booking form has. Remove it from this form."
         ),
+        "publish-other-not-here": (
+            '{where} has "other", and Hearth acts on its answers: nobody would act on words. Remove it.'
+        ),
+        "publish-other-only-with-choices": (
+            '{where} has "other", which only a question with "kind": "choice" or "choices" may have. Remove it.'
+        ),
         "publish-override-needs-reason": (
             "The reason for {where} is too short for the record. Say in a few words why it must be asked."
         ),

@@ -28,6 +28,7 @@ ANSWER_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "email-too-long": ("max",),  # max: characters allowed
         "number-not-whole": (),  # a fraction, a sign, words; of a question without bounds
         "number-range": ("min", "max"),  # no whole number between these bounds
+        "other-and-another": (),  # words for "something else", and another choice ticked
         "phone-characters": (),  # something other than digits, spaces, + ( ) / - . and an extension
         "phone-length": ("min", "max"),  # min, max: how many digits a number may have
         "text-too-long": ("max", "over"),  # max: letters allowed; over: how many too many
@@ -118,6 +119,8 @@ PUBLISH_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "publish-not-a-registration": ("where",),  # a page of a call in an event's form
         "publish-not-neutral": ("where", "words"),
         "publish-only-for-events": ("where",),  # a part or page that only an event's form has
+        "publish-other-not-here": ("where",),  # other code reads these answers by their keys
+        "publish-other-only-with-choices": ("where",),
         "publish-override-needs-reason": ("where",),
         "publish-page-too-large": ("where", "size", "max"),  # a form filled to its limits, in bytes
         "publish-page-asks-nothing": ("where",),  # a page of statements only

@@ -14,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Field
 from wtforms.validators import StopValidation
 
-from webapp.rules.characters import without_hidden
+from webapp.rules.characters import is_empty, without_hidden
 from webapp.rules.forms.kinds import Answer, NotAccepted, Option, kind_of, read_answer
 from webapp.rules.forms.kinds.kind import Input
 from webapp.rules.forms.questions import Page, Question
@@ -28,6 +28,8 @@ from webapp.ui.messages import naming, words_for
 Typed = Sequence[Sequence[str]]
 #: The suffix of an entry beside truncated input that holds how many of its letters were dropped.
 CUT = "-cut"
+#: The suffix of the field beside choices for an answer of one's own.
+OTHER = "-other"
 #: A limit below this is not announced.
 SHORT = 300
 #: The average letters of a word with its space, to state a limit in words too.
@@ -61,6 +63,18 @@ class Box:
         return self.input.name
 
 
+@dataclass(frozen=True)
+class OwnLine:
+    """The line for an answer of one's own, below the choice that it belongs to."""
+
+    of: str
+    id: str
+    name: str
+    label: Markup
+    words: str
+    wrong: bool
+
+
 class AnswerField(Field):
     """The field of one question, whatever its kind. `raw` holds its values as a form would send them."""
 
@@ -75,11 +89,11 @@ class AnswerField(Field):
 
     def process(self, formdata: Any, *rest: Any, **options: Any) -> None:
         """As in any field; the values of an answer with several inputs are combined to one list here."""
+        names = input_names(self.question)
         if formdata is not None:
-            names = input_names(self.question)
             self.cut = sum(formdata.get(f"{name}{CUT}", 0, type=int) for name in names)
-        if formdata is not None and self.kind.inputs:
-            formdata = MultiDict({self.name: _together(formdata, input_names(self.question))})
+        if formdata is not None and len(names) > 1:
+            formdata = MultiDict({self.name: _values(self.question, formdata)})
         super().process(formdata, *rest, **options)
 
     def process_data(self, value: Answer | None) -> None:
@@ -110,6 +124,8 @@ class AnswerField(Field):
             return words_for(self.kind.needed)
         if key == "choices-none-and-others" and question.none is not None:
             return words_for(key, none=text_in(question.none.label, g.language)[0])
+        if key == "other-and-another" and question.other is not None:
+            return words_for(key, other=text_in(question.other.label, g.language)[0])
         return words_for(key, needed=question.required, **refused.params)
 
     @property
@@ -161,10 +177,28 @@ class AnswerField(Field):
         ]
 
     @property
+    def own_line(self) -> OwnLine | None:
+        """The line for an answer of one's own, where there is one."""
+        other = self.question.other
+        if other is None:
+            return None
+        typed = [words for words in map(other.words_in, self.raw) if words is not None]
+        return OwnLine(
+            other.key,
+            f"{self.id}{OTHER}",
+            f"{self.name}{OTHER}",
+            said(other.ask),
+            without_hidden(typed[0]) if typed else "",
+            "other" in self.at_fault,
+        )
+
+    @property
     def first_id(self) -> str:
         """The id of the first input, or the first invalid one: the target of an error link."""
         if self.kind.inputs:
             return next((box.id for box in self.boxes if box.wrong), self.boxes[0].id)
+        if "other" in self.at_fault:
+            return f"{self.id}{OTHER}"
         return f"{self.id}-0" if self.kind.options(self.question, g.language) else self.id
 
     def _pick(self, place: int, option: Option) -> Pick:
@@ -207,10 +241,23 @@ class PageForm(FlaskForm):
 
 
 def input_names(question: Question) -> list[str]:
-    """The form field names of an answer: one, or one for each input."""
+    """The form field names of an answer: one, or one for each input, or another for words beside choices."""
     inputs = kind_of(question).inputs
     # No question's key has a hyphen, so these names are unique.
-    return [f"{question.key}-{one.name}" for one in inputs] or [question.key]
+    names = [f"{question.key}-{one.name}" for one in inputs] or [question.key]
+    return [*names, f"{question.key}{OTHER}"] if question.other else names
+
+
+def _values(question: Question, sent: MultiDict[str, str]) -> list[str]:
+    """The submitted values of one answer, as its kind parses them."""
+    names = input_names(question)
+    if kind_of(question).inputs:
+        return _together(sent, names)
+    values = sent.getlist(question.key)
+    if question.other is None:
+        return values
+    own = [words for words in sent.getlist(names[-1]) if not is_empty(words)]
+    return [*values, *map(question.other.with_words, own)]
 
 
 def _together(sent: MultiDict[str, str], names: list[str]) -> list[str]:
@@ -235,9 +282,7 @@ def keep_typed(page: Page, sent: Iterable[Sequence[str]]) -> list[list[str]]:
     Counted in letters, whatever their script. Where there is not room for all, the shortest values are retained in
     full, and beside a truncated one is the number of its dropped letters.
     """
-    written = {
-        name: bool(kind_of(one).letters(one)) for one in page.asked for name in input_names(one)
-    }
+    written = {name: _is_typed(one, name) for one in page.asked for name in input_names(one)}
     values = [
         [name, without_hidden(value) if written[name] else value]
         for name, value in sent
@@ -251,6 +296,12 @@ def keep_typed(page: Page, sent: Iterable[Sequence[str]]) -> list[list[str]]:
             dropped.append([f"{name}{CUT}", str(len(value) - room)])
         room = max(0, room - len(value))
     return values + dropped
+
+
+def _is_typed(question: Question, name: str) -> bool:
+    """Whether this field takes words. Beside the line of its own, a choice is only chosen."""
+    takes_words = bool(kind_of(question).letters(question))
+    return takes_words and (question.other is None or name.endswith(OTHER))
 
 
 def typed_for(question: Question, typed: Typed) -> list[list[str]]:
@@ -275,13 +326,17 @@ def _as_typed(question: Question, stored: Mapping[str, Answer]) -> list[list[str
     if question.key not in stored:
         return []
     raw, names = kind_of(question).raw(stored[question.key]), input_names(question)
+    if question.other is not None:
+        own = [(question.other.words_in(value), value) for value in raw]
+        return [[names[0], key] if words is None else [names[-1], words] for words, key in own]
     return [
         list(pair) for pair in zip(names if len(names) > 1 else names * len(raw), raw, strict=False)
     ]
 
 
 def _blank(question: Question, typed: Typed) -> bool:
-    return kind_of(question).blank([value for name, value in typed if not name.endswith(CUT)])
+    sent = MultiDict([(name, value) for name, value in typed if not name.endswith(CUT)])
+    return kind_of(question).blank(_values(question, sent))
 
 
 def differs(page: Page, sent: Typed, stored: Mapping[str, Answer]) -> bool:

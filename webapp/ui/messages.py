@@ -29,6 +29,9 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "choices-none-and-others": lazy_gettext(
             "Choose “%(none)s”, or any of the others, but not both"
         ),
+        "other-and-another": lazy_gettext(
+            "Choose “%(other)s” to keep what you wrote, or clear what you wrote to keep the other answer"
+        ),
         "date-no-day": lazy_gettext("Add the day, like 7"),
         "date-no-month": lazy_gettext("Add the month, like 3 or March"),
         "date-no-year": lazy_gettext("Add the year, like 2026"),

@@ -18,6 +18,7 @@ from webapp.rules.forms.questions import Condition, Page, Question, SectionName,
 from webapp.rules.references import CHARACTERS
 from webapp.ui import answer_summary
 from webapp.ui.answer_summary import option_words
+from webapp.ui.filters import said
 from webapp.ui.messages import words_for
 
 #: Headings over sections of a blank form.
@@ -49,6 +50,8 @@ class OnPaper:
     question: Question
     how: str | None
     boxes: list[Markup | str]
+    #: What stands above a line for an answer that has no box.
+    own_line: Markup | None
     digits: list[DigitBoxes]
     lines: int
 
@@ -92,6 +95,7 @@ def _on_paper(question: Question, numbers: Mapping[str, int]) -> OnPaper:
         question,
         how=words_for(kind.paper) if kind.paper else None,
         boxes=[option_words(option) for option in kind.options(question, g.language)],
+        own_line=said(question.other.ask) if question.other else None,
         digits=[DigitBoxes(words_for(one.label), one.digits) for one in kind.inputs],
         lines=kind.lines_on_paper(question),
     )

@@ -260,6 +260,36 @@ def test_a_number_is_added_with_its_bounds(page_worker: Worker) -> None:
     assert not found.content.form.question("a_number").has_bounds
 
 
+def test_an_answer_for_something_else_is_added_and_taken_away(page_worker: Worker) -> None:
+    worker = page_worker
+    draft = start(worker, "participants")
+    # Given a list, when a coordinator adds an answer with a line to write on
+    worker.get(f"{draft}/question/had_assessment")
+    worker.press("Save", other="Something else", other_ask="")
+    assert "Write something here, in English" in worker.page.text
+    worker.press("Save", other_ask="If something else, please write it here")
+    assert "Saved." in worker.page.text
+    # Then the preview shows the line, and another page may wait for it
+    worker.get(f"{draft}/preview/assessment")
+    assert "If something else, please write it here" in worker.page.text
+    worker.get(f"{draft}/page/later")
+    worker.press("Save", when=["had_assessment=other"])
+    # And while it waits, the answer stays
+    worker.get(f"{draft}/question/had_assessment")
+    worker.press("Save", other="")
+    assert "You took an answer out that decides about other pages" in worker.page.text
+    worker.get(f"{draft}/page/later")
+    worker.press("Save", when=[])
+    worker.get(f"{draft}/question/had_assessment")
+    worker.press("Save", other="")
+    with worker.app.app_context():
+        (found,) = call_drafts.listed()[0]
+    assert found.content.form.question("had_assessment").other is None
+    # And no such answer is offered where Hearth acts on the answers
+    worker.get(f"{draft}/question/safe_ways")
+    assert "Answer for something else" not in worker.page.text
+
+
 def test_every_question_of_the_bank_can_be_edited_and_saved(page_worker: Worker) -> None:
     worker = page_worker
     draft = start(worker, "participants")

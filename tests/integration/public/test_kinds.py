@@ -1,13 +1,14 @@
 """Every kind of question as a page asks it: taken, refused with kind words, kept, read back."""
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 
-from tests.every_kind import SLUG, publish_every_kind
+from tests.every_kind import SLUG, every_kind_form, publish_every_kind
 from tests.integration.public.steps import answer_to, errors, kept, rows_in, value_of
 from tests.pages import words
 from tests.people import begin, come_back, send, tell_more
 from tests.visitor import Value, Visitor
+from webapp.desk.shared.answer_display import one_said
 
 DAY = {"date-day": "7", "date-month": "March", "date-year": "2026"}
 
@@ -195,6 +196,76 @@ def test_a_number_has_a_keypad_and_an_error_names_its_bounds(asked: Visitor) -> 
     assert value_of(asked, "number") == "21"
     asked.get(address("page/lines", "ar"))
     assert "من 0 إلى 20" in asked.page.text
+
+
+def test_something_else_has_a_line_that_is_always_there(asked: Visitor) -> None:
+    # Given a list with a line below its last answer
+    asked.get(address("page/lines"))
+    line = asked.page.by_id["choices-other"]
+    (label,) = [one for one in asked.page.all("label") if one.get("for") == "choices-other"]
+    assert words(label) == "If something else, please write it here"
+    assert [line.get(name) for name in ("name", "type", "dir")] == ["choices-other", "text", "auto"]
+    # When a participant writes on it without a tick
+    asked.press("Continue", **{"choices": ["one"], "choices-other": "A torch‮"})
+    # Then both are read back, and their words as they wrote them
+    said = answer_to(asked, "What did you take along?") or ""
+    assert said.endswith(" Something else: “A torch”")
+    # And the page shows both again, to be changed
+    asked.get(address("page/lines"))
+    assert value_of(asked, "choices") == ["one", "else"]
+    assert value_of(asked, "choices-other") == "A torch"
+    # When it is not one of these after all, then it is asked which, and nothing is lost
+    asked.press("Continue", **{"choices": ["none"], "choices-other": "A torch"})
+    (told,) = errors(asked)
+    assert told.startswith("Choose “None of these”, or any of the others, but not both")
+    assert value_of(asked, "choices-other") == "A torch"
+    # And words that are too long are said at the line
+    asked.press("Continue", **{"choices": [], "choices-other": "ሀ" * 300})
+    assert first_error(asked) == "#choices-other"
+    assert asked.page.by_id["choices-other"].get("aria-invalid") == "true"
+    assert value_of(asked, "choices-other") == "ሀ" * 300
+
+
+def test_words_for_something_else_are_kept_copied_and_corrected(asked: Visitor) -> None:
+    asked.get(address("page/lines"))
+    asked.press("Continue", **{"choices": [], "choices-other": "A torch"})
+    code = send(asked)
+    come_back(asked, code)
+    asked.get("/en/choices/answers")
+    copy = asked.download("/en/choices/copy").get_json()
+    assert copy["answers"]["choices"] == ["else", "else: A torch"]
+    # When they are corrected, then the line has what was written
+    token = value_of(asked, "csrf_token")
+    asked.post("/en/choices/correct", {"csrf_token": token, "page": "lines"})
+    assert value_of(asked, "choices-other") == "A torch"
+    asked.press("Continue", **{"choices-other": "A rope"})
+    assert "Something else: “A rope”" in (answer_to(asked, "What did you take along?") or "")
+
+
+def test_at_the_desk_own_words_are_marked_as_what_they_were_written_in(page_app: Flask) -> None:
+    # Given own words in Arabic, beside a choice in English
+    question = every_kind_form().question("choices")
+    with page_app.test_request_context():
+        g.language = "en"
+        said = one_said(question, {"choices": ["else", "else: <b>مصباح"]}, "ar")
+    # Then the choice is English, the words are marked as Arabic, and nothing in them is markup
+    assert said.language == "en"
+    assert said.words is not None
+    assert said.words.startswith("Something else: “<bdi>")
+    assert 'lang="ar"' in said.words
+    assert "&lt;b&gt;مصباح" in said.words
+
+
+def test_a_line_that_no_page_offers_takes_nothing(asked: Visitor) -> None:
+    # Given a program that sends words to a list without a line, and a value that looks like them
+    token = value_of(asked, "csrf_token")
+    asked.post(asked.path, {"scale-other": "Mine.", "do": "continue", "csrf_token": token})
+    asked.get(address("check"))
+    assert "Mine." not in asked.page.text
+    asked.get(address("page/lines"))
+    asked.post(asked.path, {"choices": "else: Mine.\x00", "csrf_token": token})
+    asked.get(address("check"))
+    assert answer_to(asked, "What did you take along?") == "Something else: “Mine.”"
 
 
 def test_skip_cannot_be_taken_for_continue(asked: Visitor) -> None:

@@ -41,6 +41,9 @@ def test_a_question_without_what_is_new_is_written_as_releases_before_wrote_it()
     )
     assert write_definition(question()).decode() == before
     # And what is new is written where it is used, and read again
+    other = {**choice("other"), "ask": text("Which?")}
+    with_line = question(kind="choice", other=other)
+    assert read_as(Question, write_definition(with_line)) == with_line
     bounded = question(kind="number", at_least=0, at_most=20)
     assert write_definition(bounded).endswith(b',"at_least":0,"at_most":20}')
     assert read_as(Question, write_definition(bounded)) == bounded

@@ -22,8 +22,14 @@ SAFE_WAYS = question(
     choices=[choice("email", "E-mail"), choice("call", "Phone call")],
     none=choice("none", "None of these"),
 )
+WITH_OTHER = question(
+    "how", "choice", other={**choice("other", "Another way"), "ask": text("Which way?")}
+)
 ASKING = [kind for kind in KINDS if kind != "statement"]
-ONE_OF_EACH = [question(kind, kind) for kind in ASKING if kind != "choices"] + [SAFE_WAYS]
+ONE_OF_EACH = [question(kind, kind) for kind in ASKING if kind != "choices"] + [
+    SAFE_WAYS,
+    WITH_OTHER,
+]
 
 
 def refused(raw: list[str], asked: Question) -> tuple[str, dict[str, int]]:

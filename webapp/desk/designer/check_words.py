@@ -113,6 +113,13 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "it is for. Use words that give nobody away."
         ),
         "publish-only-for-events": "{where} belongs to an event’s booking. Delete it.",
+        "publish-other-not-here": (
+            "{where} has an answer with a line to write on, and Hearth acts on its answers: nobody would act on words. "
+            "Empty that answer."
+        ),
+        "publish-other-only-with-choices": (
+            "{where} has an answer with a line to write on, and its kind cannot have one. Delete the question."
+        ),
         "publish-override-needs-reason": (
             "The reason for {where} is too short for the record. Say in a few words why it must be asked."
         ),

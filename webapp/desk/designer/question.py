@@ -27,7 +27,12 @@ from webapp.desk.designer.question_moving import move_form
 from webapp.desk.shared.blueprint import NotHere, blueprint
 from webapp.desk.shared.forms import one_line
 from webapp.rules.forms.call_draft import CallDraftContent
-from webapp.rules.forms.edited_words import choices_from, with_optional_words, with_words
+from webapp.rules.forms.edited_words import (
+    choices_from,
+    other_from,
+    with_optional_words,
+    with_words,
+)
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.forms.form_editing import depending_on, page_of, replace_question
 from webapp.rules.forms.kinds import kind_of
@@ -38,6 +43,8 @@ from webapp.services.forms.call_drafts import Draft
 from webapp.web.guards import may, takes_words
 
 MOST_CHOICES = 30
+#: What stands above the line for an answer that is not listed, until a coordinator words it otherwise.
+OTHER_ASK = "If something else, please write it here"
 #: What people answer in their own words: only there a limit of letters means something.
 WRITTEN = ("text", "long_text")
 
@@ -62,6 +69,14 @@ class QuestionForm(DraftForm):
         lazy_gettext("Answers, one a line"),
         lazy_gettext("In the order in which people read them."),
         needed=lazy_gettext("Write at least one answer"),
+    )
+    other = words_field(
+        lazy_gettext("Answer for something else (optional)"),
+        lazy_gettext("Like “Something else”. It stands after the list, with a line to write on."),
+    )
+    other_ask = words_field(
+        lazy_gettext("What stands above that line"),
+        lazy_gettext("The line is always there: people may write on it without choosing first."),
     )
     none = words_field(
         lazy_gettext("Last answer, which stands alone"),
@@ -96,6 +111,7 @@ class QuestionForm(DraftForm):
     def _useless(self) -> list[str]:
         question, kind = self.question, kind_of(self.question)
         names = [] if kind.takes_choices else ["choices"]
+        names += [] if kind.takes_other and question.part != "contact" else ["other", "other_ask"]
         names += [] if question.none else ["none"]
         names += [] if question.kind in WRITTEN else ["max_length"]
         names += [] if kind.takes_bounds else ["at_least", "at_most"]
@@ -119,6 +135,11 @@ class QuestionForm(DraftForm):
             raise StopValidation(gettext("Write at most %(most)s answers", most=MOST_CHOICES))
         if len(set(self.lines)) < len(self.lines):
             raise StopValidation(gettext("Write each answer once"))
+
+    def validate_other_ask(self, field: Field) -> None:
+        """There, where there is a line."""
+        if self.other.data and not field.data:
+            raise StopValidation(str(WRITE))
 
     def validate_max_length(self, field: Field) -> None:
         """A number that its kind can have, or nothing."""
@@ -153,7 +174,10 @@ class QuestionForm(DraftForm):
         if "hint" in self:
             changes["hint"] = with_optional_words(before.hint, self.hint.data)
         if "choices" in self:
-            changes["choices"] = choices_from(self.lines, before.choices)
+            beside = [one.key for one in (before.other, before.none) if one]
+            changes["choices"] = choices_from(self.lines, before.choices, beside)
+        if "other" in self:
+            changes["other"] = other_from(self.other.data, self.other_ask.data, before)
         if "none" in self and before.none:
             label = with_words(before.none.label, self.none.data)
             changes["none"] = Choice(key=before.none.key, label=label)
@@ -166,13 +190,15 @@ class QuestionForm(DraftForm):
             reason = self.reason.data if self.required.data else ""
             changes["required"] = bool(self.required.data)
             changes["reason"] = with_optional_words(before.reason, reason)
-        return Question.model_validate({**dict(before), **changes})
+        # Not dict(): it would hand on cached properties, which are of the choices as they were.
+        fields = {name: getattr(before, name) for name in Question.model_fields}
+        return Question.model_validate({**fields, **changes})
 
     def edit(self, content: CallDraftContent) -> CallDraftContent:
         """The content with this question. Raises `AnswersNeeded`, and `NotHere` where it is gone."""
         page, before = find_question(content.form, self.question.key)
         after = self.question_from(before)
-        gone = {choice.key for choice in before.choices} - {choice.key for choice in after.choices}
+        gone = set(before.choice_keys) - set(after.choice_keys)
         if needed := depending_on(content.form, before.key, gone):
             raise AnswersNeeded(needed)
         return content.with_form(replace_question(content.form, page, after))
@@ -197,6 +223,8 @@ def _as_written(question: Question) -> dict[str, object]:
         "label": english(question.label),
         "hint": english(question.hint),
         "choices": "\n".join(english(choice.label) for choice in question.choices),
+        "other": english(question.other.label) if question.other else "",
+        "other_ask": english(question.other.ask) if question.other else OTHER_ASK,
         "none": english(question.none.label) if question.none else "",
         "max_length": str(question.max_length or ""),
         "at_least": _digits(question.at_least),

@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from webapp.rules.forms.kinds import KindName, kind_of
+from webapp.rules.forms.kinds.kind import OWN_WORDS
 from webapp.rules.forms.kinds.number import LARGEST
 from webapp.rules.forms.texts import Frozen, Text
 
@@ -31,7 +32,7 @@ PART_OF_SECTION: Final[Mapping[SectionName, PartName]] = MappingProxyType(
 MOST_ON_A_PAGE: Final = 8
 MOST_BOOKING: Final = 10
 #: Fields of a question that earlier releases did not know: none of them is written where it has no value.
-LATER_FIELDS: Final = frozenset({"at_least", "at_most"})
+LATER_FIELDS: Final = frozenset({"other", "at_least", "at_most"})
 PageKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 QuestionKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 ChoiceKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,39}$")]
@@ -42,6 +43,22 @@ class Choice(Frozen):
 
     key: ChoiceKey
     label: Text
+
+
+class OtherChoice(Choice):
+    """A choice for an answer that the form does not list, with a line to write it on. `ask` is the label of that line,
+    which is always shown: nothing on a page may depend on a script."""
+
+    ask: Text
+
+    def with_words(self, words: str) -> str:
+        """The value that holds a participant's own words, beside those of the choices."""
+        return f"{self.key}{OWN_WORDS}{words}"
+
+    def words_in(self, value: str) -> str | None:
+        """The own words in a value that `with_words` made; None for any other value."""
+        start = self.with_words("")
+        return value[len(start) :] if value.startswith(start) else None
 
 
 class Condition(Frozen):
@@ -83,6 +100,7 @@ class Question(Frozen):
     none: Choice | None = None
     max_length: Annotated[int, Field(ge=1, le=1_500)] | None = None
     autocomplete: Annotated[str, StringConstraints(pattern=r"^[a-z-]{2,30}$")] | None = None
+    other: OtherChoice | None = None
     at_least: Annotated[int, Field(ge=0, le=LARGEST)] | None = None
     at_most: Annotated[int, Field(ge=0, le=LARGEST)] | None = None
 
@@ -108,8 +126,8 @@ class Question(Frozen):
 
     @cached_property
     def all_choices(self) -> tuple[Choice, ...]:
-        """The choices in display order: "none of these" is always last."""
-        return self.choices if self.none is None else (*self.choices, self.none)
+        """The choices in display order: "something else" after those that are listed, "none of these" last."""
+        return (*self.choices, *(one for one in (self.other, self.none) if one is not None))
 
     @cached_property
     def choice_keys(self) -> tuple[str, ...]:

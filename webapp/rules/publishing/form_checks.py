@@ -49,6 +49,8 @@ RESERVED_KEYS: Final = frozenset(
 )
 #: The parts with a participant's or registrant's contact details.
 CONTACT_PARTS: Final[frozenset[PartName]] = frozenset(["contact", "registrant"])
+#: The parts whose answers other code acts on, by their keys: own words there would be acted on by nobody.
+READ_BY_KEYS: Final[frozenset[PartName]] = frozenset(["contact", "registrant", "needs", "room"])
 
 
 def form_problems(
@@ -135,6 +137,10 @@ def _lists(question: Question) -> Iterator[Problem]:
         yield problem("publish-choices-not-used", where=question.key)
     if question.none and not kind.takes_none:
         yield problem("publish-none-only-with-choices", where=question.key)
+    if question.other and not kind.takes_other:
+        yield problem("publish-other-only-with-choices", where=question.key)
+    elif question.other and question.part in READ_BY_KEYS:
+        yield problem("publish-other-not-here", where=question.key)
     fewest, most = kind.points or (0, len(question.choices))
     if not fewest <= len(question.choices) <= most:
         yield problem("publish-scale-points", where=question.key, min=fewest, max=most)
@@ -241,4 +247,5 @@ def _asked(page: Page, question: Question) -> str:
     """
     texts = [page.title, page.intro, page.why, page.note, question.label, question.hint]
     texts += [question.reason, *(choice.label for choice in question.all_choices)]
+    texts += [question.other.ask] if question.other else []
     return "\n".join(text[FALLBACK_LANGUAGE] for text in texts if text)

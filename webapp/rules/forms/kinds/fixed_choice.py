@@ -19,6 +19,7 @@ class FixedChoice(OneChoice):
     """
 
     takes_choices = False
+    takes_other = False
 
     #: The message key of each value, in display order.
     labels: ClassVar[Mapping[str, str]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from webapp.rules.forms.texts import Text
 from webapp.rules.messages import NotAccepted
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 Answer = str | list[str]
 #: Answers by the keys of their questions; a question that was skipped is absent.
 Answers = Mapping[str, Answer]
+#: Between the key of a choice and a participant's own words for it, in one value of an answer. No key has a colon, so
+#: no words can be taken for a choice, whatever somebody writes.
+OWN_WORDS: Final = ": "
+BYTES_A_CHARACTER: Final = (
+    4  # UTF-8 at its widest; JSON escapes of the characters that remain take two
+)
 #: The form control: one option of a list, several of a list, one line, several lines, an input for each part of
 #: the answer, or none.
 Control = Literal["radio", "checkbox", "line", "lines", "parts", "nothing"]
@@ -62,6 +68,8 @@ class Kind(ABC):
     #: Whether it lists choices, and with them a "none of these".
     takes_choices: ClassVar[bool] = False
     takes_none: ClassVar[bool] = False
+    #: Whether one of its choices may have a line to write on: "something else".
+    takes_other: ClassVar[bool] = False
     #: The minimum and maximum number of choices, where limited.
     points: ClassVar[tuple[int, int] | None] = None
     #: Whether it may set `at_least` and `at_most`.
@@ -150,9 +158,19 @@ class Kind(ABC):
         takes_words = self.asks and not self.inputs and not self.options(question, "en")
         return 1 if takes_words else 0
 
+    def written(self, answer: Answer, question: Question) -> str:
+        """The participant's own words in an answer that is chosen; empty where there are none."""
+        return ""
+
     def raw(self, answer: Answer) -> list[str]:
         """The values that fill the form control with this answer; `parse` is its inverse."""
         return [answer] if isinstance(answer, str) else list(answer)
+
+
+def words_beside(answer: Answer) -> list[str]:
+    """The own words in an answer that is chosen, whatever its question."""
+    values = [] if isinstance(answer, str) else answer
+    return [one.partition(OWN_WORDS)[2] for one in values if OWN_WORDS in one]
 
 
 def only_value(raw: list[str]) -> str:

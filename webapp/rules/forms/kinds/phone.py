@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from webapp.rules.characters import plain_digits, without_marks
-from webapp.rules.forms.kinds.kind import Answer, only_value
-from webapp.rules.forms.kinds.text import BYTES_A_CHARACTER, Text
+from webapp.rules.forms.kinds.kind import BYTES_A_CHARACTER, Answer, only_value
+from webapp.rules.forms.kinds.text import Text
 from webapp.rules.messages import NotAccepted
 
 if TYPE_CHECKING:
