@@ -136,7 +136,7 @@ def answers_for(
     write = words or (lambda question: PLAIN.get(question.kind, f"My words on {question.key}."))
     answers: dict[str, Answer] = {}
     for question in form.questions:
-        if question.kind == "choices":
+        if question.kind == "choices" or question.kind == "ranking":
             answers[question.key] = [choice.key for choice in question.choices]
         elif question.choice_keys:
             answers[question.key] = question.choice_keys[0]

@@ -47,7 +47,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             'Correct "is_any".'
         ),
         "publish-condition-not-a-choice": (
-            "{where} depends on {question}, which has no answers to choose from. "
+            "{where} depends on {question}, and no answer to it can decide. "
             "Only a question with choices can decide what is asked."
         ),
         "publish-condition-not-earlier": (
@@ -181,7 +181,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "publish-reserved-key": (
             "{where} has a key that Hearth uses for itself. Give it another, like “{key}_1”."
         ),
-        "publish-scale-points": "{where} must offer from {min} to {max} points.",
+        "publish-scale-points": "{where} must offer from {min} to {max} choices.",
         "publish-section-order": (
             "{where} comes too late. First all pages of the section “call”, then “contact”, then “equality”."
         ),

@@ -31,6 +31,7 @@ ANSWER_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "other-and-another": (),  # words for "something else", and another choice ticked
         "phone-characters": (),  # something other than digits, spaces, + ( ) / - . and an extension
         "phone-length": ("min", "max"),  # min, max: how many digits a number may have
+        "ranking-twice": ("number", "one", "other"),  # the number, and the places of two choices
         "text-too-long": ("max", "over"),  # max: letters allowed; over: how many too many
     }
 )
@@ -53,6 +54,7 @@ LABEL_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "needed-choices": (),
         "needed-date": (),
         "needed-number": (),
+        "needed-ranking": (),
         "part-day": (),  # beside one input of an answer that has several
         "part-month": (),
         "part-year": (),
@@ -61,6 +63,7 @@ LABEL_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "paper-write": (),
         "paper-date": (),
         "paper-number": (),
+        "paper-ranking": (),
     }
 )
 

@@ -99,8 +99,12 @@ def in_words(
     language is given in which they were written.
     """
     kind = kind_of(question)
-    offered = kind.options(question, language or g.language)
-    picked = [option for option in offered if option.value in kind.raw(answer)]
+    picked = kind.chosen(answer, question, language or g.language)
+    if picked and kind.is_ordered:
+        return Markup("\n").join(
+            Markup("{}. {}").format(number, option_words(option))
+            for number, option in enumerate(picked, start=1)
+        )
     if picked:
         own = kind.written(answer, question)
         other = question.other.key if question.other and own else None

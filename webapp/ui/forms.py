@@ -53,7 +53,7 @@ class Box:
 
     input: Input
     id: str
-    label: str
+    label: Markup | str
     words: str
     wrong: bool
 
@@ -98,7 +98,7 @@ class AnswerField(Field):
 
     def process_data(self, value: Answer | None) -> None:
         self.data = value
-        self.raw = [] if value is None else self.kind.raw(value)
+        self.raw = [] if value is None else self.kind.raw(value, self.question)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.raw = valuelist
@@ -108,7 +108,7 @@ class AnswerField(Field):
         try:
             self.data = read_answer(self.raw, self.question)
         except NotAccepted as refused:
-            self.at_fault = self.kind.at_fault(refused.message_key)
+            self.at_fault = self.kind.at_fault(refused, self.question)
             raise StopValidation(
                 naming(self._problem(refused), said(self.question.label))
             ) from None
@@ -124,6 +124,14 @@ class AnswerField(Field):
             return words_for(self.kind.needed)
         if key == "choices-none-and-others" and question.none is not None:
             return words_for(key, none=text_in(question.none.label, g.language)[0])
+        if key == "ranking-twice":
+            one, other = (question.choices[refused.params[name]] for name in ("one", "other"))
+            return words_for(
+                key,
+                number=refused.params["number"],
+                one=text_in(one.label, g.language)[0],
+                other=text_in(other.label, g.language)[0],
+            )
         if key == "other-and-another" and question.other is not None:
             return words_for(key, other=text_in(question.other.label, g.language)[0])
         return words_for(key, needed=question.required, **refused.params)
@@ -168,13 +176,17 @@ class AnswerField(Field):
     @property
     def boxes(self) -> list[Box]:
         """The inputs of an answer that has several."""
-        typed = [*map(without_hidden, self.raw), *[""] * len(self.kind.inputs)]
+        inputs = self.kind.inputs_of(self.question)
+        typed = [*map(without_hidden, self.raw), *[""] * len(inputs)]
         return [
-            Box(one, name, words_for(one.label), words, one.name in self.at_fault)
-            for one, name, words in zip(
-                self.kind.inputs, input_names(self.question), typed, strict=False
-            )
+            Box(one, name, input_label(one), words, one.name in self.at_fault)
+            for one, name, words in zip(inputs, input_names(self.question), typed, strict=False)
         ]
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """What each input offers to choose from, where it is a list."""
+        return self.kind.numbers(self.question)
 
     @property
     def own_line(self) -> OwnLine | None:
@@ -195,7 +207,7 @@ class AnswerField(Field):
     @property
     def first_id(self) -> str:
         """The id of the first input, or the first invalid one: the target of an error link."""
-        if self.kind.inputs:
+        if self.boxes:
             return next((box.id for box in self.boxes if box.wrong), self.boxes[0].id)
         if "other" in self.at_fault:
             return f"{self.id}{OTHER}"
@@ -242,16 +254,21 @@ class PageForm(FlaskForm):
 
 def input_names(question: Question) -> list[str]:
     """The form field names of an answer: one, or one for each input, or another for words beside choices."""
-    inputs = kind_of(question).inputs
+    inputs = kind_of(question).inputs_of(question)
     # No question's key has a hyphen, so these names are unique.
     names = [f"{question.key}-{one.name}" for one in inputs] or [question.key]
     return [*names, f"{question.key}{OTHER}"] if question.other else names
 
 
+def input_label(one: Input) -> Markup | str:
+    """The label of one of several inputs."""
+    return said(one.choice) if one.choice else words_for(one.label)
+
+
 def _values(question: Question, sent: MultiDict[str, str]) -> list[str]:
     """The submitted values of one answer, as its kind parses them."""
     names = input_names(question)
-    if kind_of(question).inputs:
+    if kind_of(question).inputs_of(question):
         return _together(sent, names)
     values = sent.getlist(question.key)
     if question.other is None:
@@ -325,7 +342,7 @@ def effective_input(
 def _as_typed(question: Question, stored: Mapping[str, Answer]) -> list[list[str]]:
     if question.key not in stored:
         return []
-    raw, names = kind_of(question).raw(stored[question.key]), input_names(question)
+    raw, names = kind_of(question).raw(stored[question.key], question), input_names(question)
     if question.other is not None:
         own = [(question.other.words_in(value), value) for value in raw]
         return [[names[0], key] if words is None else [names[-1], words] for words, key in own]

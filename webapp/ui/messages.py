@@ -23,6 +23,10 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "needed-choice": lazy_gettext("Choose an answer"),
         "needed-choices": lazy_gettext("Choose one answer or more"),
         "needed-date": lazy_gettext("Write the day, the month and the year"),
+        "needed-ranking": lazy_gettext("Choose a number for one answer or more"),
+        "ranking-twice": lazy_gettext(
+            "You chose %(number)s for “%(one)s” and for “%(other)s”. Choose another number for one of them"
+        ),
         "needed-number": lazy_gettext("Write a whole number, like 3"),
         "answer-one-only": lazy_gettext("Choose one answer"),
         "choice-unknown": lazy_gettext("Choose from the list"),
@@ -190,6 +194,9 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "paper-tick-any": lazy_gettext("Tick all that fit."),
         "paper-write": lazy_gettext("Write here."),
         "paper-date": lazy_gettext("Write the day, the month and the year."),
+        "paper-ranking": lazy_gettext(
+            "Write 1 beside what comes first for you, then 2, and so on. You can leave some out."
+        ),
         "paper-number": lazy_gettext("Write a whole number."),
         "contact-no-safe-way": lazy_gettext(
             "You want to hear from us, but you chose no way that is safe. We cannot contact you unless you add one."

@@ -293,7 +293,7 @@ def test_an_answer_for_something_else_is_added_and_taken_away(page_worker: Worke
 def test_every_question_of_the_bank_can_be_edited_and_saved(page_worker: Worker) -> None:
     worker = page_worker
     draft = start(worker, "participants")
-    for entry in ("adults-only", "choices", "scale", "number", "yes-no", "access-needs"):
+    for entry in ("adults-only", "choices", "scale", "number", "ranking", "yes-no", "access-needs"):
         worker.get(f"{draft}/add-page")
         worker.press("Add", entry=entry)
     worker.get(f"{draft}/page/health/add")
@@ -306,7 +306,7 @@ def test_every_question_of_the_bank_can_be_edited_and_saved(page_worker: Worker)
         assert "Saved." in worker.page.text, key
     with worker.app.app_context():
         (found,) = call_drafts.listed()[0]
-    assert found.version == 8
+    assert found.version == 9
 
 
 def test_who_saves_second_is_told_and_loses_nothing(page_worker: Worker) -> None:

@@ -30,11 +30,13 @@ def asked(page_app: Flask, page_visitor: Visitor) -> Visitor:
 
 def test_each_is_asked_taken_and_read_back(asked: Visitor) -> None:
     # When a participant answers one question of every kind
-    asked.press("Continue", **DAY, scale="so_so", yes_no="yes")
+    ranked: dict[str, Value] = {"ranking-rest": "1", "ranking-home": "2"}
+    asked.press("Continue", **DAY, **ranked, scale="so_so", yes_no="yes")
     asked.press("Continue", text="The talk", number="١٢", choices=["one"])
     # Then they read it back in words, and what was only said is not among it
     assert answer_to(asked, "Which day was that?") == "7 March 2026"
     assert answer_to(asked, "How did it go?") == "So so"
+    assert answer_to(asked, "What matters most to you?") == "1. Rest 2. A home"
     assert answer_to(asked, "How many of you were there?") == "12"
     assert "what came of it" not in asked.page.text
     # And in another language the day is said as that language says it
@@ -50,6 +52,7 @@ def test_each_is_asked_taken_and_read_back(asked: Visitor) -> None:
     assert answer_to(asked, "Which day was that?") == "7 March 2026"
     copy = asked.download("/en/choices/copy").get_json()
     assert copy["answers"]["date"] == "2026-03-07"
+    assert copy["answers"]["ranking"] == ["rest", "home"]
     assert copy["answers"]["number"] == "12"
     assert copy["answers"]["scale"] == "so_so"
     assert "statement" not in copy["answers"]
@@ -266,6 +269,50 @@ def test_a_line_that_no_page_offers_takes_nothing(asked: Visitor) -> None:
     asked.post(asked.path, {"choices": "else: Mine.\x00", "csrf_token": token})
     asked.get(address("check"))
     assert answer_to(asked, "What did you take along?") == "Something else: “Mine.”"
+
+
+def test_a_ranking_has_a_list_of_numbers_for_each_choice(asked: Visitor) -> None:
+    # Given a native list for each choice, with its own label, that begins without a number
+    lists = list(asked.page.all("select"))
+    assert [one.get("id") for one in lists] == [
+        f"ranking-{key}" for key in ("home", "work", "rest")
+    ]
+    labels = {one.get("for"): words(one) for one in asked.page.all("label")}
+    assert [labels[one.get("id")] for one in lists] == ["A home", "Work", "Rest"]
+    for one in lists:
+        assert [words(option) for option in one.iter("option")] == ["No number", "1", "2", "3"]
+    # When two get the same number, then both are named and marked, and what was chosen stays
+    asked.press("Continue", **{"ranking-home": "1", "ranking-rest": "1"})
+    (told,) = errors(asked)
+    assert told.startswith("You chose 1 for “A home” and for “Rest”. Choose another number for one")
+    assert first_error(asked) == "#ranking-home"
+    marked = [one.get("id") for one in asked.page.all("select") if one.get("aria-invalid")]
+    assert marked == ["ranking-home", "ranking-rest"]
+    assert value_of(asked, "ranking-rest") == "1"
+    # And it can be put right
+    asked.press("Continue", **{"ranking-rest": "2"})
+    asked.get(address("check"))
+    assert answer_to(asked, "What matters most to you?") == "1. A home 2. Rest"
+
+
+@pytest.mark.parametrize(
+    ("sent", "error"),
+    [
+        ({"ranking-home": ["1", "2"]}, True),
+        ({"ranking-home": "4"}, True),
+        ({"ranking-home": "1\x00"}, True),
+        # What belongs to no choice is not read
+        ({"ranking-food": "1"}, False),
+        ({"ranking": "home"}, False),
+    ],
+)
+def test_a_forged_ranking_is_refused_or_not_read(
+    asked: Visitor, sent: dict[str, Value], error: bool
+) -> None:
+    asked.post(asked.path, {**sent, "csrf_token": value_of(asked, "csrf_token")})
+    assert bool(errors(asked)) is error
+    asked.get(address("check"))
+    assert answer_to(asked, "What matters most to you?") is None
 
 
 def test_skip_cannot_be_taken_for_continue(asked: Visitor) -> None:

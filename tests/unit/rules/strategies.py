@@ -27,6 +27,9 @@ def answer_to(question: Question) -> st.SearchStrategy[Answer]:
                 lambda picked: [key for key in keys if key in picked]
             )
             return some if question.none is None else some | st.just([question.none.key])
+        case "ranking":
+            keys = [choice.key for choice in question.choices]
+            return st.lists(st.sampled_from(keys), min_size=1, unique=True)
         case "choice" | "yes_no" | "scale" | "age_band":
             return st.sampled_from(question.choice_keys)
         case "email":

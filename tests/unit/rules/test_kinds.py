@@ -62,7 +62,7 @@ def test_an_accepted_answer_is_read_the_same_again_shown_and_bounded(
         return
     if answer is None:
         return
-    assert kind.parse(kind.raw(answer), asked) == answer
+    assert kind.parse(kind.raw(answer, asked), asked) == answer
     assert kind.show(answer, asked, "ar")
     assert kind.export(answer, asked)
     assert len(json_of(answer)) <= kind.worst_bytes(asked)
@@ -363,7 +363,7 @@ def test_as_much_as_a_page_carries_is_read_at_once(kind: KindName, run: str) -> 
     typed = "1" + run * (SPARE_LETTERS // len(run)) + "1"
     asked, began = question(kind=kind), process_time()
     with suppress(NotAccepted):
-        read_answer([typed] * max(1, len(kind_of(asked).inputs)), asked)
+        read_answer([typed] * max(1, len(kind_of(asked).inputs_of(asked))), asked)
     assert process_time() - began < 1
 
 
@@ -483,5 +483,5 @@ def test_every_kind_that_asks_says_what_to_do_with_a_pen(kind: str) -> None:
 
 def test_a_date_on_paper_has_a_box_for_each_digit_and_no_line() -> None:
     asked = question(kind="date")
-    assert [one.digits for one in kind_of(asked).inputs] == [2, 2, 4]
+    assert [one.digits for one in kind_of(asked).inputs_of(asked)] == [2, 2, 4]
     assert kind_of(asked).lines_on_paper(asked) == 0

@@ -88,7 +88,7 @@ def test_words_have_a_length_in_letters_of_any_script() -> None:
     for letter in ("x", "ሀ", "\U0001f525"):
         assert read_answer([own(letter * LONGEST_OTHER)], ONE)
     assert refused([own("x" * 203)]) == ("text-too-long", {"max": 200, "over": 3})
-    assert kind_of(ONE).at_fault("text-too-long") == ("other",)
+    assert kind_of(ONE).at_fault(NotAccepted("text-too-long", max=200, over=3), ONE) == ("other",)
 
 
 @pytest.mark.parametrize("asked", [ONE, MANY], ids=["choice", "choices"])
@@ -106,7 +106,7 @@ def test_whatever_is_written_is_read_the_same_again_and_shown(words: str, ticked
     answer = read_answer([ticked, own(f"a{words}")], ONE)
     kind = kind_of(ONE)
     assert isinstance(answer, list)
-    assert kind.parse(kind.raw(answer), ONE) == answer
+    assert kind.parse(kind.raw(answer, ONE), ONE) == answer
     written = kind.written(answer, ONE)
     assert written.startswith("a")
     assert kind.show(answer, ONE, "en") == f"Another way: {written}"

@@ -48,7 +48,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "Choose again when it is shown."
         ),
         "publish-condition-not-a-choice": (
-            "{where} waits for an answer to {question}, which has no answers to choose from. "
+            "{where} waits for an answer to {question}, and no answer to it can decide. "
             "Choose again when it is shown."
         ),
         "publish-condition-not-earlier": (

@@ -36,6 +36,7 @@ KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "choices": "several answers from a list",
         "yes_no": "yes or no",
         "scale": "a scale",
+        "ranking": "numbers from 1 on beside a few answers",
         "age_band": "an age band",
         "date": "a date",
         "statement": "words to read, no answer",

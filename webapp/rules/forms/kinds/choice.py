@@ -52,8 +52,7 @@ class OneChoice(Kind):
         return [picked, *own] if own else picked
 
     def show(self, answer: Answer, question: Question, language: str) -> str:
-        picked, own = self.raw(answer), self.written(answer, question)
-        options = [one for one in self.options(question, language) if one.value in picked]
+        own, options = self.written(answer, question), self.chosen(answer, question, language)
         other = question.other.key if question.other and own else None
         return "\n".join(
             f"{one.text}: {own}" if one.value == other else one.text for one in options
@@ -62,7 +61,7 @@ class OneChoice(Kind):
     def written(self, answer: Answer, question: Question) -> str:
         if question.other is None:
             return ""
-        return next(filter(None, map(question.other.words_in, self.raw(answer))), "")
+        return next(filter(None, map(question.other.words_in, self.raw(answer, question))), "")
 
     def export(self, answer: Answer, question: Question) -> str:
         return self.show(answer, question, "en").replace("\n", "; ")
@@ -74,8 +73,8 @@ class OneChoice(Kind):
     def letters(self, question: Question) -> int:
         return LONGEST_OTHER if question.other else 0
 
-    def at_fault(self, message_key: str) -> tuple[str, ...]:
-        return ("other",) if message_key == "text-too-long" else ()
+    def at_fault(self, refused: NotAccepted, question: Question) -> tuple[str, ...]:
+        return ("other",) if refused.message_key == "text-too-long" else ()
 
     def options(self, question: Question, language: str) -> tuple[Option, ...]:
         return tuple(

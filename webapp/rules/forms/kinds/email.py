@@ -61,9 +61,9 @@ class Email(Text):
             raise NotAccepted("email-one-only")
         return _in_ascii(address)
 
-    def raw(self, answer: Answer) -> list[str]:
+    def raw(self, answer: Answer, question: Question) -> list[str]:
         """For display and editing: the domain in its own script (U-label), not as an A-label."""
-        return [as_written(address) for address in super().raw(answer)]
+        return [as_written(address) for address in super().raw(answer, question)]
 
     def export(self, answer: Answer, question: Question) -> str:
         """For export: as it is mailed, because a coordinator's mail program may encode the domain differently."""

@@ -46,13 +46,15 @@ class Option:
 class Input:
     """One input of an answer that has several, like the day of a date.
 
-    `label` is a message key, `digits` the number of boxes for it on paper. `digits_only` requests a numeric keypad.
+    Its label is a message key, or the words of a choice. `digits` is the number of boxes for it on paper.
+    `digits_only` requests a numeric keypad.
     """
 
     name: str
-    label: str
-    digits: int
+    label: str = ""
+    digits: int = 1
     digits_only: bool = True
+    choice: Text | None = None
 
 
 class Kind(ABC):
@@ -85,7 +87,7 @@ class Kind(ABC):
     #: The keypad that a phone shows for it: the `inputmode` of HTML, where it needs another than the type's own.
     input_mode: ClassVar[str | None] = None
     direction: ClassVar[str] = "auto"
-    #: The inputs of an answer that has several, in order; empty when there is one field.
+    #: The inputs of an answer that has several, in order, where they are the same for every question.
     inputs: ClassVar[tuple[Input, ...]] = ()
     #: The error where an answer is required and missing: a message key.
     needed: ClassVar[str] = "answer-needed"
@@ -98,6 +100,8 @@ class Kind(ABC):
 
     #: Whether answers are free text, and so in the participant's language.
     own_words: ClassVar[bool] = False
+    #: Whether the order of chosen options is the answer, so that they are displayed with their numbers.
+    is_ordered: ClassVar[bool] = False
     #: Whether `show` returns a date in ISO 8601 (2026-03-07), for the ui to format.
     shows_day: ClassVar[bool] = False
 
@@ -133,9 +137,17 @@ class Kind(ABC):
         """The maximum length of a valid answer in letters, where it is typed; 0 where it is chosen."""
         return 0
 
-    def at_fault(self, message_key: str) -> tuple[str, ...]:
-        """The names of the `inputs` that a validation error with this message is about, in order."""
-        return tuple(one.name for one in self.inputs)
+    def inputs_of(self, question: Question) -> tuple[Input, ...]:
+        """The inputs of an answer that has several: `inputs`, or one for each choice."""
+        return self.inputs
+
+    def numbers(self, question: Question) -> tuple[str, ...]:
+        """What each input offers, where it is a list to choose from."""
+        return ()
+
+    def at_fault(self, refused: NotAccepted, question: Question) -> tuple[str, ...]:
+        """The names of the inputs that a validation error is about, in order."""
+        return tuple(one.name for one in self.inputs_of(question))
 
     def values(self, question: Question) -> tuple[str, ...]:
         """Every value that an answer may have; empty for kinds with free text."""
@@ -144,6 +156,11 @@ class Kind(ABC):
     def options(self, question: Question, language: str) -> tuple[Option, ...]:
         """The options to choose from, in order; empty for kinds with free text."""
         return ()
+
+    def chosen(self, answer: Answer, question: Question, language: str) -> tuple[Option, ...]:
+        """The options that an answer is made of, in the order in which it is displayed."""
+        picked = self.raw(answer, question)
+        return tuple(one for one in self.options(question, language) if one.value in picked)
 
     def outcomes(self, question: Question) -> list[Answer | None]:
         """The answers that can lead to different pages; None for no answer."""
@@ -155,14 +172,15 @@ class Kind(ABC):
 
     def lines_on_paper(self, question: Question) -> int:
         """The number of lines to write on in a printed form; 0 where there are boxes, or no answer."""
-        takes_words = self.asks and not self.inputs and not self.options(question, "en")
+        has_boxes = self.inputs_of(question) or self.options(question, "en")
+        takes_words = self.asks and not has_boxes
         return 1 if takes_words else 0
 
     def written(self, answer: Answer, question: Question) -> str:
         """The participant's own words in an answer that is chosen; empty where there are none."""
         return ""
 
-    def raw(self, answer: Answer) -> list[str]:
+    def raw(self, answer: Answer, question: Question) -> list[str]:
         """The values that fill the form control with this answer; `parse` is its inverse."""
         return [answer] if isinstance(answer, str) else list(answer)
 

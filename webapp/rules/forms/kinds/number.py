@@ -60,7 +60,7 @@ class Number(Kind):
         return str(number)
 
     def show(self, answer: Answer, question: Question, language: str) -> str:
-        return "\n".join(self.raw(answer))
+        return "\n".join(self.raw(answer, question))
 
     def export(self, answer: Answer, question: Question) -> str:
         return self.show(answer, question, "en")

@@ -53,7 +53,7 @@ class Text(Kind):
         return min(-(-self.limit(question) // CHARACTERS_A_LINE), MOST_LINES)
 
     def show(self, answer: Answer, question: Question, language: str) -> str:
-        return "\n".join(self.raw(answer))
+        return "\n".join(self.raw(answer, question))
 
     def export(self, answer: Answer, question: Question) -> str:
         return self.show(answer, question, "en")
