@@ -11,6 +11,8 @@ from webapp.services.infrastructure import audit
 
 SLUG = "every-kind"
 _FELT = [choice("well", "Well"), choice("so_so", "So so"), choice("badly", "Badly")]
+_ELSE = {**choice("else", "Something else"), "ask": text("If something else, please write it here")}
+_MATTERS = [choice("home", "A home"), choice("work", "Work"), choice("rest", "Rest")]
 _WHERE = [choice("north", "In the north"), choice("south", "In the south")]
 
 
@@ -37,6 +39,7 @@ def every_kind_form() -> FormDefinition:
             _asked("date", "date", "Which day was that?", hint=text("If you remember it.")),
             _asked("statement", "statement", "The next two are about what came of it.\n\nTake care."),
             _asked("scale", "scale", "How did it go?", choices=_FELT, none=choice("unsure", "I am not sure")),
+            _asked("ranking", "ranking", "What matters most to you?", choices=_MATTERS),
             _asked("yes_no", "yes_no", "Would you do it again?"),
             title=text("The day"),
         ),
@@ -51,7 +54,8 @@ def every_kind_form() -> FormDefinition:
             _asked("text", "text", "What was it called?"),
             _asked("email", "email", "Whose e-mail was on the letter?"),
             _asked("phone", "phone", "Which number did you call?"),
-            _asked("choices", "choices", "What did you take along?", none=choice("none", "None of these")),
+            _asked("number", "number", "How many of you were there?", at_least=0, at_most=20),
+            _asked("choices", "choices", "What did you take along?", other=_ELSE, none=choice("none", "None of these")),
             title=text("Some lines"),
         ),
         page_data(

@@ -136,7 +136,7 @@ def answers_for(
     write = words or (lambda question: PLAIN.get(question.kind, f"My words on {question.key}."))
     answers: dict[str, Answer] = {}
     for question in form.questions:
-        if question.kind == "choices":
+        if question.kind == "choices" or question.kind == "ranking":
             answers[question.key] = [choice.key for choice in question.choices]
         elif question.choice_keys:
             answers[question.key] = question.choice_keys[0]
@@ -146,7 +146,12 @@ def answers_for(
     return {key: answer for key, answer in answers.items() if changes.get(key, answer) is not None}
 
 
-PLAIN = {"email": "ana.k@example.org", "phone": "07700 900 123", "date": "2026-03-07"}
+PLAIN = {
+    "email": "ana.k@example.org",
+    "phone": "07700 900 123",
+    "date": "2026-03-07",
+    "number": "3",
+}
 YES_TO_ALL = {"contact_me": True, "quote": True, "invite": True, "share": True}
 
 

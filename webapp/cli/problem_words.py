@@ -31,6 +31,12 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "{where} asks for {topic} (“{words}”). Change its words. "
             "If you have a good reason to ask it all the same, say it with --allow {key}=REASON when you publish."
         ),
+        "publish-bounds-not-used": (
+            '{where} has "at_least" or "at_most", which only a question with "kind": "number" may have. Remove them.'
+        ),
+        "publish-bounds-wrong": (
+            '{where} needs both "at_least" and "at_most", the first smaller than the second, or neither.'
+        ),
         "publish-choice-kind-needs-choices": '{where} offers nothing to choose. Add "choices".',
         "publish-choices-not-used": (
             '{where} has "choices", and a question of its kind shows none. '
@@ -41,7 +47,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             'Correct "is_any".'
         ),
         "publish-condition-not-a-choice": (
-            "{where} depends on {question}, which people answer in their own words. "
+            "{where} depends on {question}, and no answer to it can decide. "
             "Only a question with choices can decide what is asked."
         ),
         "publish-condition-not-earlier": (
@@ -119,6 +125,12 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "publish-only-for-events": (
             "{where} is something that only an event’s booking form has. Remove it from this form."
         ),
+        "publish-other-not-here": (
+            '{where} has "other", and Hearth acts on its answers: nobody would act on words. Remove it.'
+        ),
+        "publish-other-only-with-choices": (
+            '{where} has "other", which only a question with "kind": "choice" or "choices" may have. Remove it.'
+        ),
         "publish-override-needs-reason": (
             "The reason for {where} is too short for the record. Say in a few words why it must be asked."
         ),
@@ -169,7 +181,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "publish-reserved-key": (
             "{where} has a key that Hearth uses for itself. Give it another, like “{key}_1”."
         ),
-        "publish-scale-points": "{where} must offer from {min} to {max} points.",
+        "publish-scale-points": "{where} must offer from {min} to {max} choices.",
         "publish-section-order": (
             "{where} comes too late. First all pages of the section “call”, then “contact”, then “equality”."
         ),

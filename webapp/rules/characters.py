@@ -33,6 +33,10 @@ _OUT = re.compile(
 # quadratic time (denial of service).
 _EXCESS_MARKS = re.compile(f"([{_MARKS}]{{30}})[{_MARKS}]+")
 
+#: Soft hyphens, joiners, direction marks and variation selectors: a paste or a keyboard leaves them around numbers and
+#: addresses, where they mean nothing.
+_FORMAT_MARKS = re.compile("[\u00ad\u200b-\u200f\u061c\u2060-\u2064\ufe0f]")
+
 #: A decimal digit of a script that has its own.
 _DIGIT = re.compile(r"[^\D0-9]")
 
@@ -70,6 +74,11 @@ def clean_line(value: str) -> str:
 def is_empty(value: str) -> bool:
     """True when nothing in a text can be seen: white space and format characters only."""
     return all(one.isspace() or unicodedata.category(one) in ("Cf", "Cc", "Cs") for one in value)
+
+
+def without_marks(value: str) -> str:
+    """Remove format characters that stand in words of some scripts, and never in a number or an address."""
+    return _FORMAT_MARKS.sub("", value)
 
 
 def plain_digits(value: str) -> str:

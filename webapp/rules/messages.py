@@ -26,8 +26,12 @@ ANSWER_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "email-not-in-ascii": (),  # letters before the @ that no server without SMTPUTF8 takes
         "email-one-only": (),  # more than one address
         "email-too-long": ("max",),  # max: characters allowed
+        "number-not-whole": (),  # a fraction, a sign, words; of a question without bounds
+        "number-range": ("min", "max"),  # no whole number between these bounds
+        "other-and-another": (),  # words for "something else", and another choice ticked
         "phone-characters": (),  # something other than digits, spaces, + ( ) / - . and an extension
         "phone-length": ("min", "max"),  # min, max: how many digits a number may have
+        "ranking-twice": ("number", "one", "other"),  # the number, and the places of two choices
         "text-too-long": ("max", "over"),  # max: letters allowed; over: how many too many
     }
 )
@@ -49,6 +53,8 @@ LABEL_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "needed-choice": (),
         "needed-choices": (),
         "needed-date": (),
+        "needed-number": (),
+        "needed-ranking": (),
         "part-day": (),  # beside one input of an answer that has several
         "part-month": (),
         "part-year": (),
@@ -56,6 +62,8 @@ LABEL_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "paper-tick-any": (),
         "paper-write": (),
         "paper-date": (),
+        "paper-number": (),
+        "paper-ranking": (),
     }
 )
 
@@ -79,6 +87,10 @@ PUBLISH_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "publish-answers-too-large": ("size", "max"),  # worst case of all answers, in bytes
         "publish-asks-nothing-before-sending": ("where",),  # only questions about equality
         "publish-asks-for": ("where", "topic", "words"),  # topic: see topics.TOPICS
+        "publish-bounds-not-used": ("where",),  # of a kind that takes no number
+        "publish-bounds-wrong": (
+            "where",
+        ),  # one of them is missing, or the first is not the smaller
         "publish-choice-kind-needs-choices": ("where",),
         "publish-choices-not-used": ("where",),
         "publish-condition-never-true": ("where", "choice"),
@@ -110,6 +122,8 @@ PUBLISH_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "publish-not-a-registration": ("where",),  # a page of a call in an event's form
         "publish-not-neutral": ("where", "words"),
         "publish-only-for-events": ("where",),  # a part or page that only an event's form has
+        "publish-other-not-here": ("where",),  # other code reads these answers by their keys
+        "publish-other-only-with-choices": ("where",),
         "publish-override-needs-reason": ("where",),
         "publish-page-too-large": ("where", "size", "max"),  # a form filled to its limits, in bytes
         "publish-page-asks-nothing": ("where",),  # a page of statements only

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from webapp.rules.forms.kinds import Answer, Option, kind_of
 from webapp.rules.forms.questions import PART_OF_SECTION, Page, PartName, Question, SectionName
 from webapp.ui.filters import date_words, in_its_language
-from webapp.ui.messages import words_for
+from webapp.ui.messages import naming, words_for
 
 HEADINGS: Mapping[SectionName, LazyString] = {
     "call": lazy_gettext("What you told us"),
@@ -87,18 +87,40 @@ def _rows(page: Page, answers: Mapping[str, Answer]) -> Iterator[Row]:
         yield Row(question.label, None if answer is None else in_words(question, answer))
 
 
-def in_words(question: Question, answer: Answer, language: str | None = None) -> Markup | str:
+def in_words(
+    question: Question,
+    answer: Answer,
+    language: str | None = None,
+    written_in: str | None = None,
+) -> Markup | str:
     """Format an answer for display: in the language of this request, or its choices in another that is given.
 
-    Choices that are not in the page's language have a `lang` attribute.
+    Choices that are not in the page's language have a `lang` attribute, and so have own words beside them if the
+    language is given in which they were written.
     """
     kind = kind_of(question)
-    offered = kind.options(question, language or g.language)
-    picked = [option for option in offered if option.value in kind.raw(answer)]
+    picked = kind.chosen(answer, question, language or g.language)
+    if picked and kind.is_ordered:
+        return Markup("\n").join(
+            Markup("{}. {}").format(number, option_words(option))
+            for number, option in enumerate(picked, start=1)
+        )
     if picked:
-        return Markup("\n").join(option_words(option) for option in picked)
+        own = kind.written(answer, question)
+        other = question.other.key if question.other and own else None
+        return Markup("\n").join(
+            naming(option_words(option), _own(own, written_in))
+            if option.value == other
+            else option_words(option)
+            for option in picked
+        )
     shown = kind.show(answer, question, language or g.language)
     return date_words(date.fromisoformat(shown)) if kind.shows_day else shown
+
+
+def _own(words: str, language: str | None) -> Markup:
+    marked = in_its_language(words, language) if language else words
+    return Markup("<bdi>{}</bdi>").format(marked)
 
 
 def option_words(option: Option) -> Markup | str:

@@ -14,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Field
 from wtforms.validators import StopValidation
 
-from webapp.rules.characters import without_hidden
+from webapp.rules.characters import is_empty, without_hidden
 from webapp.rules.forms.kinds import Answer, NotAccepted, Option, kind_of, read_answer
 from webapp.rules.forms.kinds.kind import Input
 from webapp.rules.forms.questions import Page, Question
@@ -28,6 +28,8 @@ from webapp.ui.messages import naming, words_for
 Typed = Sequence[Sequence[str]]
 #: The suffix of an entry beside truncated input that holds how many of its letters were dropped.
 CUT = "-cut"
+#: The suffix of the field beside choices for an answer of one's own.
+OTHER = "-other"
 #: A limit below this is not announced.
 SHORT = 300
 #: The average letters of a word with its space, to state a limit in words too.
@@ -51,7 +53,7 @@ class Box:
 
     input: Input
     id: str
-    label: str
+    label: Markup | str
     words: str
     wrong: bool
 
@@ -59,6 +61,18 @@ class Box:
     def part(self) -> str:
         """The name of the part of the answer that it takes."""
         return self.input.name
+
+
+@dataclass(frozen=True)
+class OwnLine:
+    """The line for an answer of one's own, below the choice that it belongs to."""
+
+    of: str
+    id: str
+    name: str
+    label: Markup
+    words: str
+    wrong: bool
 
 
 class AnswerField(Field):
@@ -75,16 +89,16 @@ class AnswerField(Field):
 
     def process(self, formdata: Any, *rest: Any, **options: Any) -> None:
         """As in any field; the values of an answer with several inputs are combined to one list here."""
+        names = input_names(self.question)
         if formdata is not None:
-            names = input_names(self.question)
             self.cut = sum(formdata.get(f"{name}{CUT}", 0, type=int) for name in names)
-        if formdata is not None and self.kind.inputs:
-            formdata = MultiDict({self.name: _together(formdata, input_names(self.question))})
+        if formdata is not None and len(names) > 1:
+            formdata = MultiDict({self.name: _values(self.question, formdata)})
         super().process(formdata, *rest, **options)
 
     def process_data(self, value: Answer | None) -> None:
         self.data = value
-        self.raw = [] if value is None else self.kind.raw(value)
+        self.raw = [] if value is None else self.kind.raw(value, self.question)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.raw = valuelist
@@ -94,7 +108,7 @@ class AnswerField(Field):
         try:
             self.data = read_answer(self.raw, self.question)
         except NotAccepted as refused:
-            self.at_fault = self.kind.at_fault(refused.message_key)
+            self.at_fault = self.kind.at_fault(refused, self.question)
             raise StopValidation(
                 naming(self._problem(refused), said(self.question.label))
             ) from None
@@ -110,6 +124,16 @@ class AnswerField(Field):
             return words_for(self.kind.needed)
         if key == "choices-none-and-others" and question.none is not None:
             return words_for(key, none=text_in(question.none.label, g.language)[0])
+        if key == "ranking-twice":
+            one, other = (question.choices[refused.params[name]] for name in ("one", "other"))
+            return words_for(
+                key,
+                number=refused.params["number"],
+                one=text_in(one.label, g.language)[0],
+                other=text_in(other.label, g.language)[0],
+            )
+        if key == "other-and-another" and question.other is not None:
+            return words_for(key, other=text_in(question.other.label, g.language)[0])
         return words_for(key, needed=question.required, **refused.params)
 
     @property
@@ -152,19 +176,41 @@ class AnswerField(Field):
     @property
     def boxes(self) -> list[Box]:
         """The inputs of an answer that has several."""
-        typed = [*map(without_hidden, self.raw), *[""] * len(self.kind.inputs)]
+        inputs = self.kind.inputs_of(self.question)
+        typed = [*map(without_hidden, self.raw), *[""] * len(inputs)]
         return [
-            Box(one, name, words_for(one.label), words, one.name in self.at_fault)
-            for one, name, words in zip(
-                self.kind.inputs, input_names(self.question), typed, strict=False
-            )
+            Box(one, name, input_label(one), words, one.name in self.at_fault)
+            for one, name, words in zip(inputs, input_names(self.question), typed, strict=False)
         ]
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """What each input offers to choose from, where it is a list."""
+        return self.kind.numbers(self.question)
+
+    @property
+    def own_line(self) -> OwnLine | None:
+        """The line for an answer of one's own, where there is one."""
+        other = self.question.other
+        if other is None:
+            return None
+        typed = [words for words in map(other.words_in, self.raw) if words is not None]
+        return OwnLine(
+            other.key,
+            f"{self.id}{OTHER}",
+            f"{self.name}{OTHER}",
+            said(other.ask),
+            without_hidden(typed[0]) if typed else "",
+            "other" in self.at_fault,
+        )
 
     @property
     def first_id(self) -> str:
         """The id of the first input, or the first invalid one: the target of an error link."""
-        if self.kind.inputs:
+        if self.boxes:
             return next((box.id for box in self.boxes if box.wrong), self.boxes[0].id)
+        if "other" in self.at_fault:
+            return f"{self.id}{OTHER}"
         return f"{self.id}-0" if self.kind.options(self.question, g.language) else self.id
 
     def _pick(self, place: int, option: Option) -> Pick:
@@ -207,10 +253,28 @@ class PageForm(FlaskForm):
 
 
 def input_names(question: Question) -> list[str]:
-    """The form field names of an answer: one, or one for each input."""
-    inputs = kind_of(question).inputs
+    """The form field names of an answer: one, or one for each input, or another for words beside choices."""
+    inputs = kind_of(question).inputs_of(question)
     # No question's key has a hyphen, so these names are unique.
-    return [f"{question.key}-{one.name}" for one in inputs] or [question.key]
+    names = [f"{question.key}-{one.name}" for one in inputs] or [question.key]
+    return [*names, f"{question.key}{OTHER}"] if question.other else names
+
+
+def input_label(one: Input) -> Markup | str:
+    """The label of one of several inputs."""
+    return said(one.choice) if one.choice else words_for(one.label)
+
+
+def _values(question: Question, sent: MultiDict[str, str]) -> list[str]:
+    """The submitted values of one answer, as its kind parses them."""
+    names = input_names(question)
+    if kind_of(question).inputs_of(question):
+        return _together(sent, names)
+    values = sent.getlist(question.key)
+    if question.other is None:
+        return values
+    own = [words for words in sent.getlist(names[-1]) if not is_empty(words)]
+    return [*values, *map(question.other.with_words, own)]
 
 
 def _together(sent: MultiDict[str, str], names: list[str]) -> list[str]:
@@ -235,9 +299,7 @@ def keep_typed(page: Page, sent: Iterable[Sequence[str]]) -> list[list[str]]:
     Counted in letters, whatever their script. Where there is not room for all, the shortest values are retained in
     full, and beside a truncated one is the number of its dropped letters.
     """
-    written = {
-        name: bool(kind_of(one).letters(one)) for one in page.asked for name in input_names(one)
-    }
+    written = {name: _is_typed(one, name) for one in page.asked for name in input_names(one)}
     values = [
         [name, without_hidden(value) if written[name] else value]
         for name, value in sent
@@ -251,6 +313,12 @@ def keep_typed(page: Page, sent: Iterable[Sequence[str]]) -> list[list[str]]:
             dropped.append([f"{name}{CUT}", str(len(value) - room)])
         room = max(0, room - len(value))
     return values + dropped
+
+
+def _is_typed(question: Question, name: str) -> bool:
+    """Whether this field takes words. Beside the line of its own, a choice is only chosen."""
+    takes_words = bool(kind_of(question).letters(question))
+    return takes_words and (question.other is None or name.endswith(OTHER))
 
 
 def typed_for(question: Question, typed: Typed) -> list[list[str]]:
@@ -274,14 +342,18 @@ def effective_input(
 def _as_typed(question: Question, stored: Mapping[str, Answer]) -> list[list[str]]:
     if question.key not in stored:
         return []
-    raw, names = kind_of(question).raw(stored[question.key]), input_names(question)
+    raw, names = kind_of(question).raw(stored[question.key], question), input_names(question)
+    if question.other is not None:
+        own = [(question.other.words_in(value), value) for value in raw]
+        return [[names[0], key] if words is None else [names[-1], words] for words, key in own]
     return [
         list(pair) for pair in zip(names if len(names) > 1 else names * len(raw), raw, strict=False)
     ]
 
 
 def _blank(question: Question, typed: Typed) -> bool:
-    return kind_of(question).blank([value for name, value in typed if not name.endswith(CUT)])
+    sent = MultiDict([(name, value) for name, value in typed if not name.endswith(CUT)])
+    return kind_of(question).blank(_values(question, sent))
 
 
 def differs(page: Page, sent: Typed, stored: Mapping[str, Answer]) -> bool:

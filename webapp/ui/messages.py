@@ -23,10 +23,18 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "needed-choice": lazy_gettext("Choose an answer"),
         "needed-choices": lazy_gettext("Choose one answer or more"),
         "needed-date": lazy_gettext("Write the day, the month and the year"),
+        "needed-ranking": lazy_gettext("Choose a number for one answer or more"),
+        "ranking-twice": lazy_gettext(
+            "You chose %(number)s for “%(one)s” and for “%(other)s”. Choose another number for one of them"
+        ),
+        "needed-number": lazy_gettext("Write a whole number, like 3"),
         "answer-one-only": lazy_gettext("Choose one answer"),
         "choice-unknown": lazy_gettext("Choose from the list"),
         "choices-none-and-others": lazy_gettext(
             "Choose “%(none)s”, or any of the others, but not both"
+        ),
+        "other-and-another": lazy_gettext(
+            "Choose “%(other)s” to keep what you wrote, or clear what you wrote to keep the other answer"
         ),
         "date-no-day": lazy_gettext("Add the day, like 7"),
         "date-no-month": lazy_gettext("Add the month, like 3 or March"),
@@ -44,6 +52,7 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
             "Use an address with only the letters a to z there"
         ),
         "email-one-only": lazy_gettext("Enter one e-mail address only"),
+        "number-not-whole": lazy_gettext("Write a whole number, like 3, or leave this empty"),
         "phone-characters": lazy_gettext(
             "Write a phone number with digits, like 07700 900123, or leave this empty"
         ),
@@ -185,6 +194,10 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "paper-tick-any": lazy_gettext("Tick all that fit."),
         "paper-write": lazy_gettext("Write here."),
         "paper-date": lazy_gettext("Write the day, the month and the year."),
+        "paper-ranking": lazy_gettext(
+            "Write 1 beside what comes first for you, then 2, and so on. You can leave some out."
+        ),
+        "paper-number": lazy_gettext("Write a whole number."),
         "contact-no-safe-way": lazy_gettext(
             "You want to hear from us, but you chose no way that is safe. We cannot contact you unless you add one."
         ),
@@ -216,6 +229,7 @@ WORDS_WHERE_NEEDED: Final[Mapping[str, LazyString]] = MappingProxyType(
     {
         "email-not-an-address": lazy_gettext("Write an e-mail address like name@example.org"),
         "phone-characters": lazy_gettext("Write a phone number with digits, like 07700 900123"),
+        "number-not-whole": lazy_gettext("Write a whole number, like 3"),
     }
 )
 

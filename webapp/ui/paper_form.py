@@ -18,6 +18,7 @@ from webapp.rules.forms.questions import Condition, Page, Question, SectionName,
 from webapp.rules.references import CHARACTERS
 from webapp.ui import answer_summary
 from webapp.ui.answer_summary import option_words
+from webapp.ui.filters import said
 from webapp.ui.messages import words_for
 
 #: Headings over sections of a blank form.
@@ -49,6 +50,8 @@ class OnPaper:
     question: Question
     how: str | None
     boxes: list[Markup | str]
+    #: What stands above a line for an answer that has no box.
+    own_line: Markup | None
     digits: list[DigitBoxes]
     lines: int
 
@@ -91,10 +94,20 @@ def _on_paper(question: Question, numbers: Mapping[str, int]) -> OnPaper:
         numbers.get(question.key),
         question,
         how=words_for(kind.paper) if kind.paper else None,
-        boxes=[option_words(option) for option in kind.options(question, g.language)],
+        boxes=_boxes(question),
+        own_line=said(question.other.ask) if question.other else None,
         digits=[DigitBoxes(words_for(one.label), one.digits) for one in kind.inputs],
         lines=kind.lines_on_paper(question),
     )
+
+
+def _boxes(question: Question) -> list[Markup | str]:
+    """What stands beside the boxes of a question: one to tick for each choice, or one for the number of each."""
+    kind = kind_of(question)
+    ranked: list[Markup | str] = [
+        said(one.choice) for one in kind.inputs_of(question) if one.choice
+    ]
+    return ranked or [option_words(option) for option in kind.options(question, g.language)]
 
 
 def _only_if(form: Form, when: Condition, numbers: Mapping[str, int]) -> str:

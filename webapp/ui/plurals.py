@@ -1,4 +1,4 @@
-"""Messages with plural forms (ngettext), by their message keys.
+"""Messages about numbers, most with plural forms (ngettext), by their message keys.
 
 Each function takes the parameters of its key, and whether an answer is required.
 """
@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from flask_babel import format_decimal, ngettext
+from flask_babel import format_decimal, gettext, ngettext
 
 Params = Mapping[str, Any]
+_SEPARATED: Final = 10_000
 
 
 def number(value: int) -> str:
@@ -33,6 +34,14 @@ def _email_too_long(params: Params, needed: bool) -> str:
         params["max"],
         max=number(params["max"]),
     )
+
+
+def _number_range(params: Params, needed: bool) -> str:
+    """A range has no plural. Years have no separators, so numbers have some from 10,000 on."""
+    ends = {name: number(one) if one >= _SEPARATED else one for name, one in params.items()}
+    if needed:
+        return gettext("Write a whole number from %(min)s to %(max)s", **ends)
+    return gettext("Write a whole number from %(min)s to %(max)s, or leave this empty", **ends)
 
 
 def _phone_length(params: Params, needed: bool) -> str:
@@ -86,6 +95,7 @@ COUNTED: Final[Mapping[str, Callable[[Params, bool], str]]] = MappingProxyType(
     {
         "date-not-in-month": _date_not_in_month,
         "email-too-long": _email_too_long,
+        "number-range": _number_range,
         "phone-length": _phone_length,
         "text-too-long": _text_too_long,
         "text-cut": _text_cut,

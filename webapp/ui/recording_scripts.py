@@ -19,6 +19,8 @@ def page_aloud(page: Page, language: str) -> Iterator[str]:
 
 def _question_aloud(question: Question, language: str) -> Iterator[str]:
     yield from _said((question.label, question.hint, question.reason), language)
+    if question.other:
+        yield from _said((question.other.ask,), language)
     for option in kind_of(question).options(question, language):
         yield words_for(option.message_key) if option.message_key else option.text
 

@@ -222,10 +222,78 @@ def test_the_bank_adds_questions_pages_and_blocks(page_worker: Worker) -> None:
     assert not [one for one in worker.page.all("button") if one.get("value") == "page delete email"]
 
 
+def test_a_number_is_added_with_its_bounds(page_worker: Worker) -> None:
+    worker = page_worker
+    draft = start(worker)
+    worker.get(f"{draft}/page/next-time/add")
+    worker.press("Add", entry="number")
+    worker.get(f"{draft}/question/a_number")
+    assert "People answer with a whole number." in worker.page.text
+    # When a bound is missing, or is no number, or the first is not the smaller, then it is said which
+    for least, most, says in (
+        ("2", "", "Enter both numbers, or none"),
+        ("", "3", "Enter both numbers, or none"),
+        ("-1", "3", "Enter a whole number, at most 999999999"),
+        ("1", "9" * 5_000, "Enter a whole number, at most 999999999"),
+        ("3", "3", "Enter a number above the smallest"),
+    ):
+        worker.press("Save", at_least=least, at_most=most)
+        assert worker.status == HTTPStatus.BAD_REQUEST
+        assert says in worker.page.text
+    # When both are right
+    worker.press("Save", label="How many people live with you?", at_least="0", at_most="1,200")
+    assert "Saved." in worker.page.text
+    with worker.app.app_context():
+        (found,) = call_drafts.listed()[0]
+    asked = found.content.form.question("a_number")
+    assert (asked.at_least, asked.at_most) == (0, 1_200)
+    # Then the preview asks it, and no page can wait for it
+    worker.get(f"{draft}/preview/next-time")
+    assert "How many people live with you?" in worker.page.text
+    worker.get(f"{draft}/page/email")
+    assert "How many people live with you?" not in worker.page.text
+    # And both can be emptied again
+    worker.get(f"{draft}/question/a_number")
+    worker.press("Save", at_least="", at_most="")
+    with worker.app.app_context():
+        (found,) = call_drafts.listed()[0]
+    assert not found.content.form.question("a_number").has_bounds
+
+
+def test_an_answer_for_something_else_is_added_and_taken_away(page_worker: Worker) -> None:
+    worker = page_worker
+    draft = start(worker, "participants")
+    # Given a list, when a coordinator adds an answer with a line to write on
+    worker.get(f"{draft}/question/had_assessment")
+    worker.press("Save", other="Something else", other_ask="")
+    assert "Write something here, in English" in worker.page.text
+    worker.press("Save", other_ask="If something else, please write it here")
+    assert "Saved." in worker.page.text
+    # Then the preview shows the line, and another page may wait for it
+    worker.get(f"{draft}/preview/assessment")
+    assert "If something else, please write it here" in worker.page.text
+    worker.get(f"{draft}/page/later")
+    worker.press("Save", when=["had_assessment=other"])
+    # And while it waits, the answer stays
+    worker.get(f"{draft}/question/had_assessment")
+    worker.press("Save", other="")
+    assert "You took an answer out that decides about other pages" in worker.page.text
+    worker.get(f"{draft}/page/later")
+    worker.press("Save", when=[])
+    worker.get(f"{draft}/question/had_assessment")
+    worker.press("Save", other="")
+    with worker.app.app_context():
+        (found,) = call_drafts.listed()[0]
+    assert found.content.form.question("had_assessment").other is None
+    # And no such answer is offered where Hearth acts on the answers
+    worker.get(f"{draft}/question/safe_ways")
+    assert "Answer for something else" not in worker.page.text
+
+
 def test_every_question_of_the_bank_can_be_edited_and_saved(page_worker: Worker) -> None:
     worker = page_worker
     draft = start(worker, "participants")
-    for entry in ("adults-only", "choices", "scale", "yes-no", "access-needs"):
+    for entry in ("adults-only", "choices", "scale", "number", "ranking", "yes-no", "access-needs"):
         worker.get(f"{draft}/add-page")
         worker.press("Add", entry=entry)
     worker.get(f"{draft}/page/health/add")
@@ -238,7 +306,7 @@ def test_every_question_of_the_bank_can_be_edited_and_saved(page_worker: Worker)
         assert "Saved." in worker.page.text, key
     with worker.app.app_context():
         (found,) = call_drafts.listed()[0]
-    assert found.version == 7
+    assert found.version == 9
 
 
 def test_who_saves_second_is_told_and_loses_nothing(page_worker: Worker) -> None:

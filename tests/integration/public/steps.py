@@ -131,6 +131,9 @@ def value_of(visitor: Visitor, name: str) -> str | list[str]:
         return [one.get("value", "") for one in fields if one.get("checked") is not None]
     if fields[0].tag == "textarea":
         return (fields[0].text or "").removeprefix("\n")
+    if fields[0].tag == "select":
+        chosen = [one for one in fields[0].iter("option") if one.get("selected") is not None]
+        return next((one.get("value", words(one)) for one in chosen), "")
     return fields[0].get("value", "")
 
 

@@ -1,13 +1,14 @@
 """Every kind of question as a page asks it: taken, refused with kind words, kept, read back."""
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 
-from tests.every_kind import SLUG, publish_every_kind
+from tests.every_kind import SLUG, every_kind_form, publish_every_kind
 from tests.integration.public.steps import answer_to, errors, kept, rows_in, value_of
 from tests.pages import words
 from tests.people import begin, come_back, send, tell_more
 from tests.visitor import Value, Visitor
+from webapp.desk.shared.answer_display import one_said
 
 DAY = {"date-day": "7", "date-month": "March", "date-year": "2026"}
 
@@ -29,11 +30,14 @@ def asked(page_app: Flask, page_visitor: Visitor) -> Visitor:
 
 def test_each_is_asked_taken_and_read_back(asked: Visitor) -> None:
     # When a participant answers one question of every kind
-    asked.press("Continue", **DAY, scale="so_so", yes_no="yes")
-    asked.press("Continue", text="The talk", choices=["one"])
+    ranked: dict[str, Value] = {"ranking-rest": "1", "ranking-home": "2"}
+    asked.press("Continue", **DAY, **ranked, scale="so_so", yes_no="yes")
+    asked.press("Continue", text="The talk", number="١٢", choices=["one"])
     # Then they read it back in words, and what was only said is not among it
     assert answer_to(asked, "Which day was that?") == "7 March 2026"
     assert answer_to(asked, "How did it go?") == "So so"
+    assert answer_to(asked, "What matters most to you?") == "1. Rest 2. A home"
+    assert answer_to(asked, "How many of you were there?") == "12"
     assert "what came of it" not in asked.page.text
     # And in another language the day is said as that language says it
     asked.get(address("check", "ar"))
@@ -48,6 +52,8 @@ def test_each_is_asked_taken_and_read_back(asked: Visitor) -> None:
     assert answer_to(asked, "Which day was that?") == "7 March 2026"
     copy = asked.download("/en/choices/copy").get_json()
     assert copy["answers"]["date"] == "2026-03-07"
+    assert copy["answers"]["ranking"] == ["rest", "home"]
+    assert copy["answers"]["number"] == "12"
     assert copy["answers"]["scale"] == "so_so"
     assert "statement" not in copy["answers"]
 
@@ -180,6 +186,133 @@ def test_none_of_these_with_another_keeps_both_ticks(asked: Visitor) -> None:
     (said,) = errors(asked)
     assert said.startswith("Choose “") and "”, or any of the others, but not both: “" in said
     assert value_of(asked, "choices") == ["one", "none"]
+
+
+def test_a_number_has_a_keypad_and_an_error_names_its_bounds(asked: Visitor) -> None:
+    asked.get(address("page/lines"))
+    (field,) = [one for one in asked.page.all("input") if one.get("name") == "number"]
+    assert [field.get(name) for name in ("type", "inputmode", "dir")] == ["text", "numeric", "ltr"]
+    # When somebody writes too large a number, then the error says between which it is, and what they wrote stays
+    asked.press("Continue", number="21")
+    (said,) = errors(asked)
+    assert said.startswith("Write a whole number from 0 to 20, or leave this empty")
+    assert value_of(asked, "number") == "21"
+    asked.get(address("page/lines", "ar"))
+    assert "من 0 إلى 20" in asked.page.text
+
+
+def test_something_else_has_a_line_that_is_always_there(asked: Visitor) -> None:
+    # Given a list with a line below its last answer
+    asked.get(address("page/lines"))
+    line = asked.page.by_id["choices-other"]
+    (label,) = [one for one in asked.page.all("label") if one.get("for") == "choices-other"]
+    assert words(label) == "If something else, please write it here"
+    assert [line.get(name) for name in ("name", "type", "dir")] == ["choices-other", "text", "auto"]
+    # When a participant writes on it without a tick
+    asked.press("Continue", **{"choices": ["one"], "choices-other": "A torch‮"})
+    # Then both are read back, and their words as they wrote them
+    said = answer_to(asked, "What did you take along?") or ""
+    assert said.endswith(" Something else: “A torch”")
+    # And the page shows both again, to be changed
+    asked.get(address("page/lines"))
+    assert value_of(asked, "choices") == ["one", "else"]
+    assert value_of(asked, "choices-other") == "A torch"
+    # When it is not one of these after all, then it is asked which, and nothing is lost
+    asked.press("Continue", **{"choices": ["none"], "choices-other": "A torch"})
+    (told,) = errors(asked)
+    assert told.startswith("Choose “None of these”, or any of the others, but not both")
+    assert value_of(asked, "choices-other") == "A torch"
+    # And words that are too long are said at the line
+    asked.press("Continue", **{"choices": [], "choices-other": "ሀ" * 300})
+    assert first_error(asked) == "#choices-other"
+    assert asked.page.by_id["choices-other"].get("aria-invalid") == "true"
+    assert value_of(asked, "choices-other") == "ሀ" * 300
+
+
+def test_words_for_something_else_are_kept_copied_and_corrected(asked: Visitor) -> None:
+    asked.get(address("page/lines"))
+    asked.press("Continue", **{"choices": [], "choices-other": "A torch"})
+    code = send(asked)
+    come_back(asked, code)
+    asked.get("/en/choices/answers")
+    copy = asked.download("/en/choices/copy").get_json()
+    assert copy["answers"]["choices"] == ["else", "else: A torch"]
+    # When they are corrected, then the line has what was written
+    token = value_of(asked, "csrf_token")
+    asked.post("/en/choices/correct", {"csrf_token": token, "page": "lines"})
+    assert value_of(asked, "choices-other") == "A torch"
+    asked.press("Continue", **{"choices-other": "A rope"})
+    assert "Something else: “A rope”" in (answer_to(asked, "What did you take along?") or "")
+
+
+def test_at_the_desk_own_words_are_marked_as_what_they_were_written_in(page_app: Flask) -> None:
+    # Given own words in Arabic, beside a choice in English
+    question = every_kind_form().question("choices")
+    with page_app.test_request_context():
+        g.language = "en"
+        said = one_said(question, {"choices": ["else", "else: <b>مصباح"]}, "ar")
+    # Then the choice is English, the words are marked as Arabic, and nothing in them is markup
+    assert said.language == "en"
+    assert said.words is not None
+    assert said.words.startswith("Something else: “<bdi>")
+    assert 'lang="ar"' in said.words
+    assert "&lt;b&gt;مصباح" in said.words
+
+
+def test_a_line_that_no_page_offers_takes_nothing(asked: Visitor) -> None:
+    # Given a program that sends words to a list without a line, and a value that looks like them
+    token = value_of(asked, "csrf_token")
+    asked.post(asked.path, {"scale-other": "Mine.", "do": "continue", "csrf_token": token})
+    asked.get(address("check"))
+    assert "Mine." not in asked.page.text
+    asked.get(address("page/lines"))
+    asked.post(asked.path, {"choices": "else: Mine.\x00", "csrf_token": token})
+    asked.get(address("check"))
+    assert answer_to(asked, "What did you take along?") == "Something else: “Mine.”"
+
+
+def test_a_ranking_has_a_list_of_numbers_for_each_choice(asked: Visitor) -> None:
+    # Given a native list for each choice, with its own label, that begins without a number
+    lists = list(asked.page.all("select"))
+    assert [one.get("id") for one in lists] == [
+        f"ranking-{key}" for key in ("home", "work", "rest")
+    ]
+    labels = {one.get("for"): words(one) for one in asked.page.all("label")}
+    assert [labels[one.get("id")] for one in lists] == ["A home", "Work", "Rest"]
+    for one in lists:
+        assert [words(option) for option in one.iter("option")] == ["No number", "1", "2", "3"]
+    # When two get the same number, then both are named and marked, and what was chosen stays
+    asked.press("Continue", **{"ranking-home": "1", "ranking-rest": "1"})
+    (told,) = errors(asked)
+    assert told.startswith("You chose 1 for “A home” and for “Rest”. Choose another number for one")
+    assert first_error(asked) == "#ranking-home"
+    marked = [one.get("id") for one in asked.page.all("select") if one.get("aria-invalid")]
+    assert marked == ["ranking-home", "ranking-rest"]
+    assert value_of(asked, "ranking-rest") == "1"
+    # And it can be put right
+    asked.press("Continue", **{"ranking-rest": "2"})
+    asked.get(address("check"))
+    assert answer_to(asked, "What matters most to you?") == "1. A home 2. Rest"
+
+
+@pytest.mark.parametrize(
+    ("sent", "error"),
+    [
+        ({"ranking-home": ["1", "2"]}, True),
+        ({"ranking-home": "4"}, True),
+        ({"ranking-home": "1\x00"}, True),
+        # What belongs to no choice is not read
+        ({"ranking-food": "1"}, False),
+        ({"ranking": "home"}, False),
+    ],
+)
+def test_a_forged_ranking_is_refused_or_not_read(
+    asked: Visitor, sent: dict[str, Value], error: bool
+) -> None:
+    asked.post(asked.path, {**sent, "csrf_token": value_of(asked, "csrf_token")})
+    assert bool(errors(asked)) is error
+    asked.get(address("check"))
+    assert answer_to(asked, "What matters most to you?") is None
 
 
 def test_skip_cannot_be_taken_for_continue(asked: Visitor) -> None:

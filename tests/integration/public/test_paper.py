@@ -95,6 +95,11 @@ def test_every_question_says_what_to_do_with_a_pen(page_app: Flask, language: st
     # And a date has a box for each digit in place of a line
     (digits,) = [one for one in page.all("div") if one.get("class") == "digits"]
     assert len(list(digits.iter("i"))) == len("DDMMYYYY")
+    # And a ranking has a box beside each of its choices
+    lists = [[words(box) for box in one.iter("li")] for one in page.all("ul")]
+    assert ["A home", "Work", "Rest"] in lists
+    # And an answer that is not listed has a line below its box
+    assert "If something else, please write it here" in page.text
 
 
 def test_no_paper_asks_for_an_email_that_never_comes(page_app: Flask) -> None:

@@ -31,7 +31,7 @@ def choice(key: str, label: str = "A choice") -> dict[str, Any]:
 
 def question_data(key: str = "asked", kind: str = "text", **more: Any) -> dict[str, Any]:
     data: dict[str, Any] = {"key": key, "kind": kind, "part": "testimony", "label": text("A label")}
-    if kind in ("choice", "choices", "scale") and "choices" not in more:
+    if kind in ("choice", "choices", "scale", "ranking") and "choices" not in more:
         data["choices"] = [choice("one"), choice("two"), choice("three")]
     return data | more
 

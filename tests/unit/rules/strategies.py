@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.forms.kinds import Answer
+from webapp.rules.forms.kinds.number import bounds
 from webapp.rules.forms.questions import Question
 
 #: Any code point at all, lone surrogates and controls included, with the nasty ones made common.
@@ -26,12 +27,17 @@ def answer_to(question: Question) -> st.SearchStrategy[Answer]:
                 lambda picked: [key for key in keys if key in picked]
             )
             return some if question.none is None else some | st.just([question.none.key])
+        case "ranking":
+            keys = [choice.key for choice in question.choices]
+            return st.lists(st.sampled_from(keys), min_size=1, unique=True)
         case "choice" | "yes_no" | "scale" | "age_band":
             return st.sampled_from(question.choice_keys)
         case "email":
             return st.sampled_from(["ana@example.org", "b.c+d@mail.example.com"])
         case "phone":
             return st.sampled_from(["07700 900123", "+44 (0)20 7946 0018"])
+        case "number":
+            return st.integers(*bounds(question)).map(str)
         case "date":
             return st.dates(date(1900, 1, 1), date(2100, 12, 31)).map(date.isoformat)
         case _:

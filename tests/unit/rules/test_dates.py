@@ -62,7 +62,7 @@ def test_what_is_no_day_names_the_first_part_to_look_at(
     with pytest.raises(NotAccepted) as caught:
         read_answer(typed, DAY)
     assert caught.value.message_key == message
-    assert kind_of(DAY).at_fault(message) == (at_fault,)
+    assert kind_of(DAY).at_fault(caught.value, DAY) == (at_fault,)
 
 
 def test_a_leap_day_is_a_day_and_a_month_says_how_long_it_is() -> None:
@@ -76,7 +76,7 @@ def test_a_part_that_comes_twice_is_refused_as_a_whole() -> None:
     with pytest.raises(NotAccepted) as caught:
         read_answer(["7", "3", "2026", "8"], DAY)
     assert caught.value.message_key == "answer-one-only"
-    assert kind_of(DAY).at_fault("answer-one-only") == ("day", "month", "year")
+    assert kind_of(DAY).at_fault(NotAccepted("answer-one-only"), DAY) == ("day", "month", "year")
 
 
 @given(st.dates(date(1900, 1, 1), date(2100, 12, 31)))
@@ -85,7 +85,7 @@ def test_every_day_comes_back_as_it_was(day: date) -> None:
     typed = [str(day.day), str(day.month), str(day.year)]
     answer = read_answer(typed, DAY)
     assert answer == day.isoformat() == kind.export(day.isoformat(), DAY)
-    assert kind.raw(day.isoformat()) == typed
+    assert kind.raw(day.isoformat(), DAY) == typed
 
 
 @given(TYPED, TYPED, TYPED)
@@ -101,6 +101,6 @@ def test_whatever_is_typed_is_a_day_or_a_kind_word(day: str, month: str, year: s
 def test_an_answer_from_when_the_question_was_another_one_is_refused_not_broken(
     before: str | list[str],
 ) -> None:
-    raw = kind_of(DAY).raw(before)
+    raw = kind_of(DAY).raw(before, DAY)
     with suppress(NotAccepted):
         assert read_answer(raw, DAY) is None

@@ -225,7 +225,7 @@ def test_a_question_that_moves_to_another_page_takes_its_translation_and_its_mar
 
 #: What is there to be written over, and never published (`question_bank.is_unwritten`).
 TO_BE_WRITTEN = {
-    "One question", "Write your question here", "The first answer", "The second answer",
+    "One question", "Write your question here", "The first answer", "The second answer", "The third answer",
 }  # fmt: skip
 NUMBERS = re.compile(r"\d+")
 

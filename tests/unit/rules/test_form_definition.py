@@ -16,6 +16,7 @@ from tests.unit.rules.factories import (
 )
 from webapp.rules.forms.definition_json import NotADefinition, read_as, write_definition
 from webapp.rules.forms.form_definition import FormDefinition, NoSuchPage, NoSuchQuestion
+from webapp.rules.forms.questions import Question
 from webapp.rules.forms.texts import text_in, texts_of
 
 
@@ -30,6 +31,22 @@ def test_a_definition_is_the_same_after_writing_and_reading() -> None:
     assert write_definition(read_as(FormDefinition, write_definition(demo()))) == write_definition(
         demo()
     )
+
+
+def test_a_question_without_what_is_new_is_written_as_releases_before_wrote_it() -> None:
+    # Given that a release before refuses what it does not know, and that a signature is over these bytes
+    before = (
+        '{"key":"asked","kind":"text","part":"testimony","label":{"en":"A label"},"hint":null,"required":false,'
+        '"reason":null,"choices":[],"none":null,"max_length":null,"autocomplete":null}'
+    )
+    assert write_definition(question()).decode() == before
+    # And what is new is written where it is used, and read again
+    other = {**choice("other"), "ask": text("Which?")}
+    with_line = question(kind="choice", other=other)
+    assert read_as(Question, write_definition(with_line)) == with_line
+    bounded = question(kind="number", at_least=0, at_most=20)
+    assert write_definition(bounded).endswith(b',"at_least":0,"at_most":20}')
+    assert read_as(Question, write_definition(bounded)) == bounded
 
 
 def test_a_text_reads_as_what_it_says() -> None:

@@ -22,8 +22,14 @@ SAFE_WAYS = question(
     choices=[choice("email", "E-mail"), choice("call", "Phone call")],
     none=choice("none", "None of these"),
 )
+WITH_OTHER = question(
+    "how", "choice", other={**choice("other", "Another way"), "ask": text("Which way?")}
+)
 ASKING = [kind for kind in KINDS if kind != "statement"]
-ONE_OF_EACH = [question(kind, kind) for kind in ASKING if kind != "choices"] + [SAFE_WAYS]
+ONE_OF_EACH = [question(kind, kind) for kind in ASKING if kind != "choices"] + [
+    SAFE_WAYS,
+    WITH_OTHER,
+]
 
 
 def refused(raw: list[str], asked: Question) -> tuple[str, dict[str, int]]:
@@ -56,7 +62,7 @@ def test_an_accepted_answer_is_read_the_same_again_shown_and_bounded(
         return
     if answer is None:
         return
-    assert kind.parse(kind.raw(answer), asked) == answer
+    assert kind.parse(kind.raw(answer, asked), asked) == answer
     assert kind.show(answer, asked, "ar")
     assert kind.export(answer, asked)
     assert len(json_of(answer)) <= kind.worst_bytes(asked)
@@ -95,7 +101,9 @@ def test_a_required_question_left_empty_says_that_an_answer_is_needed(kind: str)
     assert refused([""], asked) == ("answer-needed", {})
 
 
-@pytest.mark.parametrize("kind", ["text", "long_text", "email", "phone", "choice", "yes_no"])
+@pytest.mark.parametrize(
+    "kind", ["text", "long_text", "email", "phone", "number", "choice", "yes_no"]
+)
 def test_two_values_for_one_field_are_refused(kind: str) -> None:
     assert refused(["one", "two"], question(kind=kind))[0] == "answer-one-only"
 
@@ -329,15 +337,33 @@ def test_a_number_that_cannot_be_dialled_is_refused(typed: str, message: str) ->
 
 
 @pytest.mark.parametrize(
-    "run", [",", ";", " ,", "x", "#", "ext. ", "tel: ", "@", "a@", "<", ".", "-", "\u00ad,"]
+    "run",
+    [
+        "0",
+        ",000",
+        " 000",
+        ",",
+        ";",
+        " ,",
+        "x",
+        "#",
+        "ext. ",
+        "tel: ",
+        "@",
+        "a@",
+        "<",
+        ".",
+        "-",
+        "\u00ad,",
+    ],
 )
-@pytest.mark.parametrize("kind", ["text", "long_text", "email", "phone", "date"])
+@pytest.mark.parametrize("kind", ["text", "long_text", "email", "phone", "number", "date"])
 def test_as_much_as_a_page_carries_is_read_at_once(kind: KindName, run: str) -> None:
     # A pattern that looks through a run again from each of its characters takes minutes, and everybody waits
     typed = "1" + run * (SPARE_LETTERS // len(run)) + "1"
     asked, began = question(kind=kind), process_time()
     with suppress(NotAccepted):
-        read_answer([typed] * max(1, len(kind_of(asked).inputs)), asked)
+        read_answer([typed] * max(1, len(kind_of(asked).inputs_of(asked))), asked)
     assert process_time() - began < 1
 
 
@@ -457,5 +483,5 @@ def test_every_kind_that_asks_says_what_to_do_with_a_pen(kind: str) -> None:
 
 def test_a_date_on_paper_has_a_box_for_each_digit_and_no_line() -> None:
     asked = question(kind="date")
-    assert [one.digits for one in kind_of(asked).inputs] == [2, 2, 4]
+    assert [one.digits for one in kind_of(asked).inputs_of(asked)] == [2, 2, 4]
     assert kind_of(asked).lines_on_paper(asked) == 0

@@ -34,6 +34,13 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "{where} asks for {topic} (“{words}”). Answers like that can put people in danger if they leak, so ask "
             "without them: change the words. If you must ask, say why below. The reason goes into the record."
         ),
+        "publish-bounds-not-used": (
+            "{where} has a smallest or largest number, and its kind takes no number. Delete the question."
+        ),
+        "publish-bounds-wrong": (
+            "{where} needs a smallest and a largest number, the first smaller than the second, or neither. "
+            "Enter both, or empty both."
+        ),
         "publish-choice-kind-needs-choices": "{where} offers nothing to choose. Write its answers.",
         "publish-choices-not-used": "{where} has answers to choose from, and its kind shows none. Delete the question.",
         "publish-condition-never-true": (
@@ -41,7 +48,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "Choose again when it is shown."
         ),
         "publish-condition-not-a-choice": (
-            "{where} waits for an answer to {question}, which people answer in their own words. "
+            "{where} waits for an answer to {question}, and no answer to it can decide. "
             "Choose again when it is shown."
         ),
         "publish-condition-not-earlier": (
@@ -106,6 +113,13 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "it is for. Use words that give nobody away."
         ),
         "publish-only-for-events": "{where} belongs to an event’s booking. Delete it.",
+        "publish-other-not-here": (
+            "{where} has an answer with a line to write on, and Hearth acts on its answers: nobody would act on words. "
+            "Empty that answer."
+        ),
+        "publish-other-only-with-choices": (
+            "{where} has an answer with a line to write on, and its kind cannot have one. Delete the question."
+        ),
         "publish-override-needs-reason": (
             "The reason for {where} is too short for the record. Say in a few words why it must be asked."
         ),

@@ -38,6 +38,7 @@ ROLES: Final[Mapping[str, str]] = MappingProxyType(
         "why": "Why you ask this",
         "note": "Warning about the content",
         "hint": "Hint",
+        "ask": "Above the line for an answer of their own",
         "reason": "Why they must answer",
         "start.audience": "Who it is for",
         "start.who": "Who you are",

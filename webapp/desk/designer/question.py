@@ -27,16 +27,24 @@ from webapp.desk.designer.question_moving import move_form
 from webapp.desk.shared.blueprint import NotHere, blueprint
 from webapp.desk.shared.forms import one_line
 from webapp.rules.forms.call_draft import CallDraftContent
-from webapp.rules.forms.edited_words import choices_from, with_optional_words, with_words
+from webapp.rules.forms.edited_words import (
+    choices_from,
+    other_from,
+    with_optional_words,
+    with_words,
+)
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.forms.form_editing import depending_on, page_of, replace_question
 from webapp.rules.forms.kinds import kind_of
+from webapp.rules.forms.kinds.number import LARGEST, whole_number
 from webapp.rules.forms.questions import Choice, Page, Question
 from webapp.rules.roles import Act
 from webapp.services.forms.call_drafts import Draft
 from webapp.web.guards import may, takes_words
 
 MOST_CHOICES = 30
+#: What stands above the line for an answer that is not listed, until a coordinator words it otherwise.
+OTHER_ASK = "If something else, please write it here"
 #: What people answer in their own words: only there a limit of letters means something.
 WRITTEN = ("text", "long_text")
 
@@ -62,6 +70,14 @@ class QuestionForm(DraftForm):
         lazy_gettext("In the order in which people read them."),
         needed=lazy_gettext("Write at least one answer"),
     )
+    other = words_field(
+        lazy_gettext("Answer for something else (optional)"),
+        lazy_gettext("Like “Something else”. It stands after the list, with a line to write on."),
+    )
+    other_ask = words_field(
+        lazy_gettext("What stands above that line"),
+        lazy_gettext("The line is always there: people may write on it without choosing first."),
+    )
     none = words_field(
         lazy_gettext("Last answer, which stands alone"),
         lazy_gettext("Like “None of these”. It cannot be chosen together with others."),
@@ -71,6 +87,12 @@ class QuestionForm(DraftForm):
         lazy_gettext("Most letters (optional)"),
         filters=[one_line],
         description=lazy_gettext("Small limits make answers easier to read and to write."),
+    )
+    at_least = StringField(lazy_gettext("Smallest number (optional)"), filters=[one_line])
+    at_most = StringField(
+        lazy_gettext("Largest number (optional)"),
+        filters=[one_line],
+        description=lazy_gettext("Whoever writes another number is told these two."),
     )
     required = BooleanField(lazy_gettext("People must answer this to go on"))
     reason = words_field(
@@ -89,8 +111,10 @@ class QuestionForm(DraftForm):
     def _useless(self) -> list[str]:
         question, kind = self.question, kind_of(self.question)
         names = [] if kind.takes_choices else ["choices"]
+        names += [] if kind.takes_other and question.part != "contact" else ["other", "other_ask"]
         names += [] if question.none else ["none"]
         names += [] if question.kind in WRITTEN else ["max_length"]
+        names += [] if kind.takes_bounds else ["at_least", "at_most"]
         if not question.asks:
             names.append("hint")
         # Nobody has to say how to reach them, and a statement has no answer.
@@ -112,12 +136,32 @@ class QuestionForm(DraftForm):
         if len(set(self.lines)) < len(self.lines):
             raise StopValidation(gettext("Write each answer once"))
 
+    def validate_other_ask(self, field: Field) -> None:
+        """There, where there is a line."""
+        if self.other.data and not field.data:
+            raise StopValidation(str(WRITE))
+
     def validate_max_length(self, field: Field) -> None:
         """A number that its kind can have, or nothing."""
         longest = kind_of(self.question).longest_settable
         is_number = field.data.isascii() and field.data.isdigit() and len(field.data) < 6
         if field.data and not (is_number and 1 <= int(field.data) <= longest):
             raise StopValidation(gettext("Enter a number from 1 to %(most)s", most=longest))
+
+    def validate_at_least(self, field: Field) -> None:
+        """A number, and one where the largest is given."""
+        _refuse_no_number(field.data)
+        if self.at_most.data and not field.data:
+            raise StopValidation(gettext("Enter both numbers, or none"))
+
+    def validate_at_most(self, field: Field) -> None:
+        """The same, and above the smallest."""
+        _refuse_no_number(field.data)
+        if self.at_least.data and not field.data:
+            raise StopValidation(gettext("Enter both numbers, or none"))
+        least, most = whole_number(self.at_least.data), whole_number(field.data)
+        if least is not None and most is not None and least >= most:
+            raise StopValidation(gettext("Enter a number above the smallest"))
 
     def validate_reason(self, field: Field) -> None:
         """There, where the question must be answered."""
@@ -130,23 +174,31 @@ class QuestionForm(DraftForm):
         if "hint" in self:
             changes["hint"] = with_optional_words(before.hint, self.hint.data)
         if "choices" in self:
-            changes["choices"] = choices_from(self.lines, before.choices)
+            beside = [one.key for one in (before.other, before.none) if one]
+            changes["choices"] = choices_from(self.lines, before.choices, beside)
+        if "other" in self:
+            changes["other"] = other_from(self.other.data, self.other_ask.data, before)
         if "none" in self and before.none:
             label = with_words(before.none.label, self.none.data)
             changes["none"] = Choice(key=before.none.key, label=label)
         if "max_length" in self:
             changes["max_length"] = int(self.max_length.data) if self.max_length.data else None
+        if "at_least" in self:
+            changes["at_least"] = whole_number(self.at_least.data)
+            changes["at_most"] = whole_number(self.at_most.data)
         if "required" in self:
             reason = self.reason.data if self.required.data else ""
             changes["required"] = bool(self.required.data)
             changes["reason"] = with_optional_words(before.reason, reason)
-        return Question.model_validate({**dict(before), **changes})
+        # Not dict(): it would hand on cached properties, which are of the choices as they were.
+        fields = {name: getattr(before, name) for name in Question.model_fields}
+        return Question.model_validate({**fields, **changes})
 
     def edit(self, content: CallDraftContent) -> CallDraftContent:
         """The content with this question. Raises `AnswersNeeded`, and `NotHere` where it is gone."""
         page, before = find_question(content.form, self.question.key)
         after = self.question_from(before)
-        gone = {choice.key for choice in before.choices} - {choice.key for choice in after.choices}
+        gone = set(before.choice_keys) - set(after.choice_keys)
         if needed := depending_on(content.form, before.key, gone):
             raise AnswersNeeded(needed)
         return content.with_form(replace_question(content.form, page, after))
@@ -160,16 +212,30 @@ def find_question(form: FormDefinition, key: str) -> tuple[Page, Question]:
     return page, next(one for one in page.questions if one.key == key)
 
 
+def _refuse_no_number(typed: str) -> None:
+    number = whole_number(typed)
+    if typed and (number is None or number > LARGEST):
+        raise StopValidation(gettext("Enter a whole number, at most %(most)s", most=LARGEST))
+
+
 def _as_written(question: Question) -> dict[str, object]:
     return {
         "label": english(question.label),
         "hint": english(question.hint),
         "choices": "\n".join(english(choice.label) for choice in question.choices),
+        "other": english(question.other.label) if question.other else "",
+        "other_ask": english(question.other.ask) if question.other else OTHER_ASK,
         "none": english(question.none.label) if question.none else "",
         "max_length": str(question.max_length or ""),
+        "at_least": _digits(question.at_least),
+        "at_most": _digits(question.at_most),
         "required": question.required,
         "reason": english(question.reason),
     }
+
+
+def _digits(number: int | None) -> str:
+    return "" if number is None else str(number)
 
 
 @blueprint.get(f"{DRAFT}/question/<key>")

@@ -23,6 +23,6 @@ def one_said(question: Question, answers: Mapping[str, Any], language: str) -> S
     answer = answers.get(question.key)
     if answer is None:
         return Said(question, None, "en")
-    words = in_words(question, answer, "en")
-    # Choices are shown in the desk's language; free text stays in the language in which it was written.
+    words = in_words(question, answer, "en", language)
+    # Choices are shown in the desk's language; own words stay in the language in which it was written.
     return Said(question, words, language if kind_of(question).own_words else "en")

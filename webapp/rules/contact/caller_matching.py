@@ -12,6 +12,7 @@ from typing import Final
 
 from webapp.rules.contact.questions import APP_NAME, EMAIL, NAME_TO_USE, PHONE
 from webapp.rules.forms.kinds import Answer, Answers
+from webapp.rules.forms.kinds.kind import words_beside
 
 #: The fewest digits to search by: a caller may give only the last digits of a number.
 FEWEST_DIGITS: Final = 4
@@ -128,4 +129,5 @@ def _word(answers: Answers, key: str) -> str:
 
 
 def _words(answers: Answers) -> list[str]:
-    return [value for value in answers.values() if isinstance(value, str)]
+    lines = [value for value in answers.values() if isinstance(value, str)]
+    return [*lines, *(words for value in answers.values() for words in words_beside(value))]

@@ -9,10 +9,11 @@ import unicodedata
 from collections.abc import Sequence
 
 from webapp.rules.forms.form_editing import unused_key
-from webapp.rules.forms.questions import Choice
+from webapp.rules.forms.questions import Choice, OtherChoice, Question
 from webapp.rules.forms.texts import FALLBACK_LANGUAGE, Text
 
 LONGEST_CHOICE_KEY = 40
+OTHER_KEY = "other"
 
 
 def with_words(before: Text | None, words: str) -> Text:
@@ -25,11 +26,14 @@ def with_optional_words(before: Text | None, words: str) -> Text | None:
     return with_words(before, words) if words else None
 
 
-def choices_from(lines: Sequence[str], before: Sequence[Choice]) -> tuple[Choice, ...]:
+def choices_from(
+    lines: Sequence[str], before: Sequence[Choice], taken: Sequence[str] = ()
+) -> tuple[Choice, ...]:
     """The choices that these lines word, in their order.
 
     A choice whose words did not change keeps its key, which conditions refer to. Changed words keep it too where as
     many choices were reworded as there are new lines: then the first new line is the first that changed, and so on.
+    None gets a key in `taken`, which answers beside the list have.
     """
     same = {choice.label[FALLBACK_LANGUAGE]: choice for choice in before}
     gone = [one for one in before if one.label[FALLBACK_LANGUAGE] not in lines]
@@ -38,11 +42,24 @@ def choices_from(lines: Sequence[str], before: Sequence[Choice]) -> tuple[Choice
     found: list[Choice] = []
     for line in lines:
         old = same.get(line) or reworded.get(line)
-        used = [choice.key for choice in (*found, *before)]
+        used = [*taken, *(choice.key for choice in (*found, *before))]
         key = old.key if old else unused_key(key_of(line), used, "_")
         label = with_words(old.label if old else None, line)
         found.append(Choice(key=key, label=label))
     return tuple(found)
+
+
+def other_from(words: str, ask: str, before: Question) -> OtherChoice | None:
+    """The choice for an answer that is not listed, with the label of its line; None for no words."""
+    if not words:
+        return None
+    old = before.other
+    used = [choice.key for choice in before.all_choices]
+    return OtherChoice(
+        key=old.key if old else unused_key(OTHER_KEY, used, "_"),
+        label=with_words(old.label if old else None, words),
+        ask=with_words(old.ask if old else None, ask),
+    )
 
 
 def key_of(words: str) -> str:

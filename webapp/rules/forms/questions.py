@@ -3,11 +3,19 @@
 from collections.abc import Mapping
 from functools import cached_property
 from types import MappingProxyType
-from typing import Annotated, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    model_serializer,
+    model_validator,
+)
 
 from webapp.rules.forms.kinds import KindName, kind_of
+from webapp.rules.forms.kinds.kind import OWN_WORDS
+from webapp.rules.forms.kinds.number import LARGEST
 from webapp.rules.forms.texts import Frozen, Text
 
 #: The first three belong to calls, the others to events; the publish checks keep them separate.
@@ -23,6 +31,8 @@ PART_OF_SECTION: Final[Mapping[SectionName, PartName]] = MappingProxyType(
 #: The maximum number of questions on a page; a registration form, which has one page, may have a few more.
 MOST_ON_A_PAGE: Final = 8
 MOST_BOOKING: Final = 10
+#: Fields of a question that earlier releases did not know: none of them is written where it has no value.
+LATER_FIELDS: Final = frozenset({"other", "at_least", "at_most"})
 PageKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 QuestionKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 ChoiceKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,39}$")]
@@ -33,6 +43,22 @@ class Choice(Frozen):
 
     key: ChoiceKey
     label: Text
+
+
+class OtherChoice(Choice):
+    """A choice for an answer that the form does not list, with a line to write it on. `ask` is the label of that line,
+    which is always shown: nothing on a page may depend on a script."""
+
+    ask: Text
+
+    def with_words(self, words: str) -> str:
+        """The value that holds a participant's own words, beside those of the choices."""
+        return f"{self.key}{OWN_WORDS}{words}"
+
+    def words_in(self, value: str) -> str | None:
+        """The own words in a value that `with_words` made; None for any other value."""
+        start = self.with_words("")
+        return value[len(start) :] if value.startswith(start) else None
 
 
 class Condition(Frozen):
@@ -58,6 +84,8 @@ class Stop(Frozen):
 class Question(Frozen):
     """One question. Optional unless `required`, which needs a `reason` in words.
 
+    `at_least` and `at_most` are the bounds of a number: both or neither.
+
     Kinds with `asks` false cannot be answered: their label is shown between the questions.
     """
 
@@ -72,6 +100,24 @@ class Question(Frozen):
     none: Choice | None = None
     max_length: Annotated[int, Field(ge=1, le=1_500)] | None = None
     autocomplete: Annotated[str, StringConstraints(pattern=r"^[a-z-]{2,30}$")] | None = None
+    other: OtherChoice | None = None
+    at_least: Annotated[int, Field(ge=0, le=LARGEST)] | None = None
+    at_most: Annotated[int, Field(ge=0, le=LARGEST)] | None = None
+
+    @model_serializer(mode="wrap")
+    def _readable_before(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Forward compatibility: a question without what is new is written as before, and an older process reads it."""
+        found: dict[str, Any] = written(self)
+        return {
+            key: value
+            for key, value in found.items()
+            if value is not None or key not in LATER_FIELDS
+        }
+
+    @property
+    def has_bounds(self) -> bool:
+        """Whether the definition says between which numbers an answer is."""
+        return self.at_least is not None and self.at_most is not None
 
     @property
     def asks(self) -> bool:
@@ -80,8 +126,8 @@ class Question(Frozen):
 
     @cached_property
     def all_choices(self) -> tuple[Choice, ...]:
-        """The choices in display order: "none of these" is always last."""
-        return self.choices if self.none is None else (*self.choices, self.none)
+        """The choices in display order: "something else" after those that are listed, "none of these" last."""
+        return (*self.choices, *(one for one in (self.other, self.none) if one is not None))
 
     @cached_property
     def choice_keys(self) -> tuple[str, ...]:

@@ -52,6 +52,7 @@ def _page(page: Page, language: str) -> Iterator[str]:
     for question in page.questions:
         yield from _said((question.label, question.hint, question.reason), language)
         yield from _said((choice.label for choice in question.all_choices), language)
+        yield from _said((question.other.ask if question.other else None,), language)
 
 
 def _said(texts: Iterable[Mapping[str, str] | None], language: str) -> Iterator[str]:

@@ -160,6 +160,6 @@ def read_again(question: Question, answers: Answers) -> Answer | None:
     if question.key not in answers:
         return None
     try:
-        return read_answer(kind_of(question).raw(answers[question.key]), question)
+        return read_answer(kind_of(question).raw(answers[question.key], question), question)
     except NotAccepted:
         return None

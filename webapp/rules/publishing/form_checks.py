@@ -49,6 +49,8 @@ RESERVED_KEYS: Final = frozenset(
 )
 #: The parts with a participant's or registrant's contact details.
 CONTACT_PARTS: Final[frozenset[PartName]] = frozenset(["contact", "registrant"])
+#: The parts whose answers other code acts on, by their keys: own words there would be acted on by nobody.
+READ_BY_KEYS: Final[frozenset[PartName]] = frozenset(["contact", "registrant", "needs", "room"])
 
 
 def form_problems(
@@ -114,13 +116,16 @@ def _questions(form: Form) -> Iterator[Problem]:
         if question.asks:
             yield from _lists(question)
             yield from _lengths(question)
+            yield from _bounds(question)
         else:
             yield from _statement(question)
 
 
 def _statement(said: Question) -> Iterator[Problem]:
     """A statement has only its label: it cannot be answered, so it has no choices and cannot be required."""
-    if said.required or said.hint or said.all_choices or said.max_length or said.autocomplete:
+    limits = (said.max_length, said.at_least, said.at_most)
+    has_limits = any(one is not None for one in limits)
+    if said.required or said.hint or said.all_choices or has_limits or said.autocomplete:
         yield problem("publish-statement-only-says", where=said.key)
 
 
@@ -132,6 +137,10 @@ def _lists(question: Question) -> Iterator[Problem]:
         yield problem("publish-choices-not-used", where=question.key)
     if question.none and not kind.takes_none:
         yield problem("publish-none-only-with-choices", where=question.key)
+    if question.other and not kind.takes_other:
+        yield problem("publish-other-only-with-choices", where=question.key)
+    elif question.other and question.part in READ_BY_KEYS:
+        yield problem("publish-other-not-here", where=question.key)
     fewest, most = kind.points or (0, len(question.choices))
     if not fewest <= len(question.choices) <= most:
         yield problem("publish-scale-points", where=question.key, min=fewest, max=most)
@@ -141,6 +150,20 @@ def _lengths(question: Question) -> Iterator[Problem]:
     longest = kind_of(question).longest_settable
     if question.max_length and question.max_length > longest:
         yield problem("publish-max-length", where=question.key, max=longest)
+
+
+def _bounds(question: Question) -> Iterator[Problem]:
+    ends = (question.at_least, question.at_most)
+    if ends == (None, None):
+        return
+    if not kind_of(question).takes_bounds:
+        yield problem("publish-bounds-not-used", where=question.key)
+    elif (
+        question.at_least is None
+        or question.at_most is None
+        or question.at_least >= question.at_most
+    ):
+        yield problem("publish-bounds-wrong", where=question.key)
 
 
 def _routes(form: Form) -> Iterator[Problem]:
@@ -224,4 +247,5 @@ def _asked(page: Page, question: Question) -> str:
     """
     texts = [page.title, page.intro, page.why, page.note, question.label, question.hint]
     texts += [question.reason, *(choice.label for choice in question.all_choices)]
+    texts += [question.other.ask] if question.other else []
     return "\n".join(text[FALLBACK_LANGUAGE] for text in texts if text)

@@ -21,7 +21,9 @@ OWN_CALL: Final = "support-needs"
 ORGANISATION: Final = "{organisation}"
 OWN_NAME: Final = "the Anti-Trafficking Monitoring Group"
 #: What questions and answers of the bank say before a coordinator has written them.
-UNWRITTEN: Final = frozenset({"Write your question here", "The first answer", "The second answer"})
+UNWRITTEN: Final = frozenset(
+    {"Write your question here", "The first answer", "The second answer", "The third answer"}
+)
 
 
 @cache

@@ -17,7 +17,9 @@ from webapp.rules.forms.kinds.date import Date
 from webapp.rules.forms.kinds.email import Email
 from webapp.rules.forms.kinds.kind import Answer, Answers, Kind, Option
 from webapp.rules.forms.kinds.long_text import LongText
+from webapp.rules.forms.kinds.number import Number
 from webapp.rules.forms.kinds.phone import Phone
+from webapp.rules.forms.kinds.ranking import Ranking
 from webapp.rules.forms.kinds.scale import Scale
 from webapp.rules.forms.kinds.statement import Statement
 from webapp.rules.forms.kinds.text import Text
@@ -47,10 +49,12 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             LongText(),
             Email(),
             Phone(),
+            Number(),
             OneChoice(),
             ManyChoices(),
             YesNo(),
             Scale(),
+            Ranking(),
             AgeBand(),
             Date(),
             Statement(),

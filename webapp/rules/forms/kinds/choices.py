@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.rules.forms.kinds.choice import OneChoice
+from webapp.rules.forms.kinds.choice import OneChoice, apart, own_key, worst_of_other
 from webapp.rules.forms.kinds.kind import Answer
 from webapp.rules.messages import NotAccepted
 
@@ -17,7 +17,8 @@ class ManyChoices(OneChoice):
     """Check boxes. "None of these" comes last and cannot be ticked together with another box;
     it is validated here, because browsers may have scripts off.
 
-    The answer is a list of keys in the order of the definition, each once.
+    The answer is a list of keys in the order of the definition, each once, and after them own words for "something
+    else".
     """
 
     name = "choices"
@@ -27,18 +28,20 @@ class ManyChoices(OneChoice):
     paper = "paper-tick-any"
 
     def parse(self, raw: list[str], question: Question) -> Answer:
-        picked = {value.strip() for value in raw} - {""}
+        keys, own = apart(raw, question)
+        picked = {*keys, *own_key(own, question)}
         if not picked:
             raise NotAccepted("answer-needed")
         if not picked <= set(question.choice_keys):
             raise NotAccepted("choice-unknown")
         if question.none and question.none.key in picked and len(picked) > 1:
             raise NotAccepted("choices-none-and-others")
-        return [key for key in question.choice_keys if key in picked]
+        return [*(key for key in question.choice_keys if key in picked), *own]
 
     def outcomes(self, question: Question) -> list[Answer | None]:
         """Ticking all opens a superset of the pages that any combination opens, so no other is tried."""
-        every: list[Answer | None] = [None, [choice.key for choice in question.choices]]
+        ticked = [choice.key for choice in question.all_choices if choice is not question.none]
+        every: list[Answer | None] = [None, ticked]
         return [*every, [question.none.key]] if question.none else every
 
     def countable(self, answer: Answer, question: Question) -> list[tuple[str, Text]] | None:
@@ -49,4 +52,5 @@ class ManyChoices(OneChoice):
         return [(f"{question.key}:{choice.key}", choice.label) for choice in ticked]
 
     def worst_bytes(self, question: Question) -> int:
-        return sum(len(key) + len('"",') for key in question.choice_keys) + len("[]")
+        keys = sum(len(key) + len('"", ') for key in question.choice_keys) + len("[]")
+        return keys + worst_of_other(question)

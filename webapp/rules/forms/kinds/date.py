@@ -84,8 +84,8 @@ class Date(Kind):
             raise NotAccepted("date-not-in-month", max=last)
         return datetime.date(year, month, day).isoformat()
 
-    def at_fault(self, message_key: str) -> tuple[str, ...]:
-        return _AT_FAULT.get(message_key) or super().at_fault(message_key)
+    def at_fault(self, refused: NotAccepted, question: Question) -> tuple[str, ...]:
+        return _AT_FAULT.get(refused.message_key) or super().at_fault(refused, question)
 
     def show(self, answer: Answer, question: Question, language: str) -> str:
         """The date in ISO 8601; the ui formats it for each language."""
@@ -101,10 +101,10 @@ class Date(Kind):
     def letters(self, question: Question) -> int:
         return len("30th September 2026")
 
-    def raw(self, answer: Answer) -> list[str]:
+    def raw(self, answer: Answer, question: Question) -> list[str]:
         if not isinstance(answer, str) or not _ISO.fullmatch(answer):
             # An answer of another kind, from an earlier version of the form: `parse` refuses it.
-            return super().raw(answer)
+            return super().raw(answer, question)
         year, month, day = answer.split("-")
         return [str(int(day)), str(int(month)), year]
 

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
+from webapp.rules.characters import without_marks
 from webapp.rules.forms.kinds.kind import Answer, only_value
 from webapp.rules.forms.kinds.text import Text
 from webapp.rules.messages import NotAccepted
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 
 LONGEST_ADDRESS = 254  # RFC 5321 4.5.3.1.3 (a path of 256 octets, less its angle brackets)
-_MARKS = re.compile("[\u00ad\u200b-\u200f\u061c\u2060-\u2064\ufe0f]")
 #: Full-width forms that keyboards for Chinese and Japanese type: U+FF01 to U+FF5E are ASCII plus a constant.
 _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3002: ".", 0xFF61: "."}
 #: "Ana K <ana@example.org>", as mail programs copy it.
@@ -48,7 +48,7 @@ class Email(Text):
     seconds = 30
 
     def clean(self, value: str) -> str:
-        return super().clean(_MARKS.sub("", value))
+        return super().clean(without_marks(value))
 
     def parse(self, raw: list[str], question: Question) -> Answer:
         typed = self.clean(only_value(raw))
@@ -61,9 +61,9 @@ class Email(Text):
             raise NotAccepted("email-one-only")
         return _in_ascii(address)
 
-    def raw(self, answer: Answer) -> list[str]:
+    def raw(self, answer: Answer, question: Question) -> list[str]:
         """For display and editing: the domain in its own script (U-label), not as an A-label."""
-        return [as_written(address) for address in super().raw(answer)]
+        return [as_written(address) for address in super().raw(answer, question)]
 
     def export(self, answer: Answer, question: Question) -> str:
         """For export: as it is mailed, because a coordinator's mail program may encode the domain differently."""

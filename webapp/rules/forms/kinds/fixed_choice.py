@@ -19,6 +19,7 @@ class FixedChoice(OneChoice):
     """
 
     takes_choices = False
+    takes_other = False
 
     #: The message key of each value, in display order.
     labels: ClassVar[Mapping[str, str]]
@@ -30,10 +31,10 @@ class FixedChoice(OneChoice):
 
     def show(self, answer: Answer, question: Question, language: str) -> str:
         """The message key, one of `labels`."""
-        return self.labels[self.raw(answer)[0]]
+        return self.labels[self.raw(answer, question)[0]]
 
     def export(self, answer: Answer, question: Question) -> str:
-        return self.english[self.raw(answer)[0]]
+        return self.english[self.raw(answer, question)[0]]
 
     def options(self, question: Question, language: str) -> tuple[Option, ...]:
         return tuple(Option(value, message_key=label) for value, label in self.labels.items())

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from webapp.rules.characters import plain_digits
-from webapp.rules.forms.kinds.kind import Answer, only_value
-from webapp.rules.forms.kinds.text import BYTES_A_CHARACTER, Text
+from webapp.rules.characters import plain_digits, without_marks
+from webapp.rules.forms.kinds.kind import BYTES_A_CHARACTER, Answer, only_value
+from webapp.rules.forms.kinds.text import Text
 from webapp.rules.messages import NotAccepted
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ FEWEST_DIGITS = 7
 MOST_DIGITS = 15  # ITU-T E.164: the longest international number
 MOST_DIGITS_OF_EXTENSION = 7
 LONGEST_NUMBER = 40
-_MARKS = re.compile("[\u00ad\u200b-\u200f\u061c\u2060-\u2064\ufe0f]")
 _DASHES = re.compile("[\u2010-\u2015\u2212\uff0d\u30fc]")
 _WIDE = str.maketrans({"\uff0b": "+", "\uff08": "(", "\uff09": ")", "\uff0f": "/", "\uff0e": "."})
 #: The scheme of RFC 3966, and other prefixes that people write before a number.
@@ -48,7 +47,7 @@ class Phone(Text):
     seconds = 30
 
     def clean(self, value: str) -> str:
-        line = plain_digits(super().clean(_MARKS.sub("", value)).translate(_WIDE))
+        line = plain_digits(super().clean(without_marks(value)).translate(_WIDE))
         line = _DASHES.sub("-", line)
         scheme = _SCHEME.match(line)
         return (line[scheme.end() :] if scheme else line).strip(" ,;")

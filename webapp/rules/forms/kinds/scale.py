@@ -12,4 +12,5 @@ class Scale(OneChoice):
 
     name = "scale"
     takes_none = True
+    takes_other = False
     points = (3, 5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from webapp.rules.characters import clean_line, is_empty
-from webapp.rules.forms.kinds.kind import Answer, Kind, only_value
+from webapp.rules.forms.kinds.kind import BYTES_A_CHARACTER, Answer, Kind, only_value
 from webapp.rules.messages import NotAccepted
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 #: The average length of a handwritten line, and the most lines on a form: longer answers use more paper.
 CHARACTERS_A_LINE = 100
 MOST_LINES = 10
-BYTES_A_CHARACTER = 4  # UTF-8 at its widest; JSON escapes of the characters that remain take two
 
 
 class Text(Kind):
@@ -54,7 +53,7 @@ class Text(Kind):
         return min(-(-self.limit(question) // CHARACTERS_A_LINE), MOST_LINES)
 
     def show(self, answer: Answer, question: Question, language: str) -> str:
-        return "\n".join(self.raw(answer))
+        return "\n".join(self.raw(answer, question))
 
     def export(self, answer: Answer, question: Question) -> str:
         return self.show(answer, question, "en")
