@@ -62,8 +62,9 @@ def _pages(house: House) -> list[Measured]:
     person = Person(in_process(app), "hearth-desk")
     known = backstage._known(house)
     with app.app_context():
-        code = backstage._code(house)
         listed = _list_everyone()
+        # Last: it is good for a minute, and the list of a big store takes longer.
+        code = backstage._code(house)
     typed = [(name, known[name]) for name in ("sign_in_name", "passphrase")]
     leads = person.post("/desk/sign-in", [*typed, ("code", code)])
     if leads.partition("?")[0] != "/desk/":
