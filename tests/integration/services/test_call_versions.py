@@ -21,8 +21,8 @@ from webapp.rules.forms.draft_translation import (
 from webapp.rules.forms.edited_words import with_words
 from webapp.rules.forms.form_difference import ChangeKind
 from webapp.rules.forms.form_editing import edited, remove_section, replace_page
-from webapp.services.calls import form_versions, published_calls
-from webapp.services.forms import call_drafts, call_versions, publishing
+from webapp.services.calls import published_calls
+from webapp.services.forms import call_drafts, call_versions, publishing, version_history
 from webapp.services.forms.call_drafts import AlreadyPublished, Edit, FixedInVersion
 from webapp.services.forms.draft_publishing import NotReady, Obstacle
 from webapp.services.infrastructure import audit, stores
@@ -103,7 +103,7 @@ def test_a_published_call_gets_a_new_version_and_everything_else_of_it_stays(app
         # And the record and the list of versions say who did it, and why
         (line,) = [one for one in audit.recent() if one.tag == "new version of a call"]
         assert (line.actor, line.reason, line.detail) == (str(ANA), "Plainer words", OfVersion(2))
-        first, second = form_versions.all_of(call.id)
+        first, second = version_history.all_of(call.id)
         assert (first.form, second.form) == (before.form, call.form)
         assert second.reason == "Plainer words"
         # And the draft says so, and does not change any more

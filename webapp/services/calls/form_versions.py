@@ -6,56 +6,28 @@ an older version are still in use when the call asks a newer one.
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import date
-from uuid import UUID
+from typing import Final
 
-from sqlalchemy import and_, select
-
-from webapp.models import FormVersion, PublishedVersion
 from webapp.rules.forms.form_definition import ConsentWording, FormDefinition, NoSuchPage
 from webapp.rules.forms.questions import Page
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call, NoSuchCall
-from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.row_authentication import RowForged
-from webapp.services.keys import coordinators
+
+#: The version that every call begins with, and a number that no call comes to.
+FIRST: Final = 1
+TOO_MANY: Final = 10_000
 
 
-@dataclass(frozen=True)
-class PublishedForm:
-    """One version of a call's form, and how it was published. `who` is empty where that is not known."""
-
-    number: int
-    form: FormDefinition
-    on: date
-    who: str
-    reason: str
-
-
-def all_of(call_id: UUID) -> tuple[PublishedForm, ...]:
-    """Every version of a call's form, the first one first. Raises `RowForged`."""
-    names = coordinators.names()
-    of_it = and_(
-        PublishedVersion.call_id == FormVersion.owner_id,
-        PublishedVersion.number == FormVersion.number,
-    )
-    with stores.reading() as main:
-        rows = main.execute(
-            select(FormVersion, PublishedVersion)
-            .outerjoin(PublishedVersion, of_it)
-            .where(FormVersion.owner_id == call_id)
-            .order_by(FormVersion.number)
-        ).all()
-    return tuple(_published(row, told, names) for row, told in rows)
-
-
-def _published(
-    row: FormVersion, told: PublishedVersion | None, names: dict[str, str]
-) -> PublishedForm:
-    form = published_calls.parsed(row.definition)
-    who = names.get(told.published_by, "") if told else ""
-    return PublishedForm(row.number, form, row.published_on, who, told.reason if told else "")
+def at_or_newest(call: Call, number: int) -> Call:
+    """A call with the version of its form that somebody began on; with the newest where that one is gone, because a
+    store was restored from before it. Raises `RowForged`."""
+    if not FIRST <= number < TOO_MANY:
+        return call
+    try:
+        return published_calls.at_version(call, number)
+    except NoSuchCall:
+        return call
 
 
 def forms_of(call: Call) -> Iterator[FormDefinition]:

@@ -83,10 +83,17 @@ def open_draft(call: Call) -> UUID | None:
     return found.draft_id if found else None
 
 
-def difference_to(of: VersionOf, content: CallDraftContent) -> tuple[DifferenceLine, ...]:
-    """What would be different from the version that is published now, in the words that would be published."""
+def before_and_after(
+    of: VersionOf, content: CallDraftContent
+) -> tuple[FormDefinition, FormDefinition]:
+    """The form that is published now, and the one that would be. Raises `RowForged`."""
     call = published_calls.find_by_id(of.call_id)
-    return difference(call.form, _to_publish(call, content))
+    return call.form, _to_publish(call, content)
+
+
+def difference_to(of: VersionOf, content: CallDraftContent) -> tuple[DifferenceLine, ...]:
+    """What would be different from the version that is published now."""
+    return difference(*before_and_after(of, content))
 
 
 def check(of: VersionOf, content: CallDraftContent) -> Findings:
