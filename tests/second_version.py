@@ -11,8 +11,8 @@ ANA = UUID("5eed0000-0000-4000-8000-000000000001")
 TITLE = "How help is decided"
 #: The page of the first version that the second does not have, and the question that only the second asks.
 GONE, NEW = "later", "change_words_2"
-OLD_WORDS = "You can use my words"
 NEW_WORDS = "You may print what I wrote, without my name."
+REWORDED = {"quote": NEW_WORDS, "contact_me": "You may ring me or write to me about this."}
 NEW_LABEL = "What would you tell the minister?"
 
 
@@ -29,7 +29,9 @@ def changed(form: FormDefinition) -> FormDefinition:
         for one in form.pages
     )
     consents = tuple(
-        one.model_copy(update={"text": {"en": NEW_WORDS}}) if one.purpose == "quote" else one
+        one.model_copy(update={"text": {"en": REWORDED[one.purpose]}})
+        if one.purpose in REWORDED
+        else one
         for one in form.consents
         if one.purpose != "invite"
     )

@@ -38,8 +38,7 @@ def call_words(call: Call) -> str:
         f"  Last day           {day_words(call.closes_on)}",
         *_told_by(call),
         *_language_lines(call.form.title),
-        "Look at it before you tell people about it: its words change only in a new version, at the desk. "
-        "`close-call` ends it early.",
+        "Look at it before you tell people about it: its words stay until a new version. `close-call` ends it early.",
     ]
     return "\n".join(lines)
 

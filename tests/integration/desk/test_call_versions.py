@@ -3,8 +3,10 @@
 from http import HTTPStatus
 from uuid import UUID
 
+from tests.integration.desk import entering
 from tests.integration.desk.worker import Worker
 from tests.pages import words
+from tests.second_version import GONE, publish_second_version
 from webapp.services.calls import published_calls
 from webapp.services.forms import call_drafts, call_versions
 
@@ -119,3 +121,26 @@ def test_only_the_draft_that_was_shown_is_published(page_worker: Worker) -> None
     assert worker.status == HTTPStatus.NOT_FOUND
     with worker.app.app_context():
         assert call_versions.open_draft(published_calls.find_call(SLUG)) is not None
+
+
+def test_a_form_that_was_begun_or_printed_is_entered_in_its_own_version(
+    page_worker: Worker,
+) -> None:
+    worker = page_worker
+    # Given a form that was begun, and one on paper, when a second version is published
+    begun = entering.begin(worker)
+    with worker.app.app_context():
+        publish_second_version()
+    # Then the first goes on with its own pages
+    worker.get(f"{begun}/page/{GONE}")
+    assert worker.status == HTTPStatus.OK
+    # And the paper says which version it is, and is entered in that one
+    worker.get(f"/en/calls/{SLUG}/paper")
+    assert any(words(one).endswith("/2") for one in worker.page.all("span"))
+    paper = entering.begin(worker, how="paper", version="1")
+    worker.get(f"{paper}/page/{GONE}")
+    assert worker.status == HTTPStatus.OK
+    # And what is told by phone is asked as the call asks now
+    phone = entering.begin(worker, how="phone", version="1")
+    worker.get(f"{phone}/page/{GONE}")
+    assert worker.status == HTTPStatus.NOT_FOUND

@@ -1,14 +1,18 @@
 """A new version of a published call: begun once, checked, published under the next number; on both databases."""
 
-from datetime import date
+import csv
+import io
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from tests.factories import DEMO_CALL, signed_in, submit_one
+from tests.factories import DEMO_CALL, TO_CALL, signed_in, submit_one
 from tests.integration.at_once import at_once
+from tests.second_version import publish_second_version
 from webapp.models import ConsentStatement, PurposeKey
 from webapp.rules.audit_details import OfVersion
 from webapp.rules.forms.draft_languages import draft_texts
@@ -21,12 +25,17 @@ from webapp.rules.forms.draft_translation import (
 from webapp.rules.forms.edited_words import with_words
 from webapp.rules.forms.form_difference import ChangeKind
 from webapp.rules.forms.form_editing import edited, remove_section, replace_page
-from webapp.services.calls import published_calls
+from webapp.rules.reasons import Reason
+from webapp.rules.references import reference
+from webapp.rules.retention import due_on
+from webapp.services.answers import desk_submissions, submission_filters
+from webapp.services.calls import closing, form_versions, published_calls
 from webapp.services.forms import call_drafts, call_versions, publishing, version_history
 from webapp.services.forms.call_drafts import AlreadyPublished, Edit, FixedInVersion
 from webapp.services.forms.draft_publishing import NotReady, Obstacle
 from webapp.services.infrastructure import audit, stores
 from webapp.services.keys.bootstrap import Founded
+from webapp.services.opening import contact_exports
 
 ANA = UUID("5eed0000-0000-4000-8000-000000000001")
 
@@ -280,3 +289,67 @@ def test_translations_and_their_reviews_come_along(app: Flask, founded: Founded)
         assert review is not None
         assert (review.by, review.on) == ("Interpreter", date(2026, 11, 1))
         assert "Cinwaan" in content.form.title.values()
+
+
+def test_a_list_of_contacts_covers_every_version_and_says_who_agreed_to_other_words(
+    app: Flask, founded: Founded
+) -> None:
+    with app.app_context():
+        # Given a person who said yes to the first version, and one who said yes to the second
+        first = submit_one(published_calls.find_call(DEMO_CALL))
+        publish_second_version()
+        call = published_calls.find_call(DEMO_CALL)
+        second = submit_one(call)
+        holder = signed_in(founded)
+        old = form_versions.at_or_newest(call, 1).form.consent("contact_me")
+        assert old is not None
+
+        def listed(purpose: str, reason: Reason) -> dict[str, str]:
+            file = contact_exports.export_consented(
+                holder,
+                call,
+                purpose=purpose,
+                reason=reason,
+                file_format="csv",
+                password="",
+            )
+            rows = csv.DictReader(io.StringIO(file.content.decode("utf-8-sig")))
+            return {row["Reference"]: row["They agreed to other words"] for row in rows}
+
+        # Then both are in the list, and it says which words the first one agreed to
+        assert listed("contact_me", TO_CALL) == {
+            reference(first.submission_id): old.text["en"],
+            reference(second.submission_id): "",
+        }
+        # And a permission that only the first version asked for is still of use, and can be filtered by
+        assert call.form.consent("invite") is None
+        assert listed("invite", Reason("invite")).keys() == {reference(first.submission_id)}
+        assert submission_filters.facets(call).consent["invite"] == 1
+        # And each page of the desk knows the version that its person answered
+        for sent, number in ((first, 1), (second, 2)):
+            assert desk_submissions.find_row(sent.submission_id)[1].form_version == number
+
+
+def test_a_call_is_not_opened_again_when_an_older_versions_answers_are_due(
+    page_app: Flask, page_founded: Founded
+) -> None:
+    with page_app.app_context():
+        # Given a second version whose answers are kept for longer
+        draft_id = call_versions.begin(DEMO_CALL, actor=ANA)
+        before = published_calls.find_call(DEMO_CALL)
+        shortest = min(rules.keep_months for rules in before.form.parts.values())
+        longer = {
+            name: rules.model_copy(update={"keep_months": 36})
+            for name, rules in before.form.parts.items()
+        }
+        change(draft_id, lambda content: content.with_form(edited(content.form, parts=longer)))
+        publish(draft_id)
+        # And whoever answers now is kept as long as their own version said
+        call = published_calls.find_call(DEMO_CALL)
+        assert call.form.parts["testimony"].keep_months == 36
+        older = form_versions.at_or_newest(call, 1)
+        assert min(rules.keep_months for rules in older.form.parts.values()) == shortest
+        # When the answers to the first version were due
+        due = due_on(call.closes_on, shortest)
+        with time_machine.travel(due + timedelta(days=1)), pytest.raises(closing.AnswersDue):
+            closing.check_reopening(call)
