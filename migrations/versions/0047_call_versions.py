@@ -13,7 +13,7 @@ down_revision = "0046"
 branch_labels = None
 depends_on = None
 
-#: Older code knows nothing of these tables, and reads the version that a call asks now.
+#: Older code knows nothing of these tables: what it deletes goes from them, too. It reads the version that a call asks now.
 expands_only = True
 
 
@@ -37,6 +37,7 @@ def upgrade_main() -> None:
             ["call_id", "number"],
             ["form_versions.owner_id", "form_versions.number"],
             name=op.f("fk_published_versions_call_id"),
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("call_id", "number", name=op.f("pk_published_versions")),
     )
@@ -47,9 +48,14 @@ def upgrade_main() -> None:
         sa.Column("based_on", sa.Integer(), nullable=False),
         sa.Column("published_as", sa.Integer(), nullable=True),
         sa.Column("row_mac", sa.LargeBinary(length=32), nullable=False),
-        sa.ForeignKeyConstraint(["call_id"], ["calls.id"], name=op.f("fk_version_drafts_call_id")),
         sa.ForeignKeyConstraint(
-            ["draft_id"], ["call_drafts.id"], name=op.f("fk_version_drafts_draft_id")
+            ["call_id"], ["calls.id"], name=op.f("fk_version_drafts_call_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["draft_id"],
+            ["call_drafts.id"],
+            name=op.f("fk_version_drafts_draft_id"),
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("draft_id", name=op.f("pk_version_drafts")),
     )

@@ -65,8 +65,8 @@ class VersionDraft(Authenticated, Model):
     )
 
     draft_id: Mapped[UUID] = mapped_column(
-        CanonicalUuid, ForeignKey("call_drafts.id"), primary_key=True
+        CanonicalUuid, ForeignKey("call_drafts.id", ondelete="CASCADE"), primary_key=True
     )
-    call_id: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("calls.id"))
+    call_id: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("calls.id", ondelete="CASCADE"))
     based_on: Mapped[int]
     published_as: Mapped[int | None]

@@ -52,7 +52,9 @@ class PublishedVersion(Authenticated, Model):
     __tablename__ = "published_versions"
     __table_args__ = (
         ForeignKeyConstraint(
-            ["call_id", "number"], ["form_versions.owner_id", "form_versions.number"]
+            ["call_id", "number"],
+            ["form_versions.owner_id", "form_versions.number"],
+            ondelete="CASCADE",
         ),
     )
 
