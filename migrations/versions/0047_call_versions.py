@@ -13,7 +13,7 @@ down_revision = "0046"
 branch_labels = None
 depends_on = None
 
-#: Older code knows nothing of these tables: what it deletes goes from them, too. It reads the version that a call asks now.
+#: Older code knows nothing of these tables: what it deletes goes from them, too. It reads the newest version.
 expands_only = True
 
 
