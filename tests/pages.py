@@ -168,6 +168,8 @@ NEUTRAL_TITLES = {
     "Press once more",
     "Sheet",
     "Call: close",
+    "Call: one version",
+    "Call: versions",
     "Call: open again",
     "Call: what happened next",
     "Call: the month",

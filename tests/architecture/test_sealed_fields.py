@@ -92,6 +92,8 @@ WORDS_IN_THE_CLEAR = {
     ("call_draft_versions", "content"),
     ("calls", "slug"),
     ("calls", "state"),
+    ("published_versions", "published_by"),
+    ("published_versions", "reason"),
     ("consent_statements", "language"),
     ("consent_statements", "purpose"),
     ("consent_statements", "wording"),

@@ -76,7 +76,7 @@ from webapp.services.events import (
     published_events,
     waiting_list,
 )
-from webapp.services.forms import call_drafts, question_bank
+from webapp.services.forms import call_drafts, call_versions, question_bank
 from webapp.services.infrastructure import audit, row_verification, stores
 from webapp.services.infrastructure.row_authentication import RowForged
 from webapp.services.keys import authentication, coordinators, purpose_keys
@@ -481,6 +481,7 @@ def _share_with_a_member(founded: Founded) -> None:
 def _begin_a_draft(holder: Holder) -> None:
     form = question_bank.form_from("feedback", "Harbour House")
     call_drafts.begin(CallDraftContent(form=form), what="Started", actor=holder.coordinator_id)
+    call_versions.begin(DEMO_CALL, actor=holder.coordinator_id)
 
 
 def _tell_what_became_of_it() -> None:

@@ -209,6 +209,14 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "publish-time-twice": (
             "On that night the clocks go back, and {time} comes twice. Choose another time in “starts”."
         ),
+        "publish-version-other-kind": (
+            "{where} has a key that was published with another kind or in another part, and answers to both would lie "
+            'under one name. Give it another "key".'
+        ),
+        "publish-version-other-use": (
+            "{where} was published with another “uses_contact”, and people said yes to that. "
+            'Put it back, or ask under another "purpose".'
+        ),
     }
 )
 

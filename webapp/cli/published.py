@@ -25,7 +25,7 @@ def name_words(definition: FormDefinition | EventDefinition) -> str:
         return ""
     return (
         f"LOOK: this speaks in the name of the {EXAMPLE_NAME}, as our example does, and {settings.organisation} runs "
-        "this instance. Write the right name, in every language: what is published cannot be changed."
+        "this instance. Write the right name, in every language."
     )
 
 
@@ -38,7 +38,7 @@ def call_words(call: Call) -> str:
         f"  Last day           {day_words(call.closes_on)}",
         *_told_by(call),
         *_language_lines(call.form.title),
-        "Look at it before you tell people about it: its words cannot be changed. `close-call` ends it early.",
+        "Look at it before you tell people about it: its words stay until a new version. `close-call` ends it early.",
     ]
     return "\n".join(lines)
 

@@ -41,6 +41,7 @@ import webapp.desk.designer.readers
 import webapp.desk.designer.start_page
 import webapp.desk.designer.translating
 import webapp.desk.designer.translators_file
+import webapp.desk.designer.versions
 import webapp.desk.events.attendance
 import webapp.desk.events.event
 import webapp.desk.events.event_changes

@@ -5,8 +5,8 @@ the order of arrival. Pages of a database do tell it: `services.infrastructure.p
 are days, never times.
 """
 
-from webapp.models.call_drafts import CallDraft, CallDraftVersion
-from webapp.models.calls import Call, ConsentStatement, FormVersion
+from webapp.models.call_drafts import CallDraft, CallDraftVersion, VersionDraft
+from webapp.models.calls import Call, ConsentStatement, FormVersion, PublishedVersion
 from webapp.models.coordinators import (
     Coordinator,
     EndedDeskVisit,
@@ -97,6 +97,7 @@ __all__ = [
     "Part",
     "Passkey",
     "PublicVisit",
+    "PublishedVersion",
     "PurposeKey",
     "PurposeKeyHolder",
     "PurposeKeySeal",
@@ -121,6 +122,7 @@ __all__ = [
     "TextNote",
     "TextReview",
     "Tombstone",
+    "VersionDraft",
     "WaitingPart",
     "WorkerClock",
 ]

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.canonical_types import (
@@ -41,6 +41,27 @@ class FormVersion(Authenticated, Model):
     number: Mapped[int] = mapped_column(CanonicalInteger, primary_key=True, autoincrement=False)
     definition: Mapped[str] = mapped_column(CanonicalText)
     published_on: Mapped[date]
+
+
+class PublishedVersion(Authenticated, Model):
+    """Who published a version of a call's form, and why: `published_by` is a coordinator's id, or "operator".
+
+    Calls that were published before there were later versions have no row for their first.
+    """
+
+    __tablename__ = "published_versions"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["call_id", "number"],
+            ["form_versions.owner_id", "form_versions.number"],
+            ondelete="CASCADE",
+        ),
+    )
+
+    call_id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    number: Mapped[int] = mapped_column(CanonicalInteger, primary_key=True, autoincrement=False)
+    published_by: Mapped[str] = mapped_column(CanonicalString(40))
+    reason: Mapped[str] = mapped_column(CanonicalString(200))
 
 
 class ConsentStatement(Authenticated, Model):

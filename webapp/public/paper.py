@@ -34,6 +34,8 @@ def paper(slug: str, large: bool) -> str:
         "public/paper.html",
         call.form,
         large,
+        # With the version: whoever types it in from paper picks the same one.
+        mark=f"{new_mark()}/{call.form_version}",
         call=call,
         members=coalition().members,
         sections=[(HEADINGS[section], asked) for section, asked in by_section.items()],
@@ -53,7 +55,13 @@ def event_paper(slug: str, large: bool) -> str:
     event = open_event(slug)
     about = event.definition
     return _to_print(
-        "public/event_paper.html", about, large, event=event, sheets=list(sheets(about.form))
+        "public/event_paper.html",
+        about,
+        large,
+        # It is handed in without the sheets that name the event.
+        mark=None,
+        event=event,
+        sheets=list(sheets(about.form)),
     )
 
 
@@ -66,8 +74,6 @@ def _to_print(
         about=about,
         large=large,
         hand_in=current_settings().hand_in,
-        # An event's form is handed in without the sheets that name the event.
-        mark=new_mark() if isinstance(about, FormDefinition) else None,
         mark_apart=new_mark(),
         **more,
     )

@@ -56,6 +56,13 @@ class OfMove(Detail):
 
 
 @dataclass(frozen=True, slots=True)
+class OfVersion(Detail):
+    """The number of the version that an act was about."""
+
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class OfMonths(Detail):
     """The month by which people are told what became of a call, like 2027-03; and the one before, if it was moved."""
 

@@ -23,6 +23,7 @@ from webapp.rules.audit_details import (
     OfRole,
     OfSharing,
     OfSheets,
+    OfVersion,
 )
 
 
@@ -360,6 +361,7 @@ class AuditEvent(StrEnum):
 
     # Calls
     CALL_PUBLISHED = ("call published", Subject.CALL, {DESK, OPERATOR}, {_CALLS})
+    CALL_CHANGED = ("new version of a call", Subject.CALL, {DESK}, {_CALLS}, OfVersion)
     CALL_DRAFT_DELETED = ("draft of a call thrown away", Subject.CALL, {DESK}, {_CALLS})
     CALL_CLOSED = ("call closed", Subject.CALL, {DESK, OPERATOR}, {_CALLS})
     CALL_REOPENED = ("call reopened", Subject.CALL, {DESK, OPERATOR}, {_CALLS})

@@ -78,6 +78,12 @@ CALL = (
         "when the call was begun, for the minimum time against bots",
         "sent, dropped",
     ),
+    Key(
+        "version",
+        ("call",),
+        "the version of the call's form that is being answered",
+        "sent, dropped",
+    ),
     Key("helped", ("call",), "that a helper types for the participant", "sent, dropped"),
     Key(
         "expired", ("call",), "that an earlier Visit ended on a page of this call", "sent, dropped"

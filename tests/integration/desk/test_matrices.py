@@ -113,6 +113,7 @@ def anything() -> dict[str, Any]:
         "slug": DEMO_CALL,
         "key": "first",
         "code": "ar",
+        "number": 1,
         "role": "taker",
         "place": "everything",
     }

@@ -18,7 +18,7 @@ from webapp.rules.roles import Act
 from webapp.services.answers import desk_submissions, submission_filters
 from webapp.services.answers.desk_submissions import Page, Place
 from webapp.services.answers.submission_filters import ASIDE, UNREAD, Matching
-from webapp.services.calls import published_calls, tell_backs
+from webapp.services.calls import form_versions, published_calls, tell_backs
 from webapp.web.guards import may
 
 
@@ -33,7 +33,8 @@ def call(slug: str) -> str:
         matching, PER_PAGE, after=_asked("after"), before=_asked("before")
     )
     is_open = found.accepts_answers(clock.today())
-    unread = counted.state[UNREAD] if found.form.has_answers_to_read else 0
+    has_answers = form_versions.has_answers_to_read(found)
+    unread = counted.state[UNREAD] if has_answers else 0
     return render_template(
         "desk/call.html",
         call=found,
@@ -41,6 +42,7 @@ def call(slug: str) -> str:
         rows=listed.rows,
         total=counted.total,
         matching=matching.people,
+        has_answers=has_answers,
         unread=unread,
         put_aside=counted.state[ASIDE],
         next_unread=submission_filters.next_unread(matching) if unread else None,

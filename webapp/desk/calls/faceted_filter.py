@@ -17,6 +17,7 @@ from webapp.services.answers.submission_filters import (
     Facets,
     Filter,
 )
+from webapp.services.calls import form_versions
 from webapp.services.calls.published_calls import Call
 
 
@@ -42,7 +43,7 @@ def asked_filter(of: Call) -> Filter:
     """The filter in the address. What this call does not know is ignored, so that an old address leads somewhere."""
     known = {
         "state": (UNREAD, CHANGED, NO_CONTACT, ASIDE),
-        "consent": [consent.purpose for consent in of.form.consents],
+        "consent": [consent.purpose for consent in form_versions.every_consent(of)],
         "language": LANGUAGES,
         "typed_by": TYPED_BY,
     }
@@ -58,9 +59,12 @@ def facets_of(of: Call, counted: Facets, chosen: Filter) -> list[Facet]:
         NO_CONTACT: gettext("Do not contact"),
         ASIDE: gettext("Put aside as not real"),
     }
-    if not of.form.has_answers_to_read:
+    if not form_versions.has_answers_to_read(of):
         del states[UNREAD]
-    purposes = {consent.purpose: purpose_words(consent.purpose) for consent in of.form.consents}
+    purposes = {
+        consent.purpose: purpose_words(consent.purpose)
+        for consent in form_versions.every_consent(of)
+    }
     languages = {code: language.english_name for code, language in LANGUAGES.items()}
     typists = {typed_by: typed_by_words(typed_by) for typed_by in TYPED_BY}
     every = (

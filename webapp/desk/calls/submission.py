@@ -56,10 +56,9 @@ def _contact_form(row: SubmissionRow, its_call: Call) -> OpeningForm:
 
 def _find(submission_id: UUID) -> tuple[SubmissionRow, Call]:
     try:
-        row, call_id = desk_submissions.find_row(submission_id)
+        return desk_submissions.find_row(submission_id)
     except LookupError:
         raise NotHere(submission_id) from None
-    return row, published_calls.find_by_id(call_id)
 
 
 def _page(submission_id: UUID, answers: OpeningForm, contact: OpeningForm) -> str:
@@ -76,7 +75,7 @@ def _page(submission_id: UUID, answers: OpeningForm, contact: OpeningForm) -> st
         answers_form=answers,
         contact_form=contact,
         problems=answers.problems + contact.problems,
-        chosen=asked_filter(its_call).chosen,
+        chosen=asked_filter(published_calls.find_by_id(its_call.id)).chosen,
         put_back=request.args.get("done") == "back",
     )
 
@@ -112,7 +111,7 @@ def submission_open_answers(submission_id: UUID) -> str | tuple[str, int]:
         "desk/answers.html",
         opened=opened,
         call=its_call,
-        reading_on=reading_on(its_call, form),
+        reading_on=reading_on(published_calls.find_by_id(its_call.id), form),
         may_quote=QUOTING in row.purposes,
         said=list(_said(opened)),
     )

@@ -15,7 +15,7 @@ from webapp.desk.shared.step_up import confirmed_at
 from webapp.desk.shared.words import purpose_words
 from webapp.rules.consent import SHARING
 from webapp.rules.roles import Act
-from webapp.services.calls import published_calls
+from webapp.services.calls import form_versions, published_calls
 from webapp.services.calls.published_calls import Call
 from webapp.services.keys import key_slots, member_lists
 from webapp.services.opening import contact_exports as exports
@@ -106,7 +106,12 @@ def _sharable() -> list[Call]:
     if member_lists.current() is None:
         return []
     calls = within(published_calls.all_calls(), Act.SHARE_CONTACTS)
-    return [call for call in calls if call.form.consent(SHARING)]
+    return [call for call in calls if _may_share(call)]
+
+
+def _may_share(call: Call) -> bool:
+    """Whether any version of the call asks to share, so that somebody may have said yes to it."""
+    return any(one.purpose == SHARING for one in form_versions.every_consent(call))
 
 
 @blueprint.get("/contacts")

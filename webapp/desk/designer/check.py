@@ -1,12 +1,14 @@
 """The publish check of a draft, reasons for questions that it stops at, and publishing with step-up authentication."""
 
+from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext, lazy_gettext
 from wtforms import Field, TextAreaField
 from wtforms.validators import StopValidation
 
-from webapp.desk.designer import check_words
+from webapp.desk.designer import check_words, difference_words
+from webapp.desk.designer.change_form import ChangeForm
 from webapp.desk.designer.draft_edits import (
     DRAFT,
     Answer,
@@ -22,10 +24,11 @@ from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.forms import is_personal, one_line
 from webapp.desk.shared.step_up import ABOUT
 from webapp.rules.forms.call_draft import LONGEST_REASON, CallDraftContent
+from webapp.rules.forms.form_difference import difference
 from webapp.rules.publishing.call_checks import publish_problems
 from webapp.rules.roles import Act
-from webapp.services.forms import draft_publishing
-from webapp.services.forms.call_drafts import Draft
+from webapp.services.forms import call_versions, draft_publishing
+from webapp.services.forms.call_drafts import Draft, VersionOf
 from webapp.services.forms.draft_publishing import NotReady
 from webapp.web.guards import may, takes_words
 
@@ -107,7 +110,7 @@ def designer_check_post(draft_id: UUID) -> Answer:
 def designer_check_publish(draft_id: UUID) -> Answer:
     """Publish the version that the check was shown for, by the same service as the command."""
     draft, form = to_change(draft_id), DraftForm()
-    if draft.version != form.based_on:
+    if draft.of is not None or draft.version != form.based_on:
         return back(draft, "not-ready")
     try:
         draft_publishing.publish(draft, actor=signed_in().coordinator_id)
@@ -116,11 +119,19 @@ def designer_check_publish(draft_id: UUID) -> Answer:
     return back(draft, "published")
 
 
-def _page(draft: Draft, form: DraftForm) -> Answer:
+def version_page(draft: Draft, change: ChangeForm) -> Answer:
+    """The check of a new version with a reason that was refused (HTTP 400)."""
+    form = _reasons_form(draft.content)(formdata=None)
+    form.version.data = str(draft.version)
+    return _page(draft, form, change)
+
+
+def _page(draft: Draft, form: DraftForm, change: ChangeForm | None = None) -> Answer:
     content = draft.content
-    found = draft_publishing.check(content)
+    found = call_versions.check(draft.of, content) if draft.of else draft_publishing.check(content)
     lines = [check_words.of_obstacle(draft.id, one) for one in found.obstacles]
     lines += [check_words.of_problem(draft.id, content.form, one) for one in found.problems]
+    more = _of_version(draft.of, draft, change) if draft.of else {}
     return form_page(
         "check",
         draft,
@@ -129,4 +140,13 @@ def _page(draft: Draft, form: DraftForm) -> Answer:
         reasons=[form[_field(key)] for key in _asked_with_reason(content) if _field(key) in form],
         left_out=[check_words.of_language(draft.id, one) for one in found.left_out],
         languages=languages_of(content),
+        **more,
     )
+
+
+def _of_version(of: VersionOf, draft: Draft, change: ChangeForm | None) -> dict[str, Any]:
+    """What a new version has on this page beside the check: what is different, and the form that publishes it."""
+    before, after = call_versions.before_and_after(of, draft.content)
+    told = difference_words.told(difference(before, after), before, after)
+    form = change or ChangeForm(draft)
+    return {"told": told, "change": form, **({"problems": form.problems} if change else {})}

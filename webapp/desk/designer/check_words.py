@@ -152,6 +152,14 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "{where} ends the form after an answer to a question that is not on it. "
             "Delete the page, and add it again from the question bank."
         ),
+        "publish-version-other-kind": (
+            "{where} was asked in another way when the call was published, and old and new answers would be mixed. "
+            "Copy the question, and delete the first: the copy is a new question."
+        ),
+        "publish-version-other-use": (
+            "{where} was published with another use of contact details, and people have said yes to that. "
+            "Have it corrected as a file: ask under another name."
+        ),
     }
 )
 #: By obstacle: the sentence, and the page of the draft that mends it; none for what nobody can mend here.
@@ -207,6 +215,10 @@ OBSTACLES: Final[Mapping[Obstacle, tuple[str, str | None]]] = MappingProxyType(
                 "Words are missing: “Write your question here” or “The first answer” still stands in the call. "
                 "Edit that question, or delete it."
             ),
+            "designer_draft",
+        ),
+        Obstacle.NOTHING_CHANGED: (
+            "Nothing is different from what is published. Change something first.",
             "designer_draft",
         ),
         Obstacle.SHEETS_MISSING: (

@@ -52,8 +52,30 @@ FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
         "deleted": (lazy_gettext("Deleted. If you did not mean to, press Undo."), True),
         "undone": (lazy_gettext("Undone. The draft is as it was before."), True),
         "published": (lazy_gettext("Published. The call is open now."), True),
+        "version-begun": (
+            lazy_gettext(
+                "This is a draft of the call’s next version. Until you publish it, everyone answers the one before."
+            ),
+            True,
+        ),
+        "version-published": (
+            lazy_gettext(
+                "Published. Whoever begins from now on answers the new version. Whoever has begun finishes the old one."
+            ),
+            True,
+        ),
+        "fixed": (
+            lazy_gettext(
+                "Nothing was changed. A published call keeps its address. You move its last day by closing it and "
+                "opening it again, and the month under “What happened next”, both on the call’s page."
+            ),
+            False,
+        ),
         "is-published": (
-            lazy_gettext("This call is published already. What is published does not change."),
+            lazy_gettext(
+                "This is published already. What is published does not change. "
+                "To change the call, begin a new version on its page."
+            ),
             False,
         ),
         "not-ready": (

@@ -22,6 +22,7 @@ from webapp.services.forms.call_drafts import (
     Draft,
     DraftTooLarge,
     Edit,
+    FixedInVersion,
     NoSuchDraft,
 )
 from webapp.services.forms.shipped_translations import with_shipped
@@ -109,12 +110,11 @@ def form_page(template: str, draft: Draft, form: DraftForm, **values: Any) -> An
     """A page with a form: 200 as it is first shown, 409 where another saved first, 400 where it was refused."""
     if not form.version.data:
         form.version.data = str(draft.version)
-    page = render_template(
-        f"desk/designer_{template}.html", draft=draft, form=form, problems=form.problems, **values
-    )
+    values = {"problems": form.problems, **values}
+    page = render_template(f"desk/designer_{template}.html", draft=draft, form=form, **values)
     if form.meanwhile or form.is_gone:
         return page, 409
-    return (page, 400) if form.problems else page
+    return (page, 400) if values["problems"] else page
 
 
 def back(draft: Draft, done: str, anchor: str = "") -> Response:
@@ -158,6 +158,13 @@ def already_published(error: AlreadyPublished) -> Response:
     """What is published does not change any more: the draft's page says so, and leads to the call."""
     draft_id = (request.view_args or {}).get("draft_id")
     return see_other("designer_draft", draft_id=draft_id, done="is-published")
+
+
+@blueprint.errorhandler(FixedInVersion)
+def fixed_in_version(error: FixedInVersion) -> Response:
+    """The address of a published call stays: the draft's page says so, and where its days are changed."""
+    draft_id = (request.view_args or {}).get("draft_id")
+    return see_other("designer_draft", draft_id=draft_id, done="fixed")
 
 
 WRITE = lazy_gettext("Write something here, in English")

@@ -33,6 +33,7 @@ from webapp.rules.forms.form_editing import edited
 from webapp.rules.neutral_wording import gives_away
 from webapp.rules.roles import Act
 from webapp.rules.tell_back import Month
+from webapp.services.forms.call_drafts import FixedInVersion
 from webapp.services.forms.publishing import ADDRESS
 from webapp.web.guards import may, takes_words
 
@@ -167,6 +168,8 @@ class AddressForm(DayForm):
 def designer_address(draft_id: UUID) -> Answer:
     """Address, last day and month as they stand."""
     draft = to_change(draft_id)
+    if draft.of is not None:
+        raise FixedInVersion
     content = draft.content
     told_by = f"{content.month.first_day:%m/%Y}" if content.month else ""
     data = {"slug": content.slug, "told_by": told_by, **in_boxes(content.closes_on)}
@@ -179,6 +182,8 @@ def designer_address(draft_id: UUID) -> Answer:
 def designer_address_post(draft_id: UUID) -> Answer:
     """Save them."""
     draft, form = to_change(draft_id), AddressForm()
+    if draft.of is not None:
+        raise FixedInVersion
     what = gettext("Changed the address, the last day or the month")
     if form.validate() and saved(form, draft, form.edit, what):
         return back(draft, "saved")

@@ -15,7 +15,7 @@ from webapp.rules.forms.questions import Page
 from webapp.rules.forms.routing import stopped_by
 from webapp.services.answers import on_behalf, on_behalf_drafts
 from webapp.services.answers.on_behalf_drafts import Draft, NoSuchDraft, Waiting
-from webapp.services.calls import published_calls
+from webapp.services.calls import form_versions, published_calls
 from webapp.services.calls.published_calls import Call
 from webapp.ui.forms import Typed
 from webapp.ui.page_timestamps import sent_at
@@ -34,7 +34,7 @@ class CannotBeEntered(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """A draft and its call."""
+    """A draft and its call, with the version of the form that the draft was begun on."""
 
     id: UUID
     call: Call
@@ -103,6 +103,7 @@ def entries(slug: str | None = None) -> list[Entry]:
 
 
 def _entry(call: Call, waiting: Waiting) -> Entry:
+    call = form_versions.at_or_newest(call, waiting.draft.form_version)
     return Entry(waiting.id, call, waiting.draft, waiting.until)
 
 

@@ -22,7 +22,7 @@ from webapp.rules.languages import spoken_languages
 from webapp.rules.roles import Act
 from webapp.services.answers import on_behalf_drafts
 from webapp.services.answers.on_behalf_drafts import MOST, Draft, NoSuchDraft, TooManyDrafts
-from webapp.services.calls import published_calls
+from webapp.services.calls import form_versions, published_calls
 from webapp.services.calls.published_calls import Call
 from webapp.services.keys import organisations
 from webapp.web.guards import may
@@ -45,14 +45,19 @@ def on_behalf_post(slug: str) -> Response | tuple[str, int]:
     form = HeardForm(call)
     if not form.validate() or form.told_on is None:
         return _begin_page(call, form), 400
+    asked = form_versions.at_or_newest(call, form.form_version)
     draft = on_behalf_drafts.new_draft(
-        slug, how=form.how.data, told_on=form.told_on, spoken=form.spoken.data
+        slug,
+        how=form.how.data,
+        told_on=form.told_on,
+        spoken=form.spoken.data,
+        form_version=asked.form_version,
     )
     try:
         draft_id = on_behalf_drafts.begin(signed_in(), draft, _once())
     except TooManyDrafts:
         return render_template("desk/on_behalf_too_many.html", most=MOST), 409
-    return see_other("on_behalf_page", slug=slug, draft_id=draft_id, key=call.form.pages[0].key)
+    return see_other("on_behalf_page", slug=slug, draft_id=draft_id, key=asked.form.pages[0].key)
 
 
 def _once() -> UUID:
@@ -89,6 +94,7 @@ def on_behalf_heard(slug: str, draft_id: UUID) -> str:
     entry = take_up(slug, draft_id)
     form = HeardForm(
         entry.call,
+        begins=False,
         told_on=entry.told_on,
         data={"how": entry.draft.how, "spoken": entry.draft.spoken},
     )
@@ -100,7 +106,7 @@ def on_behalf_heard(slug: str, draft_id: UUID) -> str:
 def on_behalf_heard_post(slug: str, draft_id: UUID) -> Response | tuple[str, int]:
     """Correct it in the draft."""
     entry = take_up(slug, draft_id)
-    form = HeardForm(entry.call)
+    form = HeardForm(entry.call, begins=False)
     if not form.validate() or form.told_on is None:
         return _heard_page(entry, form), 400
     how, told_on, named = form.how.data, form.told_on.isoformat(), form.spoken.data

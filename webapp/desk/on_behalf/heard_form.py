@@ -15,6 +15,7 @@ from webapp.rules.languages import spoken_languages
 from webapp.rules.late_paper import PAPER, may_have_come
 from webapp.services.answers import on_behalf
 from webapp.services.calls import published_calls
+from webapp.services.calls.form_versions import FIRST
 from webapp.services.calls.published_calls import Call
 from webapp.ui.filters import date_words
 
@@ -44,9 +45,25 @@ class HeardForm(DeskForm):
         default="English",
     )
 
-    def __init__(self, call: Call, **options: Any) -> None:
+    version = RadioField(
+        lazy_gettext("For a paper form: which version of the call is it?"),
+        coerce=int,
+        description=lazy_gettext(
+            "It is the number behind the mark at the top of each sheet: “K7Q2X/1” is version 1. "
+            "You then enter it with the questions and permissions that the person saw."
+        ),
+    )
+
+    def __init__(self, call: Call, *, begins: bool = True, **options: Any) -> None:
         super().__init__(**options)
         self.call = call
+        newest = call.form_version
+        if newest == FIRST or not begins:
+            del self.version
+        else:
+            self.version.choices = [(number, str(number)) for number in range(newest, 0, -1)]
+            if not self.is_submitted():
+                self.version.data = newest
         if not self.is_submitted() and "told_on" in options:
             told_on: date = options["told_on"]
             self.day.data, self.month.data, self.year.data = (
@@ -91,6 +108,13 @@ class HeardForm(DeskForm):
             raise StopValidation(
                 f"Name one language, with {spoken_languages.LONGEST} letters at most, like Romanian"
             )
+
+    @property
+    def form_version(self) -> int:
+        """What is asked: of a paper form the version that was printed, and otherwise the newest."""
+        if "version" in self and self.how.data == PAPER:
+            return int(self.version.data)
+        return self.call.form_version
 
     @property
     def told_on(self) -> date | None:

@@ -20,14 +20,13 @@ from webapp.desk.on_behalf.entry_draft import (
 )
 from webapp.desk.on_behalf.expired_session import Answer, carry_on, sign_in_here, words_come_along
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
-from webapp.rules.forms.form_definition import NoSuchPage
 from webapp.rules.forms.questions import Page
 from webapp.rules.forms.routing import next_page
 from webapp.rules.forms.size_limits import SMALL_BODY, body_taken
 from webapp.rules.roles import Act
 from webapp.services.answers import on_behalf_drafts
 from webapp.services.answers.on_behalf_drafts import TooMuchToKeep
-from webapp.services.calls import published_calls
+from webapp.services.calls import form_versions
 from webapp.services.calls.published_calls import NoSuchCall
 from webapp.web.guards import may, opens_visit, takes_words
 
@@ -39,9 +38,10 @@ ELSEWHERE: Final = {"check_entry": "on_behalf_check", "heard": "on_behalf_heard"
 def most_bytes(slug: str, draft_id: UUID, key: str) -> int:
     """The largest request body of one page: every field full, in any script."""
     try:
-        return body_taken([published_calls.recent_call(slug).form.page(key)])
-    except (NoSuchCall, NoSuchPage):
+        pages = form_versions.recent_pages(slug, key)
+    except NoSuchCall:
         return SMALL_BODY
+    return max((body_taken([page]) for page in pages), default=SMALL_BODY)
 
 
 @blueprint.get(PAGE)

@@ -21,6 +21,7 @@ from webapp.rules.audit_details import (
     OfRole,
     OfSharing,
     OfSheets,
+    OfVersion,
 )
 from webapp.rules.audit_events import AuditEvent, RecordFilter
 from webapp.rules.languages.site_languages import LANGUAGES
@@ -158,6 +159,7 @@ EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
             "Removed what a backup had brought back of someone who was deleted"
         ),
         AuditEvent.CALL_PUBLISHED: lazy_gettext("Published a call"),
+        AuditEvent.CALL_CHANGED: lazy_gettext("Published a new version of a call"),
         AuditEvent.CALL_DRAFT_DELETED: lazy_gettext("Threw the draft of a call away"),
         AuditEvent.CALL_CLOSED: lazy_gettext("Closed a call before its last day"),
         AuditEvent.CALL_REOPENED: lazy_gettext("Opened a call again"),
@@ -270,6 +272,8 @@ def event_words(line: AuditLine, organisations: Mapping[str, str] = MappingProxy
             return f"{what}: {pairs}"
         case OfMonths(by, before):
             return f"{what}: {by}" if before is None else f"{what}: {before} → {by}"
+        case OfVersion(version):
+            return f"{what}: {version}"
     return what
 
 

@@ -18,6 +18,8 @@ KINDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "call_draft_versions": lazy_gettext("a version of a draft of a call"),
         "event_messages": lazy_gettext("a message to everyone at an event"),
         "events": lazy_gettext("an event"),
+        "published_versions": lazy_gettext("who published a version of a call"),
+        "version_drafts": lazy_gettext("that a draft is a new version of a call"),
         "form_versions": lazy_gettext("the questions of a call or an event"),
         "invitations": lazy_gettext("an invitation to the desk"),
         "looks": lazy_gettext("a note for a person of who opened what of theirs"),

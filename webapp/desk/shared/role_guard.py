@@ -80,7 +80,7 @@ def _owner_in_address() -> UUID | None:
             else published_calls.find_call(slug).id
         )
     if submission_id := named.get("submission_id"):
-        return desk_submissions.find_row(submission_id)[1]
+        return desk_submissions.find_row(submission_id)[1].id
     if registration_id := named.get("registration_id"):
         return desk_registrations.find(registration_id)[1].id
     if export_id := named.get("export_id"):

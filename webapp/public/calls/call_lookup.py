@@ -22,8 +22,8 @@ def open_call(slug: str) -> Call:
 
 
 def draft_for(slug: str) -> CallDraft:
-    """This visitor's draft for a call, begun or not. An unknown call is a 404."""
-    return CallDraft(published_call(slug), sessions.current())
+    """This visitor's draft for a call, begun or not, on the version that it was begun on. An unknown call is a 404."""
+    return CallDraft.of(published_call(slug), sessions.current())
 
 
 def take_up(slug: str) -> CallDraft:

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.public.calls.call_lookup import CALL, draft_for, take_up
-from webapp.public.drafts.call_draft import CallDraft
+from webapp.public.drafts.call_draft import VERSION_FIELD, CallDraft
 from webapp.public.drafts.late_input import belongs_to
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.flash import set_flash
@@ -22,7 +22,8 @@ from webapp.rules import clock
 from webapp.rules.forms.form_definition import NoSuchPage
 from webapp.rules.forms.questions import Page
 from webapp.rules.forms.size_limits import SMALL_BODY, body_taken
-from webapp.services.calls import published_calls
+from webapp.services.calls import form_versions
+from webapp.services.calls.form_versions import FIRST
 from webapp.services.calls.published_calls import NoSuchCall
 from webapp.services.infrastructure.stores import StoreUnavailable
 from webapp.ui.messages import words_for
@@ -62,9 +63,10 @@ def page(slug: str, key: str) -> Response | str:
 def most_bytes(slug: str, key: str) -> int:
     """The size limit of a page's request body: the size with every box full, in any script, and some room."""
     try:
-        return body_taken([published_calls.recent_call(slug).form.page(key)])
-    except (NoSuchCall, NoSuchPage, StoreUnavailable):
+        pages = form_versions.recent_pages(slug, key)
+    except (NoSuchCall, StoreUnavailable):
         return SMALL_BODY
+    return max((body_taken([page]) for page in pages), default=SMALL_BODY)
 
 
 @blueprint.post(f"{CALL}/page/<key>")
@@ -138,8 +140,9 @@ def _after_expiry(slug: str, key: str) -> Response:
 
 
 def _begin_anew(slug: str) -> CallDraft:
-    """Begin a draft in a new Visit, for the input of one that expired. Raises `Closed`."""
+    """Begin a draft in a new Visit, for the input of one that expired, on the version of its page. Raises `Closed`."""
     call = draft_for(slug).call
+    call = form_versions.at_or_newest(call, request.form.get(VERSION_FIELD, FIRST, type=int))
     if not call.accepts_answers(clock.today()):
         raise Closed(call, unsent=True)
     admit_beginning()

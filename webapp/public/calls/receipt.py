@@ -10,7 +10,7 @@ from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.public.calls.call_lookup import CALL, draft_for
+from webapp.public.calls.call_lookup import CALL, published_call
 from webapp.public.drafts.draft import EQUALITY
 from webapp.public.drafts.equality_draft import EqualityDraft
 from webapp.public.drafts.sent_answers import SentAnswers
@@ -22,7 +22,7 @@ from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.rules.retention import due_on
 from webapp.services.answers import own_copies
 from webapp.services.answers.own_copies import MistypedCode
-from webapp.services.calls import tell_backs
+from webapp.services.calls import form_versions, tell_backs
 from webapp.services.calls.published_calls import Call
 from webapp.sessions import VisitExpired
 from webapp.ui.messages import words_for
@@ -36,11 +36,14 @@ Reaching = Literal["agreed", "only-mail", "no-permission", "no-way", "not-wanted
 
 
 def take_sent(slug: str) -> tuple[Call, SentAnswers]:
-    """The call and the submission of this Visit. Raises `VisitExpired` before there is one."""
-    draft = draft_for(slug)
-    if draft.sent is None:
+    """The call, with the version that was answered, and the submission of this Visit.
+
+    Raises `VisitExpired` before there is one.
+    """
+    call, sent = published_call(slug), SentAnswers.find(sessions.current(), slug)
+    if sent is None:
         raise VisitExpired
-    return draft.call, draft.sent
+    return form_versions.at_or_newest(call, sent.form_version), sent
 
 
 @blueprint.get(f"{CALL}/done")

@@ -17,7 +17,7 @@ from webapp.public.shared.who import coalition
 from webapp.rules.recordings import START
 from webapp.rules.retention import DRAFT_DAYS
 from webapp.services.answers import consent_statements
-from webapp.services.calls import published_calls, tell_backs
+from webapp.services.calls import form_versions, published_calls, tell_backs
 from webapp.sessions import WAITING_HOURS
 from webapp.web.guards import anyone, opens_visit
 
@@ -25,8 +25,11 @@ from webapp.web.guards import anyone, opens_visit
 @blueprint.get(f"{CALL}/")
 @anyone
 def start(slug: str) -> str:
-    """Who asks, about what, who reads the answers, and what they can and cannot bring about."""
-    call = open_call(slug)
+    """Who asks, about what, who reads the answers, and what they can and cannot bring about.
+
+    Whoever has begun and comes back is told what they were told then.
+    """
+    call = CallDraft.of(open_call(slug), sessions.current()).call
     return render_template(
         "public/start.html",
         call=call,
@@ -51,7 +54,7 @@ def start_begin(slug: str) -> Response:
         admit_beginning()
     if not (published_calls.can_be_sent(call) and consent_statements.hold(call)):
         raise CannotBeSent(call)
-    draft = CallDraft(call, open_visit())
+    draft = CallDraft.of(call, open_visit())
     draft.begin()
     helping = {"helping": "yes"} if "helping" in request.form else {}
     if not has_seen_exit_notice():
@@ -65,8 +68,9 @@ def start_begin(slug: str) -> Response:
 @anyone
 def stop(slug: str) -> str:
     """The stop page (screen-out): the call is not for this participant, and nothing was stored."""
-    call = open_call(slug)
-    stops = {page.key: page.stop for page in call.form.pages if page.stop}
+    forms = list(form_versions.forms_of(open_call(slug)))
+    # The newest version last, so that its words stand. What was begun is gone, and with it which version it was.
+    stops = {page.key: page.stop for form in forms[::-1] for page in form.pages if page.stop}
     found = stops.get(request.args.get("page", "")) or next(iter(stops.values()), None)
     if found is None:
         abort(404)

@@ -12,9 +12,25 @@ from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.forms.progress import Place, place_on
 from webapp.rules.forms.questions import Page
 from webapp.services.answers import own_copies
+from webapp.services.calls import form_versions
+from webapp.services.calls.form_versions import FIRST
+from webapp.services.calls.published_calls import Call
+from webapp.sessions import Visit
 
 #: The Visit's kinds of key for a call, besides those of pages and of a draft under a return code.
-KINDS = ("began", "expired", "sending", "ticked", "members", "helped", "stopped-at", "return-code")
+KINDS = (
+    "began",
+    "version",
+    "expired",
+    "sending",
+    "ticked",
+    "members",
+    "helped",
+    "stopped-at",
+    "return-code",
+)
+#: The hidden field that says which version a page asks, where it is not the first.
+VERSION_FIELD = "form-version"
 
 
 class CallDraft(Draft):
@@ -48,7 +64,9 @@ class CallDraft(Draft):
 
     @property
     def hidden_fields(self) -> tuple[tuple[str, str], ...]:
-        return (("helped", "yes"),) if self.helped else ()
+        helped = (("helped", "yes"),) if self.helped else ()
+        number = self.call.form_version
+        return helped if number == FIRST else (*helped, (VERSION_FIELD, str(number)))
 
     @property
     def is_shared(self) -> bool:
@@ -56,8 +74,21 @@ class CallDraft(Draft):
 
     # Its beginning and its end
 
+    @classmethod
+    def of(cls, call: Call, visit: Visit) -> "CallDraft":
+        """The draft of a call in a Visit, on the version of the form that it was begun on: a newer one is for those who
+        begin after it. Raises `RowForged`."""
+        draft = cls(call, visit)
+        if not draft.begun:
+            return draft
+        # A Visit from before there were later versions says none.
+        number = visit.get(draft.pages.key("version"), FIRST)
+        return cls(form_versions.at_or_newest(call, number), visit)
+
     def begin(self) -> None:
-        """Note that the start page was passed, and when, for the bot check."""
+        """Note that the start page was passed, and when, for the bot check; and which version is asked."""
+        if not self.begun:
+            self.visit[self.pages.key("version")] = self.call.form_version
         self.visit.setdefault(self.pages.key("began"), int(clock.now().timestamp()))
         self.waits.forget_thrown_away()
 
@@ -146,6 +177,7 @@ class CallDraft(Draft):
             "helped": self.helped,
             "wanted_contact": wants_contact(kept),
             "has_way": self.has_safe_contact,
+            "form_version": self.call.form_version,
             "off_route": off_route_after(self.call.form, kept),
         }
         keep_for_after(self.visit, self.call)

@@ -60,7 +60,8 @@ def _stopped_elsewhere(draft: CallDraft) -> bool:
 
 
 def _fitting(draft: CallDraft, stored: StoredDraft) -> dict[str, dict[str, Answer]]:
-    """The stored answers that today's form still accepts. A page without an answer is asked again."""
+    """Where the version of the stored answers is gone: those that today's form accepts. A page without an answer is
+    asked again."""
     whole = draft.call.form
     given = {key: one for answers in stored.answers.values() for key, one in answers.items()}
     fitting = AnswersOnForm(whole, given).kept

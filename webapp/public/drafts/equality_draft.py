@@ -8,6 +8,7 @@ from webapp.public.drafts.sent_answers import AFTER, AFTER_BEGUN, AFTER_GIVEN, S
 from webapp.rules import clock
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.forms.routing import form_without
+from webapp.services.calls import form_versions
 from webapp.services.calls.published_calls import Call
 from webapp.sessions import Visit
 
@@ -23,9 +24,11 @@ class EqualityDraft(Draft):
 
     @classmethod
     def find(cls, call: Call, visit: Visit) -> "EqualityDraft | None":
-        """This visitor's draft; None before anything was submitted."""
+        """This visitor's draft, on the version that was submitted; None before anything was."""
         sent = SentAnswers.find(visit, call.slug)
-        return cls(call, visit, sent) if sent is not None else None
+        if sent is None:
+            return None
+        return cls(form_versions.at_or_newest(call, sent.form_version), visit, sent)
 
     @cached_property
     def form(self) -> FormDefinition:

@@ -8,6 +8,7 @@ from webapp.public.drafts.page_inputs import PAGE_KINDS, PageInputs
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.forms.kinds import Answers
 from webapp.rules.forms.routing import shown
+from webapp.services.calls.form_versions import FIRST
 from webapp.services.calls.published_calls import Call
 from webapp.sessions import Visit
 
@@ -23,8 +24,8 @@ AFTER_BEGUN, AFTER_GIVEN = f"{AFTER}begun:", f"{AFTER}given:"
 class SentAnswers:
     """The facts about a submission for the confirmation page.
 
-    `belongs_to` is the tag of the submission, `whose` its id. `off_route`: pages after submission that its answers
-    rule out.
+    `belongs_to` is the tag of the submission, `whose` its id, `form_version` what it answers. `off_route`: pages after
+    submission that its answers rule out.
     """
 
     visit: Visit = field(repr=False)
@@ -36,6 +37,7 @@ class SentAnswers:
     was_helped: bool
     wanted_contact: bool
     has_way: bool
+    form_version: int
     off_route: tuple[str, ...]
 
     @staticmethod
@@ -60,6 +62,7 @@ class SentAnswers:
             was_helped=bool(held["helped"]),
             wanted_contact=held.get("wanted_contact", False),
             has_way=held.get("has_way", False),
+            form_version=held.get("form_version", FIRST),
             off_route=tuple(held.get("off_route", ())),
         )
 

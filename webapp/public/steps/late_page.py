@@ -18,11 +18,11 @@ from webapp.public.shared.query_marks import FROM_CHECK
 from webapp.public.shared.rate_limit import admit_beginning
 from webapp.public.steps.question_page import Frame, submitted
 from webapp.public.steps.question_page import show_again as show_page_again
-from webapp.rules.forms.form_definition import NoSuchPage
+from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.forms.progress import number_of
 from webapp.rules.forms.questions import Page
 from webapp.services.answers import corrections
-from webapp.services.calls import published_calls
+from webapp.services.calls import form_versions, published_calls
 from webapp.services.calls.published_calls import NoSuchCall
 from webapp.sessions import Visit
 from webapp.ui.forms import keep_typed
@@ -33,7 +33,7 @@ EXPIRED = "expired-changes"
 
 def keep_for_later(slug: str, key: str) -> Response:
     """Retain the submitted input until its receipt is entered again; where it is here already, go on with it."""
-    page = _page_at(slug, key)
+    page = _page_at(slug, key)[1]
     visit, tag = sessions.current(), belongs_to()
     expired = visit.over or was_flashed(EXPIRED)
     if not visit.begun:
@@ -56,8 +56,7 @@ def show_again(slug: str, key: str, action: str) -> str | None:
 
     It shows nothing of a receipt that is open here, which may be another participant's.
     """
-    page = _page_at(slug, key)
-    form = published_calls.recent_call(slug).form
+    form, page = _page_at(slug, key)
     frame = Frame(
         # A number, because the name of the section would be visible in the browser's history.
         place=number_of(form, {}, page),
@@ -72,9 +71,15 @@ def show_again(slug: str, key: str, action: str) -> str | None:
     return show_page_again(page, frame)
 
 
-def _page_at(slug: str, key: str) -> Page:
-    """The page of a call in its current form version; a 404 for an unknown call or page."""
+def _page_at(slug: str, key: str) -> tuple[FormDefinition, Page]:
+    """The page of a call that was sent, with its form: of all versions that have it, the one that keeps most of what
+    was sent. A 404 for an unknown call or page."""
     try:
-        return published_calls.recent_call(slug).form.page(key)
-    except (NoSuchCall, NoSuchPage):
+        forms = list(form_versions.forms_of(published_calls.recent_call(slug)))
+    except NoSuchCall:
         abort(404)
+    found = [(form, page) for form in forms for page in form.pages if page.key == key]
+    if not found:
+        abort(404)
+    sent = submitted()
+    return max(found, key=lambda one: len(keep_typed(one[1], sent)))

@@ -12,7 +12,7 @@ from webapp.public.drafts.shared_device import open_visit
 from webapp.public.shared.blueprint import see_other
 from webapp.rules import clock
 from webapp.services.answers.return_drafts import Waiting
-from webapp.services.calls import published_calls
+from webapp.services.calls import form_versions, published_calls
 from webapp.ui.page_language import offered_languages
 
 
@@ -25,7 +25,9 @@ def go_on(code: str, waiting: Waiting) -> Response:
     such drafts.
     """
     visit, stored = open_visit(), waiting.draft
-    draft = CallDraft(published_calls.find_call(stored.slug), visit)
+    call = published_calls.find_call(stored.slug)
+    # The version that they stopped on: its questions and its permissions are those that they have read.
+    draft = CallDraft(form_versions.at_or_newest(call, stored.form_version), visit)
     # The draft's language; it may differ from that of the page where the code was typed.
     language = stored.language if stored.language in _offered() else g.language
     if not draft.call.accepts_answers(clock.today()):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from webapp.models import Consent, ConsentStatement
 from webapp.rules.forms.form_definition import ConsentWording, FormDefinition
-from webapp.rules.forms.texts import text_in
+from webapp.rules.forms.texts import FALLBACK_LANGUAGE, text_in
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.read_cache import recently
@@ -37,7 +37,7 @@ def hold(call: Call) -> bool:
 
     Nothing can be agreed to in words that were changed by hand, so then nothing is asked.
     """
-    return recently(("statements", call.id), partial(_hold, call))
+    return recently(("statements", call.id, call.form_version), partial(_hold, call))
 
 
 def _hold(call: Call) -> bool:
@@ -128,3 +128,14 @@ class Statements:
         if agreed is not None:
             return agreed.wording, agreed.language
         return text_in(wording.text, self._language)
+
+
+def words_in_english(call_id: UUID, purpose: str) -> dict[UUID, str]:
+    """For each wording of a consent, in any version and language: the English words of that version."""
+    query = select(ConsentStatement).where(
+        ConsentStatement.owner_id == call_id, ConsentStatement.purpose == purpose
+    )
+    with stores.reading() as main:
+        rows = genuine(main.scalars(query.execution_options(**TOLERANT)))
+    english = {one.version: one.wording for one in rows if one.language == FALLBACK_LANGUAGE}
+    return {one.id: english[one.version] for one in rows if one.version in english}

@@ -33,6 +33,7 @@ from webapp.services.answers.submission_filters import (
     chosen_of,
     in_list_order,
 )
+from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, is_genuine
@@ -122,13 +123,15 @@ def _place(rows: list[Submission]) -> Place | None:
     return Place(rows[0].received_on, rows[0].id) if rows else None
 
 
-def find_row(submission_id: UUID) -> tuple[SubmissionRow, UUID]:
-    """One submission as the desk lists it, and its call's id. Raises `LookupError`, `RowForged`."""
+def find_row(submission_id: UUID) -> tuple[SubmissionRow, Call]:
+    """One submission as the desk lists it, and its call, with the version of the form that it answers. Raises
+    `LookupError`, `RowForged`."""
     with stores.reading() as main:
         row = main.get(Submission, submission_id)
         if row is None:
             raise LookupError(submission_id)
-        return _rows(main, [row])[0], row.call_id
+        its_call = published_calls.call_at(main, row.call_id, row.form_version)
+        return _rows(main, [row])[0], its_call
 
 
 def _rows(main: Session, rows: list[Submission]) -> tuple[SubmissionRow, ...]:

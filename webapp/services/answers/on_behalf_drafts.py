@@ -26,6 +26,7 @@ from webapp.models import EntryDraft, ErasureSecret
 from webapp.rules import clock
 from webapp.rules.retention import draft_due_on
 from webapp.services.answers import own_copies
+from webapp.services.calls.form_versions import FIRST
 from webapp.services.infrastructure import disk_space, stores
 from webapp.services.keys.coordinators import Holder
 from webapp.services.sealed import shredding, tombstones
@@ -58,9 +59,10 @@ class Draft:
     """Answers to one call as far as they were entered.
 
     `submission_id` and `receipt` are made once, with the draft: they make sending idempotent. `told_on` is the day on
-    which the answers reached us; `spoken` the person's language, as the coordinator named it. `typed` and `at` are by
-    page: what stands there, and when it was written by the clock of that device. `looked_at` are the pages that say
-    what is wrong. When `sent`, nothing is left but the code.
+    which the answers reached us; `spoken` the person's language, as the coordinator named it; `form_version` is what
+    is asked, also after a newer one was published. `typed` and `at` are by page: what stands there, and when it was
+    written by the clock of that device. `looked_at` are the pages that say what is wrong. When `sent`, nothing is left
+    but the code.
     """
 
     slug: str
@@ -70,6 +72,7 @@ class Draft:
     how: str
     told_on: str
     spoken: str
+    form_version: int = FIRST
     page: str | None = None
     typed: Mapping[str, Sequence[Sequence[str]]] = field(default_factory=dict, repr=False)
     at: Mapping[str, int] = field(default_factory=dict)
@@ -87,7 +90,9 @@ class Waiting:
     until: date
 
 
-def new_draft(slug: str, *, how: str, told_on: date, spoken: str) -> Draft:
+def new_draft(
+    slug: str, *, how: str, told_on: date, spoken: str, form_version: int = FIRST
+) -> Draft:
     """An empty draft, with the id and the code that the person will have."""
     return Draft(
         slug=slug,
@@ -97,6 +102,7 @@ def new_draft(slug: str, *, how: str, told_on: date, spoken: str) -> Draft:
         how=how,
         told_on=told_on.isoformat(),
         spoken=spoken,
+        form_version=form_version,
     )
 
 
@@ -227,6 +233,7 @@ def _emptied(draft: Draft) -> Draft:
         how=draft.how,
         told_on=draft.told_on,
         spoken="",
+        form_version=draft.form_version,
         sent=True,
     )
 

@@ -17,6 +17,7 @@ from webapp.models import Consent, Submission
 from webapp.rules.bounded_counts import MOST, MOST_IN_INDEX, AtLeast, counted
 from webapp.services.answers import consents
 from webapp.services.answers.setting_aside import not_set_aside
+from webapp.services.calls import form_versions
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.row_authentication import TOLERANT
@@ -90,13 +91,14 @@ class Facets:
 
 def facets(call: Call) -> Facets:
     """Count what a call's submissions may be chosen by. Yes and no of people is counted up to a bound."""
+    asked = form_versions.every_consent(call)
     with stores.reading() as main:
         groups = main.execute(_newest_by_group(call.id)).all()
         agreed = {
             consent.purpose: consents.how_many_agree(
                 main, call.id, consent.purpose, not_set_aside()
             )
-            for consent in call.form.consents
+            for consent in asked
         }
         language, typed_by = Counter[str](), Counter[str]()
         for group in groups:

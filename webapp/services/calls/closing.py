@@ -11,7 +11,7 @@ from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.retention import first_due_on
 from webapp.rules.states import CallState
-from webapp.services.calls import published_calls, telling_back
+from webapp.services.calls import form_versions, published_calls, telling_back
 from webapp.services.calls.published_calls import Call, NoSuchCall
 from webapp.services.infrastructure import audit, read_cache, stores
 from webapp.services.keys import purpose_keys
@@ -90,7 +90,10 @@ def check_reopening(call: Call) -> None:
 
 
 def _check(main: Session, call: Call) -> None:
-    today, months = clock.today(), [part.keep_months for part in call.form.parts.values()]
+    today = clock.today()
+    # Of every version: the answers to an older one go on the days that it promised.
+    forms = form_versions.forms_of(call)
+    months = [part.keep_months for form in forms for part in form.parts.values()]
     if call.accepts_answers(today):
         raise StillOpen
     if first_due_on(call.closes_on, months) <= today:

@@ -207,11 +207,15 @@ def call_at(main: Session, call_id: UUID, number: int) -> Call:
 
 
 def recent_call_at(slug: str, number: int) -> Call:
-    """As `recent_call`, with the form version that was answered. Raises `NoSuchCall`, `RowForged`.
+    """As `recent_call`, with the form version that was answered. Raises `NoSuchCall`, `RowForged`."""
+    return at_version(recent_call(slug), number)
+
+
+def at_version(call: Call, number: int) -> Call:
+    """A call with another version of its form. Raises `NoSuchCall` where there is no such version, `RowForged`.
 
     A version never changes, so it is read once in the life of a process.
     """
-    call = recent_call(slug)
     if call.form_version == number:
         return call
     kept: dict[tuple[UUID, int], FormDefinition] = current_app.extensions.setdefault(

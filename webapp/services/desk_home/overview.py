@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from webapp.rules import clock
 from webapp.services.answers import desk_submissions
-from webapp.services.calls import published_calls
+from webapp.services.calls import form_versions, published_calls
 from webapp.services.calls.published_calls import Call
 from webapp.services.desk_home.concern_kinds import Concern, House, Kind
 from webapp.services.desk_home.concerns import concerns
@@ -94,4 +94,4 @@ def count_calls() -> Counted:
 
 
 def _count(call: Call, submissions: int, unopened: int) -> CallCount:
-    return CallCount(call, submissions, unopened if call.form.has_answers_to_read else 0)
+    return CallCount(call, submissions, unopened if form_versions.has_answers_to_read(call) else 0)

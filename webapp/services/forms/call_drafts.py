@@ -12,9 +12,9 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from webapp.models import Call, CallDraft, CallDraftVersion
+from webapp.models import Call, CallDraft, CallDraftVersion, VersionDraft
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.forms.call_draft import CallDraftContent
@@ -38,6 +38,10 @@ class NoSuchDraft(LookupError):
 
 class AlreadyPublished(Exception):
     """The call was published from this draft. Nothing was changed."""
+
+
+class FixedInVersion(Exception):
+    """A published call's address stays, and its last day and month have pages of their own. Nothing was changed."""
 
 
 class TooManyDrafts(Exception):
@@ -66,8 +70,20 @@ class ChangedMeanwhile(EditConflict):
 
 
 @dataclass(frozen=True)
+class VersionOf:
+    """The published call that a draft is a new version of. `based_on` is the version that it was begun from,
+    `published_as` the number that it was published under."""
+
+    call_id: UUID
+    slug: str
+    based_on: int
+    published_as: int | None
+
+
+@dataclass(frozen=True)
 class Draft:
-    """One draft as it stands. `address` is that of the call that was published from it."""
+    """One draft as it stands. `address` is that of the call that was published from it, `of` the call that it is a new
+    version of, if it is one."""
 
     id: UUID
     version: int
@@ -75,6 +91,7 @@ class Draft:
     last: Change
     can_undo: bool
     address: str | None
+    of: VersionOf | None = None
 
     @property
     def title(self) -> str:
@@ -89,32 +106,44 @@ def begin(
     asked for it gave one. Raises `TooManyDrafts`, `DraftTooLarge`."""
     draft_id = draft_id or uuid4()
     with stores.writing() as main:
-        if main.get(CallDraft, draft_id) is not None:
-            return draft_id
-        if (main.scalar(select(func.count()).select_from(CallDraft)) or 0) >= MOST_DRAFTS:
-            raise TooManyDrafts
-        main.add(CallDraft(id=draft_id, version=1, newest=1))
-        main.flush()
-        main.add(_version(draft_id, 1, None, content, what, actor))
+        if main.get(CallDraft, draft_id) is None:
+            add(main, draft_id, content, what=what, actor=actor)
     return draft_id
+
+
+def add(
+    main: Session, draft_id: UUID, content: CallDraftContent, *, what: str, actor: UUID
+) -> None:
+    """The same inside the caller's transaction, for an id that is new. Raises `TooManyDrafts`, `DraftTooLarge`."""
+    if (main.scalar(select(func.count()).select_from(CallDraft)) or 0) >= MOST_DRAFTS:
+        raise TooManyDrafts
+    main.add(CallDraft(id=draft_id, version=1, newest=1))
+    main.flush()
+    main.add(_version(draft_id, 1, None, content, what, actor))
+    main.flush()
 
 
 def listed() -> tuple[list[Draft], int]:
     """Every draft, those that are not published first; and how many were left out because their rows are false."""
-    names = coordinators.names()
+    names, changed = coordinators.names(), aliased(Call)
     with stores.reading() as main:
         rows = main.execute(
-            select(CallDraft, CallDraftVersion, Call)
+            select(CallDraft, CallDraftVersion, Call, VersionDraft, changed)
             .join(
                 CallDraftVersion,
                 (CallDraftVersion.draft_id == CallDraft.id)
                 & (CallDraftVersion.number == CallDraft.version),
             )
             .outerjoin(Call, Call.id == CallDraft.id)
+            .outerjoin(VersionDraft, VersionDraft.draft_id == CallDraft.id)
+            .outerjoin(changed, changed.id == VersionDraft.call_id)
             .execution_options(**TOLERANT)
         ).all()
     good = [row for row in rows if all(part is None or is_genuine(part) for part in row)]
-    found = [_draft(draft, version, call, False, names) for draft, version, call in good]
+    found = [
+        _draft(draft, version, call, False, names, _version_of(mark, changes))
+        for draft, version, call, mark, changes in good
+    ]
     return sorted(found, key=lambda one: (one.address is not None, one.title)), len(rows) - len(
         good
     )
@@ -126,9 +155,11 @@ def find(draft_id: UUID) -> Draft:
     with stores.reading() as main:
         draft = _row(main, draft_id)
         version = main.get_one(CallDraftVersion, (draft_id, draft.version))
-        call = main.get(Call, draft_id)
-        can_undo = call is None and _is_there(main, draft_id, version.before)
-    return _draft(draft, version, call, can_undo, names)
+        call, mark = main.get(Call, draft_id), main.get(VersionDraft, draft_id)
+        is_open = call is None and (mark is None or mark.published_as is None)
+        can_undo = is_open and _is_there(main, draft_id, version.before)
+        of = _version_of(mark, main.get(Call, mark.call_id) if mark else None)
+    return _draft(draft, version, call, can_undo, names, of)
 
 
 def content_of(draft_id: UUID, number: int) -> CallDraftContent | None:
@@ -142,7 +173,8 @@ def change(draft_id: UUID, based_on: int, edit: Edit, *, what: str, actor: UUID)
     """Make a new version: the one that stands, edited. Nothing happens where the edit changes nothing, so a second
     press of Save is no conflict with the first.
 
-    Raises `NoSuchDraft`, `AlreadyPublished`, `ChangedMeanwhile`, `DraftTooLarge`, and what the edit raises.
+    Raises `NoSuchDraft`, `AlreadyPublished`, `ChangedMeanwhile`, `DraftTooLarge`, `FixedInVersion`, and what the edit
+    raises.
     """
     names = coordinators.names()
     with stores.writing() as main:
@@ -155,6 +187,8 @@ def change(draft_id: UUID, based_on: int, edit: Edit, *, what: str, actor: UUID)
         after = edit(before)
         if after == before:
             return
+        if main.get(VersionDraft, draft_id) and _around(after) != _around(before):
+            raise FixedInVersion
         draft.newest += 1
         main.add(_version(draft_id, draft.newest, draft.version, after, what, actor))
         draft.version = draft.newest
@@ -186,6 +220,7 @@ def throw_away(draft_id: UUID, *, actor: UUID) -> None:
     """Delete a draft with all its versions, and audit it under the draft's id. A call that was published from it stays.
     Idempotent."""
     with stores.writing() as main:
+        main.execute(delete(VersionDraft).where(VersionDraft.draft_id == draft_id))
         main.execute(delete(CallDraftVersion).where(CallDraftVersion.draft_id == draft_id))
         gone: int = main.execute(  # type: ignore[attr-defined]
             delete(CallDraft).where(CallDraft.id == draft_id)
@@ -204,10 +239,15 @@ def _row(main: Session, draft_id: UUID, *, lock: bool = False) -> CallDraft:
 
 def _unpublished(main: Session, draft_id: UUID) -> CallDraft:
     """The locked row of a draft that may be changed."""
-    draft = _row(main, draft_id, lock=True)
-    if main.get(Call, draft_id):
+    draft, mark = _row(main, draft_id, lock=True), main.get(VersionDraft, draft_id)
+    if main.get(Call, draft_id) or (mark and mark.published_as):
         raise AlreadyPublished
     return draft
+
+
+def _around(content: CallDraftContent) -> tuple[object, ...]:
+    """What a call has beside its form, and what no version of it changes."""
+    return content.slug, content.closes_on, content.tell_back_by
 
 
 def _changes_nothing(edit: Edit, content: CallDraftContent) -> bool:
@@ -270,7 +310,14 @@ def _draft(
     call: Call | None,
     can_undo: bool,
     names: dict[str, str],
+    of: VersionOf | None,
 ) -> Draft:
     content = read_as(CallDraftContent, version.content)
-    address = call.slug if call else None
-    return Draft(row.id, row.version, content, _change(version, names), can_undo, address)
+    address = call.slug if call else of.slug if of and of.published_as else None
+    return Draft(row.id, row.version, content, _change(version, names), can_undo, address, of)
+
+
+def _version_of(mark: VersionDraft | None, call: Call | None) -> VersionOf | None:
+    if mark is None or call is None:
+        return None
+    return VersionOf(call.id, call.slug, mark.based_on, mark.published_as)

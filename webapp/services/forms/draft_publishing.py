@@ -39,6 +39,7 @@ class Obstacle(Enum):
     MONTH_TOO_LATE = "month to tell back too late"
     SAME_TITLE = "same title"
     UNWRITTEN = "unwritten words"
+    NOTHING_CHANGED = "nothing changed"
     SHEETS_MISSING = "sheets missing"
     NOT_REHEARSED = "not rehearsed"
 
@@ -70,8 +71,8 @@ def check(content: CallDraftContent) -> Findings:
         _last_day(content),
         _month(content),
         _title(content),
-        _words(content),
-        _sheets(),
+        words_missing(content),
+        sheets_missing(),
     )
     obstacles = tuple(one for one in found if one)
     problems = publish_problems(offered_form(content), overrides(content))
@@ -115,7 +116,7 @@ def publish(draft: Draft, *, actor: UUID) -> None:
         )
     except (AddressTaken, IntegrityError) as problem:
         raise _not_published(draft) from problem
-    _keep_reviews(content, actor)
+    keep_reviews(content, actor)
 
 
 def _not_published(draft: Draft) -> Exception:
@@ -123,7 +124,7 @@ def _not_published(draft: Draft) -> Exception:
     return AlreadyPublished() if call_drafts.find(draft.id).address else NotReady()
 
 
-def _keep_reviews(content: CallDraftContent, actor: UUID) -> None:
+def keep_reviews(content: CallDraftContent, actor: UUID) -> None:
     """Store the reviews of the published languages text by text, where *Languages* shows them. The audit log names the
     role. A crash before it leaves texts unreviewed there, and nothing worse.
 
@@ -173,11 +174,13 @@ def _title(content: CallDraftContent) -> Obstacle | None:
     return Obstacle.SAME_TITLE if publishing.open_call_titled(content.form.title["en"]) else None
 
 
-def _words(content: CallDraftContent) -> Obstacle | None:
+def words_missing(content: CallDraftContent) -> Obstacle | None:
+    """Whether words that only hold a place still stand in the draft."""
     return Obstacle.UNWRITTEN if question_bank.is_unwritten(content.form) else None
 
 
-def _sheets() -> Obstacle | None:
+def sheets_missing() -> Obstacle | None:
+    """Whether a recovery key that could not be opened again keeps everything from being published."""
     try:
         recovery_state.check_ready()
     except SheetsMissing:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.models import Call, ConsentStatement, Event, FormVersion
+from webapp.models import Call, ConsentStatement, Event, FormVersion, PublishedVersion
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events.event_definition import EventDefinition
@@ -79,10 +79,12 @@ def publish_call(
         )
         main.flush()
         main.add(_first_version(call_id, form))
-        main.add_all(_statements(call_id, form))
+        main.flush()
+        main.add(PublishedVersion(call_id=call_id, number=1, published_by=str(actor), reason=""))
+        main.add_all(statements(call_id, form))
         main.add(telling_back.promised(call_id, tell_back_by))
         main.add_all(keys)
-        _enter_overrides(main, actor, AuditEvent.CALL_CHECK_OVERRIDDEN, call_id, overrides)
+        enter_overrides(main, actor, AuditEvent.CALL_CHECK_OVERRIDDEN, call_id, overrides)
         audit.enter(main, actor, AuditEvent.CALL_PUBLISHED, call_id)
     return call_id
 
@@ -108,7 +110,7 @@ def publish_event(
             main.flush()
             main.add(_first_version(event_id, definition))
             main.add_all(keys)
-            _enter_overrides(main, actor, AuditEvent.EVENT_CHECK_OVERRIDDEN, event_id, overrides)
+            enter_overrides(main, actor, AuditEvent.EVENT_CHECK_OVERRIDDEN, event_id, overrides)
             audit.enter(main, actor, AuditEvent.EVENT_PUBLISHED, event_id)
     except IntegrityError:
         # The button was pressed twice, or another event took the address a moment ago.
@@ -153,13 +155,16 @@ def check_call(
     recovery_state.check_ready()
 
 
-def open_call_titled(title: str) -> published_calls.Call | None:
-    """A call that takes answers now and has this title: participants and coordinators could not tell two apart."""
+def open_call_titled(title: str, but: UUID | None = None) -> published_calls.Call | None:
+    """A call that takes answers now and has this title: participants and coordinators could not tell two apart. `but`
+    is a call that is not meant."""
     return next(
         (
             call
             for call in published_calls.open_calls()
-            if call.accepts_answers(clock.today()) and is_same_title(call.form.title["en"], title)
+            if call.accepts_answers(clock.today())
+            and is_same_title(call.form.title["en"], title)
+            and call.id != but
         ),
         None,
     )
@@ -190,13 +195,14 @@ def _first_version(owner_id: UUID, definition: Frozen) -> FormVersion:
     )
 
 
-def _enter_overrides(
+def enter_overrides(
     main: Session,
     actor: str | UUID,
     event: AuditEvent,
     owner_id: UUID,
     overrides: tuple[Override, ...],
 ) -> None:
+    """Audit each override with its reason, in the caller's transaction."""
     for override in overrides:
         reason = f"{override.question}: {override.reason}"[:200]
         audit.enter(main, actor, event, owner_id, reason)
@@ -216,7 +222,8 @@ def check_address(slug: str) -> None:
             raise AddressTaken("another call or event has this address")
 
 
-def _statements(call_id: UUID, form: FormDefinition) -> list[ConsentStatement]:
+def statements(call_id: UUID, form: FormDefinition) -> list[ConsentStatement]:
+    """The rows of every consent of a form, in every language."""
     return [
         ConsentStatement(
             id=uuid4(),

@@ -7,7 +7,7 @@ from pathlib import Path
 from webapp.extensions import current_settings
 from webapp.rules.forms.questions import Page
 from webapp.rules.recordings import START, NotARecording, Slot, read_name
-from webapp.services.calls import published_calls
+from webapp.services.calls import form_versions, published_calls
 from webapp.services.calls.published_calls import NoSuchCall
 from webapp.services.events import published_events
 from webapp.services.events.published_events import NoSuchEvent
@@ -52,7 +52,8 @@ def _folder(language: str) -> Path:
 def _pages(slug: str) -> set[str]:
     """The pages of a published call or event, by key; empty when none has that slug."""
     try:
-        return _keys(published_calls.recent_call(slug).form.pages)
+        forms = form_versions.forms_of(published_calls.recent_call(slug))
+        return _keys(page for form in forms for page in form.pages)
     except NoSuchCall:
         pass
     try:

@@ -55,12 +55,14 @@ RIGHTS: Final[Mapping[Store, Mapping[str, Rights]]] = MappingProxyType(
         "main": {
             "calls": Rights(public=READ_AND_LOCK, desk=CHANGE, worker=READ_AND_LOCK),
             "form_versions": Rights(public=READ, desk=ADD, worker=READ),
+            "published_versions": Rights(public=NOTHING, desk=ADD, worker=READ),
             "consent_statements": Rights(public=READ, desk=ADD, worker=READ),
             # What people are told became of a call outlives their answers: no process may delete it.
             "tell_backs": Rights(public=READ, desk=CHANGE, worker=READ),
             "tell_back_texts": Rights(public=READ, desk=CHANGE, worker=READ),
             "call_drafts": Rights(public=NOTHING, desk=ALL, worker=READ),
             "call_draft_versions": Rights(public=NOTHING, desk=ALL, worker=READ),
+            "version_drafts": Rights(public=NOTHING, desk=ALL, worker=READ),
             "organisations": Rights(public=READ, desk=CHANGE, worker=READ),
             "organisation_periods": Rights(public=READ, desk=ALL, worker=READ),
             "invitations": Rights(public=NOTHING, desk=ALL, worker="SELECT, DELETE"),

@@ -17,6 +17,8 @@ from webapp.rules.forms.form_definition import ConsentWording, FormDefinition
 from webapp.rules.languages.spoken_languages import named
 from webapp.rules.reasons import OTHER, OUTSIDE, Reason, for_record
 from webapp.rules.references import reference
+from webapp.services.answers import consent_statements
+from webapp.services.calls import form_versions
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import stores
 from webapp.services.keys.coordinators import Holder
@@ -121,7 +123,9 @@ def export_consented(
     about = _about(holder, export, wording, len(chosen))
     if recipient is not None:
         about = replace(about, passed_on_to=recipient.name)
-    pieces = _pieces(export, about, _open_rows(holder, call.form, chosen, export), password)
+    pieces = _pieces(
+        export, about, _open_rows(holder, _Asked(call, wording), chosen, export), password
+    )
     # What does not open is found out before anything is sent, where an error has a page.
     first = next(pieces)
     name = f"list-{export.made_on.isoformat()}-{about.reference}.{file_format}"
@@ -202,7 +206,7 @@ def _after(first: Piece, rest: Iterator[Piece]) -> Generator[Piece]:
 
 
 def _open_rows(
-    holder: Holder, form: FormDefinition, chosen: Sequence[Chosen], export: Export
+    holder: Holder, asked: "_Asked", chosen: Sequence[Chosen], export: Export
 ) -> Iterator[tuple[int, list[ContactRow]]]:
     """Decrypt those selected, a batch at a time: how many were looked at, and the rows of those with a safe way.
 
@@ -215,7 +219,7 @@ def _open_rows(
             holder, _keys_for(export, waiting), _held(waiting), len(waiting)
         ):
             people = [(by_part.pop(part.id), answers) for part, answers in opened]
-            rows = [_row(form, one, answers) for one, answers in people]
+            rows = [_row(asked, one, answers) for one, answers in people]
             yield len(people), [row for row in rows if row is not None]
         if not by_part:
             break
@@ -232,10 +236,29 @@ def _held(chosen: Sequence[Chosen]) -> Iterator[list[ReadPart]]:
         yield parts
 
 
-def _row(form: FormDefinition, one: Chosen, answers: Mapping[str, Any]) -> ContactRow | None:
+class _Asked:
+    """What people of a list were asked: each in the version of the form that they answered."""
+
+    def __init__(self, call: Call, wording: ConsentWording) -> None:
+        self._call = call
+        self._listed = wording.text["en"]
+        self._words = consent_statements.words_in_english(call.id, wording.purpose)
+
+    def form(self, one: Chosen) -> FormDefinition:
+        """The form that this person answered."""
+        return form_versions.at_or_newest(self._call, one.form_version).form
+
+    def other_words(self, one: Chosen) -> str:
+        """The words that this person said yes to, in English; empty where they are those that the list names."""
+        words = self._words.get(one.statement_id, "")
+        return "" if words == self._listed else words
+
+
+def _row(asked: _Asked, one: Chosen, answers: Mapping[str, Any]) -> ContactRow | None:
     contact = safe_contact(answers, through_helper=one.through_helper)
     if contact is None:
         return None
+    form = asked.form(one)
     return ContactRow(
         reference=reference(one.submission_id),
         language=named(answers, one.language),
@@ -244,4 +267,5 @@ def _row(form: FormDefinition, one: Chosen, answers: Mapping[str, Any]) -> Conta
         contact=contact,
         times=times_in_words(form, contact),
         app=app_in_words(form, contact),
+        agreed_to=asked.other_words(one),
     )

@@ -32,6 +32,8 @@ class ContactRow:
     contact: SafeContact
     times: str
     app: str = ""
+    #: What they gave permission for, where it was asked in other words than the list names.
+    agreed_to: str = ""
 
     def cells(self) -> list[str]:
         """The cells in the order of COLUMNS; a way that is not safe has no cell to be in."""
@@ -201,6 +203,12 @@ COLUMNS: Final = (
     Column("Language", 10, lambda row: row.language),
     Column("Safe as told on", 11, lambda row: row.confirmed_on.isoformat()),
     Column("Typed by", 11.5, lambda row: TYPED_BY[row.typed_by]),
+    Column(
+        "They agreed to other words",
+        30,
+        lambda row: row.agreed_to,
+        only_if_used=True,
+    ),
     Column("THROUGH A HELPER: name", 14, _of_helper(lambda helper: helper.name), only_if_used=True),
     Column(
         "THROUGH A HELPER: e-mail", 24, _of_helper(lambda helper: helper.email), only_if_used=True

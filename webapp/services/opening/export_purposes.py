@@ -13,6 +13,7 @@ from webapp.rules.reasons import Use
 from webapp.services.answers import consents, shared_with
 from webapp.services.answers.setting_aside import not_set_aside
 from webapp.services.answers.shared_with import Cover
+from webapp.services.calls import form_versions
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.existence import is_any
@@ -49,8 +50,9 @@ def purposes_for(call: Call) -> tuple[ExportPurpose, ...]:
     A consent to be reached never stands without a safe way: it is not stored, or withdrawn with the way. So this counts
     only participants who can be reached, without opening anything.
     """
+    asked = exportable(call)
     with stores.reading() as main:
-        return tuple(one for consent in exportable(call) for one in _offered(main, call, consent))
+        return tuple(one for consent in asked for one in _offered(main, call, consent))
 
 
 def _offered(main: Session, call: Call, consent: ConsentWording) -> list[ExportPurpose]:
@@ -86,5 +88,5 @@ def _purpose(
 
 
 def exportable(call: Call) -> list[ConsentWording]:
-    """Consents that let coordinators have contact details."""
-    return [consent for consent in call.form.consents if lets_reach(consent)]
+    """Consents that let coordinators have contact details, in any version of the call, in the newest words."""
+    return [consent for consent in form_versions.every_consent(call) if lets_reach(consent)]

@@ -42,6 +42,9 @@ class Chosen:
     epoch: int
     due_on: date
     consent_n: int
+    #: The exact wording that they said yes to, and the version of the form that they answered.
+    statement_id: UUID
+    form_version: int
     through_helper: bool
     language: str
     told_on: date
@@ -166,6 +169,8 @@ def _chosen(part: Any, person: ReadConsents, export: Export) -> Chosen:
         epoch=part.epoch,
         due_on=part.due_on,
         consent_n=person.latest[export.purpose].n,
+        statement_id=person.latest[export.purpose].statement_id,
+        form_version=submission.form_version,
         through_helper=THROUGH_HELPER in person.standing and export.recipient_id is None,
         language=submission.language,
         told_on=contact_told_on(submission),

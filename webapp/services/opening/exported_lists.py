@@ -1,6 +1,6 @@
 """Exports as the desk shows them: the purpose of each, and which participants must be crossed out in it since."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -33,7 +33,6 @@ from webapp.models import (
 )
 from webapp.rules import clock
 from webapp.rules.bounded_counts import MOST_IN_INDEX, counted
-from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.references import reference
 from webapp.services.infrastructure import row_verification, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT
@@ -265,13 +264,14 @@ def _views(
     main: Session, found: Sequence[Found], concerned: Mapping[UUID, int]
 ) -> tuple[ExportView, ...]:
     names = _names(main) if any(export.recipient_id for export, _, _, _ in found) else {}
+    forms = _all_versions(main, {form.owner_id for _, _, form, _ in found if form.number > 1})
     return tuple(
         ExportView(
             id=export.id,
             call_id=export.call_id,
             title=title_of(form),
             purpose=export.purpose,
-            permission=words_of(form_of(form), export.purpose),
+            permission=words_of(forms.get(export.call_id, [form]), export),
             reason=export.reason,
             outside_permission=export.outside_permission,
             file_format=export.file_format,
@@ -290,10 +290,26 @@ def _names(main: Session) -> Mapping[UUID | None, str]:
     return {one.id: one.name for one in organisations.read(main).everyone}
 
 
-def words_of(form: FormDefinition | None, purpose: str) -> str:
-    """The words of a consent in English; empty where the call does not ask for it any more, or the form is false."""
-    wording = form.consent(purpose) if form else None
-    return wording.text["en"] if wording else ""
+def _all_versions(main: Session, call_ids: Collection[UUID]) -> dict[UUID, list[FormVersion]]:
+    """The forms of calls that had several, the newest first."""
+    query = select(FormVersion).where(FormVersion.owner_id.in_(call_ids))
+    found: dict[UUID, list[FormVersion]] = {}
+    if call_ids:
+        rows = main.scalars(query.order_by(FormVersion.number.desc()).execution_options(**TOLERANT))
+        for row in rows:
+            found.setdefault(row.owner_id, []).append(row)
+    return found
+
+
+def words_of(versions: Sequence[FormVersion], export: Export) -> str:
+    """The words of a list's consent in English, as the call asked when it was made; empty where no version asks for it,
+    or the form is false. `versions`: the newest first."""
+    then = [one for one in versions if one.published_on <= export.made_on]
+    for form in map(form_of, (*then, *versions)):
+        wording = form.consent(export.purpose) if form else None
+        if wording:
+            return wording.text["en"]
+    return ""
 
 
 def _crossed_out(main: Session, export_id: UUID, place: CrossedPlace | None) -> CrossedPage:

@@ -25,6 +25,7 @@ from webapp.rules.references import reference
 from webapp.services.answers import consents, stored_consents
 from webapp.services.answers.stored_consents import StoredConsents
 from webapp.services.answers.submission_locks import lock_submissions
+from webapp.services.calls import form_versions
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import audit, limits, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
@@ -125,13 +126,17 @@ def _to_open(
 
 def _may_be_used(call: Call, consents_of: StoredConsents | None) -> bool:
     """Contact details only where a consent to use them stands: pages promise that no others are used."""
-    reaching = {wording.purpose for wording in call.form.consents if lets_reach(wording)}
+    reaching = {
+        wording.purpose for wording in form_versions.every_consent(call) if lets_reach(wording)
+    }
     return consents_of is not None and bool(reaching & consents_of.standing)
 
 
 def _found_in(main: Session, call: Call, clues: Clues) -> list[Part]:
     """The parts that may be opened, false ones included, by the consents as SQL sees them."""
-    reaching = [wording.purpose for wording in call.form.consents if lets_reach(wording)]
+    reaching = [
+        wording.purpose for wording in form_versions.every_consent(call) if lets_reach(wording)
+    ]
     may_be_used = exists().where(
         Consent.submission_id == Part.submission_id,
         Consent.purpose.in_(reaching),
