@@ -8,8 +8,8 @@ from flask import Response, render_template
 from flask_babel import gettext
 
 from webapp.desk.contacts.export_form import EXPORTING, GIVEN, ExportForm
-from webapp.desk.contacts.file_stream import stream
 from webapp.desk.shared.blueprint import blueprint, signed_in
+from webapp.desk.shared.file_stream import stream
 from webapp.desk.shared.role_guard import grants, within
 from webapp.desk.shared.step_up import confirmed_at
 from webapp.desk.shared.words import purpose_words
