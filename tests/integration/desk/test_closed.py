@@ -58,7 +58,7 @@ def test_every_page_leads_to_signing_in(page_app: Flask) -> None:
         assert answer.headers["Location"] == WAY_IN
         assert stranger.get(address).h1 == "Sign in"
         assert "You were away" not in stranger.page.text
-    assert len(looked) == 102
+    assert len(looked) == 103
 
 
 def test_every_act_leads_to_signing_in(page_app: Flask) -> None:
@@ -80,7 +80,7 @@ def test_every_act_leads_to_signing_in(page_app: Flask) -> None:
         assert not answer.headers.getlist("Set-Cookie")
         asked = b"Sign in and go on" in answer.get_data()
         assert asked or (address.endswith("/words") and not answer.get_data())
-    assert len(acts) == 110
+    assert len(acts) == 111
     assert all("/on-behalf/" in address for address in there)
     assert len(there) == 4
 

@@ -11,6 +11,13 @@ from xlsxwriter.workbook import Workbook
 #: A quote prefix keeps a cell a text, also after a reader edits it (OWASP ASVS 5.0, 1.2.10).
 TEXT_CELL: Final = {"text_wrap": True, "valign": "top", "num_format": "@", "quote_prefix": True}
 
+#: Against an offline brute-force attack on the file.
+SHORTEST_PASSWORD: Final = 12
+
+
+class PasswordTooShort(ValueError):
+    """A spreadsheet file needs a password of at least 12 characters."""
+
 
 def new_workbook(content: IO[bytes]) -> Workbook:
     """A workbook that writes to this stream when it is closed. No cell is taken for a formula, a link or a number."""

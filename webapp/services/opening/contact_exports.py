@@ -18,6 +18,7 @@ from webapp.rules.reasons import OTHER, OUTSIDE, Reason, for_record
 from webapp.rules.references import reference
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import stores
+from webapp.services.infrastructure.workbooks import SHORTEST_PASSWORD, PasswordTooShort
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import disclosure, looks
 from webapp.services.opening.contact_csv import csv_head, csv_rows
@@ -42,11 +43,6 @@ MIMETYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv",
 }
-SHORTEST_PASSWORD = 12
-
-
-class PasswordTooShort(ValueError):
-    """A spreadsheet file needs a password of at least 12 characters."""
 
 
 @dataclass(frozen=True, kw_only=True)
