@@ -127,7 +127,7 @@ def test_each_file_has_numbers_and_an_order_of_its_own(call: Call, holder: Holde
     orders = set()
     for _ in range(3):
         rows = rows_of(export(holder, call))
-        assert [row["row"] for row in rows] == list(range(1, 13))
+        assert [row["_row"] for row in rows] == list(range(1, 13))
         orders.add(tuple(row["answers"][key] for row in rows))
     # (12! orders: two alike would be no chance)
     assert len(orders) == 3
@@ -176,7 +176,7 @@ def test_versions_of_a_form_are_together_without_loss(call: Call, holder: Holder
     assert [told["", "", number]["words: English"] for number in "23"] == ["How do you travel?"] * 2
     assert told["_language", "ti", ""]["words: English"] == "Tigrinya"
     # And JSON has the very answers
-    (last,) = [row for row in rows_of(export(holder, newest)) if row["form_version"] == 3]
+    (last,) = [row for row in rows_of(export(holder, newest)) if row["_form_version"] == 3]
     assert last["answers"]["taken"] == ["car", "train"]
     # And no other question of the part is without a column
     asked = {q.key for version in versions for q in version.form.questions if q.part == "testimony"}
@@ -217,7 +217,7 @@ def test_who_may_be_quoted_is_said_as_it_stands_at_the_download(call: Call, hold
 
     rows = rows_of(export(holder, call))
 
-    assert {row["answers"][key]: row["may_quote"] for row in rows} == {
+    assert {row["answers"][key]: bool(row["_may_quote"]) for row in rows} == {
         "Yes": True,
         "No": False,
         "Not any more": False,

@@ -54,8 +54,8 @@ class AboutAnswers:
     delete_by: date
     left_out: int
 
-    def facts(self, people: int) -> list[tuple[str, str]]:
-        """Each fact with its name, in order."""
+    def facts(self, people: int, *how_to_read: str) -> list[tuple[str, str]]:
+        """Each fact with its name, in order. `how_to_read`: what one kind of file says of its rows."""
         return [
             ("Download", self.reference),
             ("Answers to", self.title),
@@ -70,6 +70,7 @@ class AboutAnswers:
             ("Downloaded on", self.made_on.isoformat()),
             ("Delete all copies by", self.delete_by.isoformat()),
             *RULES,
+            ("How to read it", " ".join(how_to_read)),
         ]
 
 
@@ -86,7 +87,8 @@ DELETED_SINCE: Final = (
     "People can change or delete their answers at any time, and that does not reach this file. Download a new one for "
     "new work, and delete this one."
 )
-CELLS: Final = (
+#: For files that are tables.
+IN_TABLE: Final = (
     "A question is a column, under its key. With one choice, the cell has the choice’s code, which the codebook tells. "
     f"Where several may be chosen, each choice is a column: {TICKED} was chosen, {NOT_TICKED} was not. Empty cells: no "
     "answer, because the person left it out, did not come to it, or had another version of the form. Words are as the "
@@ -96,7 +98,6 @@ RULES: Final = (
     ("Do not", DO_NOT),
     ("Quotes", QUOTE_SO),
     ("Deleted since", DELETED_SINCE),
-    ("Cells", CELLS),
 )
 
 

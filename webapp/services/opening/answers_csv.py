@@ -12,7 +12,7 @@ from typing import IO, Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from webapp.rules.csv_safety import safe_cell
-from webapp.services.opening.answer_files import AnswerFile, AnswerRow
+from webapp.services.opening.answer_files import IN_TABLE, AnswerFile, AnswerRow
 from webapp.services.opening.codebook_table import codebook_table
 from webapp.services.opening.streamed_file import Piece
 
@@ -81,5 +81,5 @@ def _lines(rows: Iterable[Sequence[str | None]], before: str = "") -> bytes:
 
 
 def _told(file: AnswerFile) -> str:
-    facts = [*file.about.facts(file.people), ("In this file", QUOTE_IN_FRONT)]
+    facts = file.about.facts(file.people, IN_TABLE, QUOTE_IN_FRONT)
     return _MARK + "\r\n\r\n".join(f"{name}: {words}" for name, words in facts) + "\r\n"

@@ -2,13 +2,19 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
+from webapp.rules.forms.answer_columns import LANGUAGE, MAY_QUOTE, ROW, VERSION
 from webapp.rules.forms.codebook import Code, Entry, Wording
 from webapp.services.opening.answer_files import ABOUT_ROWS, AnswerFile, AnswerRow
 from webapp.services.opening.streamed_file import Piece
 
-FORMAT = 1
+FORMAT: Final = 1
+IN_JSON: Final = (
+    "An answer is under the key of its question: the choice’s code, a list of codes where several may be chosen, or "
+    "words as the person wrote them, in their own language. Where there is none, the person left it out, did not come "
+    "to it, or had another version of the form."
+)
 
 
 def write_json(file: AnswerFile, batches: Iterable[tuple[int, list[AnswerRow]]]) -> Iterator[Piece]:
@@ -23,7 +29,7 @@ def write_json(file: AnswerFile, batches: Iterable[tuple[int, list[AnswerRow]]])
             written.append(f"{before}\n{_dumped(_row(row))}")
             before = ","
         yield Piece(opened, "".join(written).encode())
-    about = dict(file.about.facts(file.people))
+    about = dict(file.about.facts(file.people, IN_JSON))
     end = f',\n"about": {_dumped(about)},\n"codebook": {_dumped(_codebook(file))}}}\n'
     head = "" if before == "," else before
     yield Piece(opened, f"{head}\n]{end}".encode())
@@ -35,10 +41,10 @@ def _dumped(value: Any) -> str:
 
 def _row(row: AnswerRow) -> dict[str, Any]:
     return {
-        "row": row.number,
-        "form_version": row.form_version,
-        "language": row.language,
-        "may_quote": row.may_quote,
+        ROW: row.number,
+        VERSION: row.form_version,
+        LANGUAGE: row.language,
+        MAY_QUOTE: int(row.may_quote),
         "answers": row.answers,
     }
 
@@ -47,7 +53,7 @@ def _codebook(file: AnswerFile) -> dict[str, Any]:
     return {
         "row": [
             {
-                "name": name.removeprefix("_"),
+                "name": name,
                 "words": words,
                 "codes": [
                     {"code": code, "words": meaning, "count": count}

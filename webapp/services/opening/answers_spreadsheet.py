@@ -12,7 +12,7 @@ from xlsxwriter.worksheet import Worksheet
 from webapp.rules.forms.answer_columns import MAY_QUOTE, ROW, VERSION, Cell
 from webapp.rules.row_heights import row_height, wide_enough
 from webapp.services.infrastructure.workbooks import TEXT_CELL, new_workbook, with_password
-from webapp.services.opening.answer_files import AnswerFile, AnswerRow
+from webapp.services.opening.answer_files import IN_TABLE, AnswerFile, AnswerRow
 from webapp.services.opening.codebook_table import FACTS, codebook_table
 from webapp.services.opening.streamed_file import Piece
 
@@ -93,7 +93,7 @@ def _say(book: Workbook, sheet: Worksheet, file: AnswerFile) -> None:
     heading, words = book.add_format({**TEXT_CELL, "bold": True}), book.add_format(TEXT_CELL)
     for place, width in enumerate(FACT_WIDTHS):
         sheet.set_column(place, place, width)
-    for number, fact in enumerate(file.about.facts(file.people)):
+    for number, fact in enumerate(file.about.facts(file.people, IN_TABLE)):
         sheet.set_row(number, row_height(list(fact), list(FACT_WIDTHS)))
         sheet.write_string(number, 0, fact[0], heading)
         sheet.write_string(number, 1, fact[1], words)
