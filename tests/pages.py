@@ -160,6 +160,7 @@ NEUTRAL_TITLES = {
     "Caller: correct details",
     "Caller: new code",
     "Caller: code",
+    "Answers: download",
     "Answers: put aside",
     "Caller: delete",
     "Confirm that it is you",

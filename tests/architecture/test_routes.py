@@ -315,6 +315,8 @@ DESK = {
     ("POST", "/desk/me/passkeys/new"): "coordinator",
     ("GET", "/desk/me/passkeys/<uuid:passkey_id>/remove"): "coordinator",
     ("POST", "/desk/me/passkeys/<uuid:passkey_id>/remove"): "coordinator",
+    ("GET", "/desk/calls/<slug>/download"): "coordinator",
+    ("POST", "/desk/calls/<slug>/download"): "coordinator",
     ("GET", "/desk/calls/<slug>/aside"): "coordinator",
     ("POST", "/desk/calls/<slug>/aside"): "coordinator",
     ("POST", "/desk/calls/<slug>/aside/<uuid:set_aside_id>/back"): "coordinator",
@@ -416,6 +418,7 @@ FRESH = {
     "/desk/me/sessions/<uuid:session_id>/end",
     "/desk/me/sessions/end",
     "/desk/calls/<slug>/aside",
+    "/desk/calls/<slug>/download",
     "/desk/languages/<code>/offer",
     "/desk/designer/<uuid:draft_id>/publish",
     "/desk/designer/<uuid:draft_id>/publish-version",
@@ -445,7 +448,7 @@ WITH_FILES = {
     # The ticket in its address is the key, with which another site could show the page itself.
     "public/events/calendar.py",
     # A POST.
-    "desk/contacts/file_stream.py",
+    "desk/shared/file_stream.py",
     # Nothing about any person is in them, and the desk's cookie is Strict: another site's link brings none.
     "desk/designer/translators_file.py",
     "desk/languages/language.py",

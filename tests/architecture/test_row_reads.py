@@ -42,11 +42,13 @@ READS: Mapping[str, str] = {
     "services.answers.shared_with._uncovered: SharedContact.id, SharedContact.submission_id": FILTER,
     "services.answers.shared_with.end_uncovered_in_turn: SharedContact.id": IDS,
     "services.answers.submission_locks.lock_submissions: Submission.id": IDS,
+    "services.opening.answer_selection.choose: Submission.id": FILTER,
+    "services.opening.answer_selection.how_many: Submission.id": COUNT,
     "services.opening.export_selection._ids: Submission.id": IDS,
-    "services.opening.export_selection._locked: Part.row_mac, Part.submission_id": (
+    "services.opening.export_selection.locked: Part.row_mac, Part.submission_id": (
         "compared with the MACs of the rows that were read whole and checked: a false one is read again"
     ),
-    "services.opening.export_selection._locked: Submission.id, Submission.row_mac": (
+    "services.opening.export_selection.locked: Submission.id, Submission.row_mac": (
         "compared with the MACs of the rows that were read whole and checked: a false one is read again"
     ),
     "services.opening.resealed_rows._lock_registrations: Event.id": IDS,
@@ -119,8 +121,12 @@ READS: Mapping[str, str] = {
     ),
     "services.infrastructure.look_check._crossed_out: Submission.id": EXISTS,
     "services.infrastructure.look_check._entries: Submission.id": EXISTS,
+    "services.infrastructure.look_check._in_no_file: Look.id, Look.looked_on, Look.submission_id, Submission.call_id": (
+        "ids, to be compared with the record; the daily check reads the rows whole as well"
+    ),
     "services.infrastructure.look_check._lines: Submission.id": EXISTS,
     "services.opening.looks._add_new: Look.id": EXISTS,
+    "services.opening.looks.left_by: Look.id": "who was told by the first press: ids are derived under the key of rows",
     "services.infrastructure.page_rewriting._move: table.columns": "rows as they were, their MACs among the columns",
     "services.infrastructure.row_verification._consents_that_do_not_add_up: Consent.submission_id": COUNT,
     "services.infrastructure.row_verification._consents_that_do_not_add_up: Submission.id": COUNT,

@@ -3,6 +3,7 @@
 Importing a view registers its routes. `import` without `from`: a name here would hide the package of the same name.
 """
 
+import webapp.desk.calls.answer_file
 import webapp.desk.calls.call
 import webapp.desk.calls.call_list
 import webapp.desk.calls.closing

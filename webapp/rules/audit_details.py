@@ -93,6 +93,15 @@ class OfRecords(Detail):
 
 
 @dataclass(frozen=True, slots=True)
+class OfDownload(Detail):
+    """How many people's answers a file has, its kind, and the id that the file itself says, in hexadecimal."""
+
+    people: int
+    file_format: str
+    download: str
+
+
+@dataclass(frozen=True, slots=True)
 class OfSharing(Detail):
     """With how many people's consent an act of sharing began, and the id of their call."""
 

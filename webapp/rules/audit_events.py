@@ -12,6 +12,7 @@ from uuid import UUID
 
 from webapp.rules.audit_details import (
     Detail,
+    OfDownload,
     OfKeys,
     OfLanguage,
     OfMerger,
@@ -309,6 +310,10 @@ class AuditEvent(StrEnum):
         {DESK},
         {_ENTERED, _DELETED},
     )
+
+    # Downloads of the answers of a whole call; the second: nothing was opened, because the session has no key for it
+    ANSWERS_DOWNLOADED = ("answers downloaded", Subject.CALL, {DESK}, {_OPENED}, OfDownload)
+    ANSWERS_FILE_TRIED = ("answers file tried", Subject.CALL, {DESK}, {_OPENED})
 
     # Exports of contacts
     CONTACTS_EXPORTED = ("contacts exported", Subject.EXPORT, {DESK}, {_LISTS}, OfPurpose)

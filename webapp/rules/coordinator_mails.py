@@ -111,6 +111,7 @@ COORDINATOR_MAILS: Final[Mapping[str, type[CoordinatorMail]]] = MappingProxyType
 NOTIFIED: Final = frozenset(
     {
         AuditEvent.NEW_BROWSER,
+        AuditEvent.ANSWERS_DOWNLOADED,
         AuditEvent.CONTACTS_EXPORTED,
         AuditEvent.CONTACTS_SHARED,
         AuditEvent.PASSPHRASE_CHANGED,

@@ -10,14 +10,15 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from webapp.rules.audit_events import AuditEvent
+from webapp.rules.audit_events import AuditEvent, Subject
 from webapp.rules.roles import SHARED, Purpose
 
 
 class LookKind(StrEnum):
     """What was done with a person's data. The value is stored."""
 
-    #: A person read the answers, or how this one participant may be reached.
+    #: A person read the answers, or how this one participant may be reached. Where answers went into a file with those
+    #: of everyone else, the look has the day by which its copies are deleted: older code tells them as read.
     ANSWERS = "answers"
     CONTACT = "contact"
     #: Contact details were opened to be corrected for a caller; everything was resealed under a new code.
@@ -45,6 +46,7 @@ SEEN_BY_NO_ONE: Final = frozenset({LookKind.SEARCHED, LookKind.RESEALED})
 LOOK_OF: Final[Mapping[AuditEvent, LookKind]] = MappingProxyType(
     {
         AuditEvent.ANSWERS_OPENED: LookKind.ANSWERS,
+        AuditEvent.ANSWERS_DOWNLOADED: LookKind.ANSWERS,
         AuditEvent.CONTACT_OPENED: LookKind.CONTACT,
         AuditEvent.CONTACT_OPENED_FOR_CALLER: LookKind.CALLER,
         AuditEvent.RECEIPT_REISSUED: LookKind.CODE,
@@ -56,11 +58,7 @@ LOOK_OF: Final[Mapping[AuditEvent, LookKind]] = MappingProxyType(
     }
 )
 #: Acts whose entry in the record names the person: their looks are found from the entry alone.
-ABOUT_ONE: Final = tuple(
-    event
-    for event, kind in LOOK_OF.items()
-    if kind in {LookKind.ANSWERS, LookKind.CONTACT, LookKind.CALLER, LookKind.CODE, LookKind.SHARED}
-)
+ABOUT_ONE: Final = tuple(event for event in LOOK_OF if event.subject is Subject.SUBMISSION)
 #: The purposes that each kind opens. Crossing out opens nothing.
 OPENS: Final[Mapping[LookKind, tuple[Purpose, ...]]] = MappingProxyType(
     {

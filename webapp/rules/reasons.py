@@ -47,6 +47,8 @@ OTHER: Final = Use("other", "Another reason")
 #: The permitted reasons for reading answers and registrations.
 READING: Final = (REPORT, CHECK, DANGER, OTHER)
 PREPARING: Final = (PREPARE, ABOUT_REGISTRATION, DANGER, OTHER)
+#: For downloading the answers of a whole call. Danger concerns one person only.
+DOWNLOADING: Final = (REPORT, CHECK, OTHER)
 
 #: The permitted reasons for sharing with a member organisation.
 SHARING_FOR: Final = (SHARE, OTHER)

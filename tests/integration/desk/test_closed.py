@@ -59,7 +59,7 @@ def test_every_page_leads_to_signing_in(page_app: Flask) -> None:
         assert answer.headers["Location"] == WAY_IN
         assert stranger.get(address).h1 == "Sign in"
         assert "You were away" not in stranger.page.text
-    assert len(looked) == 104
+    assert len(looked) == 105
 
 
 def test_every_act_leads_to_signing_in(page_app: Flask) -> None:
@@ -81,7 +81,7 @@ def test_every_act_leads_to_signing_in(page_app: Flask) -> None:
         assert not answer.headers.getlist("Set-Cookie")
         asked = b"Sign in and go on" in answer.get_data()
         assert asked or (address.endswith("/words") and not answer.get_data())
-    assert len(acts) == 112
+    assert len(acts) == 113
     assert all("/on-behalf/" in address for address in there)
     assert len(there) == 4
 

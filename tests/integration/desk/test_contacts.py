@@ -10,7 +10,7 @@ from tests.integration.tables import everything
 from tests.pages import words
 from tests.sharing import OWNER
 from webapp.desk.contacts import exported_list
-from webapp.desk.contacts.file_stream import PIECES
+from webapp.desk.shared.file_stream import PIECES
 from webapp.rules.audit_details import OfPurpose
 from webapp.services.answers import erasing, own_copies
 from webapp.services.keys import organisation_changes

@@ -15,6 +15,7 @@ from tests.rows import change
 from webapp.models import AuditHead, Coordinator, ErasureSecret, NewsWish, OutboxMessage
 from webapp.rules.audit_details import (
     Detail,
+    OfDownload,
     OfKeys,
     OfMove,
     OfPurpose,
@@ -38,6 +39,7 @@ pytestmark = pytest.mark.usefixtures("inside")
 ADDRESS, OTHER = "ana-at-home@example.org", "cy@example.org"
 SUBJECT = "About your account"
 DETAILS: dict[type[Detail], Detail] = {
+    OfDownload: OfDownload(1, "csv", uuid4().hex),
     OfPurpose: OfPurpose("invite"),
     OfSharing: OfSharing(1, uuid4().hex),
     OfRole: OfRole("auditor", None),

@@ -28,7 +28,8 @@ from webapp.services.infrastructure.audit import OPERATOR
 from webapp.services.keys import key_rotations, organisation_changes
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
-from webapp.services.opening import disclosure, resealing
+from webapp.services.opening import answer_exports, disclosure, resealing
+from webapp.services.opening.answer_exports import Asked
 from webapp.services.opening.export_purposes import Recipient
 from webapp.services.phone_requests import caller_corrections, caller_search, receipt_reissue
 
@@ -93,6 +94,20 @@ def test_days_roles_and_reasons_are_told_without_names(
         holder.coordinator_id.hex,
     ):
         assert secret not in visitor.response.get_data(as_text=True)
+
+
+def test_answers_in_a_file_are_told_with_the_day_by_which_its_copies_go(
+    app: Flask, visitor: Visitor, sent: Sent, holder: Holder
+) -> None:
+    with app.app_context():
+        call = published_calls.find_call(DEMO_CALL)
+        answer_exports.export_answers(holder, call, Asked(Reason(REPORT.key), "json"))
+        due = own_copies.find_held(sent.receipt).due_on["testimony"]
+    said = looked(visitor, sent)
+    assert (
+        "A worker downloaded a file with everyone’s answers, also yours. How to reach you is not in it. "
+        f"Why: to write our report. All copies of this file must be deleted by {due.day} {due:%B %Y}."
+    ) in said
 
 
 def test_a_reader_of_another_member_is_not_told_as_one_of_the_lead_charity(

@@ -41,6 +41,7 @@ from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
 from webapp.services.forms import publishing
 from webapp.services.infrastructure import audit
+from webapp.services.infrastructure.workbooks import PasswordTooShort
 from webapp.services.keys import organisation_changes
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
@@ -51,7 +52,7 @@ from webapp.services.opening import (
     exported_lists,
     withdrawals_after_export,
 )
-from webapp.services.opening.contact_exports import ContactFile, PasswordTooShort
+from webapp.services.opening.contact_exports import ContactFile
 from webapp.services.opening.export_purposes import NotAnExportPurpose
 from webapp.services.retention import expiry
 

@@ -8,8 +8,8 @@ from flask import Response, render_template
 from flask_babel import gettext
 
 from webapp.desk.contacts.export_form import EXPORTING, GIVEN, ExportForm
-from webapp.desk.contacts.file_stream import stream
 from webapp.desk.shared.blueprint import blueprint, signed_in
+from webapp.desk.shared.file_stream import stream
 from webapp.desk.shared.role_guard import grants, within
 from webapp.desk.shared.step_up import confirmed_at
 from webapp.desk.shared.words import purpose_words
@@ -17,10 +17,11 @@ from webapp.rules.consent import SHARING
 from webapp.rules.roles import Act
 from webapp.services.calls import form_versions, published_calls
 from webapp.services.calls.published_calls import Call
+from webapp.services.infrastructure.workbooks import PasswordTooShort
 from webapp.services.keys import key_slots, member_lists
 from webapp.services.opening import contact_exports as exports
 from webapp.services.opening import export_purposes, exported_lists, withdrawals_after_export
-from webapp.services.opening.contact_exports import ContactFile, PasswordTooShort
+from webapp.services.opening.contact_exports import ContactFile
 from webapp.services.opening.export_purposes import ExportPurpose
 from webapp.ui.filters import date_words, in_language
 from webapp.web.guards import answers_with_a_file, may

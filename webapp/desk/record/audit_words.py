@@ -10,6 +10,7 @@ from flask_babel.speaklater import LazyString
 
 from webapp.desk.shared.words import purpose_words
 from webapp.rules.audit_details import (
+    OfDownload,
     OfKeys,
     OfLanguage,
     OfMerger,
@@ -120,6 +121,10 @@ EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
         ),
         AuditEvent.SET_ASIDE: lazy_gettext("Put answers aside as not real"),
         AuditEvent.PUT_BACK: lazy_gettext("Put answers back that had been put aside"),
+        AuditEvent.ANSWERS_DOWNLOADED: lazy_gettext("Downloaded the answers to a call"),
+        AuditEvent.ANSWERS_FILE_TRIED: lazy_gettext(
+            "Tried to download the answers to a call, and could not: nothing was opened"
+        ),
         AuditEvent.CONTACTS_EXPORTED: lazy_gettext("Downloaded contacts"),
         AuditEvent.LIST_TRIED: lazy_gettext(
             "Tried to download contacts, and could not: nothing was opened"
@@ -265,6 +270,8 @@ def event_words(line: AuditLine, organisations: Mapping[str, str] = MappingProxy
         case OfKeys(keys):
             return f"{what}: {keys}"
         case OfPeople(people) | OfSharing(people):
+            return f"{what}: {people}"
+        case OfDownload(people):
             return f"{what}: {people}"
         case OfRecords(records, _):
             return f"{what}: {records}"

@@ -40,6 +40,10 @@ WHAT: Final[Mapping[LookKind, LazyString]] = MappingProxyType(
         ),
     }
 )
+#: The same of answers that went into a file with those of everyone else.
+IN_FILE: Final = lazy_gettext(
+    "A worker downloaded a file with everyone’s answers, also yours. How to reach you is not in it."
+)
 #: The roles that can open something of a submission. A test compares this with the keys that roles hold.
 WHO: Final[Mapping[Role, LazyString]] = MappingProxyType(
     {
@@ -114,10 +118,10 @@ def _who(one: OneLook) -> str:
 
 def _told(held: Held, one: OneLook) -> Told:
     return Told(
-        str(WHAT[one.kind]),
+        str(WHAT[one.kind] if one.file_until is None else IN_FILE),
         _why(one.reason),
         _permission(held, one),
-        tuple(_ends(one.list_end)) if one.list_end else (),
+        tuple(_ends(one)),
     )
 
 
@@ -134,7 +138,15 @@ def _permission(held: Held, one: OneLook) -> Text | None:
     return wording.text if wording else None
 
 
-def _ends(end: ListEnd) -> Iterator[str]:
+def _ends(one: OneLook) -> Iterator[str]:
+    if one.file_until:
+        day = date_words(one.file_until)
+        yield gettext("All copies of this file must be deleted by %(day)s.", day=day)
+    if one.list_end:
+        yield from _ends_of_list(one.list_end)
+
+
+def _ends_of_list(end: ListEnd) -> Iterator[str]:
     if end.recipient:
         yield gettext("The list was made for this charity: %(name)s.", name=end.recipient)
     if end.line_on:

@@ -119,6 +119,7 @@ def _look(one: OneLook) -> dict[str, Any]:
         "role": one.role.value,
         "reason": one.reason,
         "list": _list(one.list_end) if one.list_end else None,
+        "in_a_file_until": _iso(one.file_until),
     }
 
 

@@ -48,6 +48,8 @@ class OneLook:
     role: Role
     reason: str | None
     list_end: ListEnd | None = None
+    #: Of answers that went into a file with those of everyone else: the day by which all its copies are deleted.
+    file_until: date | None = None
     #: Whether the person works for another member than the host, which calls name as whose team reads.
     by_member: bool = False
 
@@ -103,7 +105,8 @@ def _days_of(kind: LookKind, rows: Iterable[Look]) -> tuple[date, ...]:
 
 def _newest_first(look: OneLook) -> tuple[int, str, bool, str, str]:
     # Within a day in an order of its own: that of the rows would say more than the day.
-    return -look.on.toordinal(), look.role, look.by_member, look.kind, look.reason or ""
+    what = f"{look.kind} {look.file_until or ''}"
+    return -look.on.toordinal(), look.role, look.by_member, what, look.reason or ""
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,10 @@ def _one(held: Held, row: Look, crossed: Iterable[Look], member: _Member | None)
         return OneLook(row.looked_on, row.kind, row.role, row.reason, end)
     # A recipient is of a member in any case, which their role says.
     by_member = row.recipient_id is not None and row.kind is not LookKind.SHARED
-    return OneLook(row.looked_on, row.kind, row.role, row.reason, by_member=by_member)
+    file_until = row.delete_by if row.kind is LookKind.ANSWERS else None
+    return OneLook(
+        row.looked_on, row.kind, row.role, row.reason, file_until=file_until, by_member=by_member
+    )
 
 
 def _end_of(held: Held, row: Look, crossed: Iterable[Look], member: _Member | None) -> ListEnd:

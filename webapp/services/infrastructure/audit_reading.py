@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from webapp.models import AuditEntry, Export, Registration, Submission
 from webapp.rules import clock
 from webapp.rules.audit_details import OfPurpose
-from webapp.rules.audit_events import RecordFilter, Source
+from webapp.rules.audit_events import AuditEvent, RecordFilter, Source
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.audit import AuditLine, as_line
 from webapp.services.infrastructure.audit_chain import link_holds
@@ -87,6 +87,14 @@ def every(wanted: Wanted) -> Iterator[AuditLine]:
         rows = _with_the_one_before(conditions).order_by(AuditEntry.n)
         for entry, mac_before in main.execute(rows.execution_options(yield_per=PER_PAGE)):
             yield as_line(entry, holds=link_holds(entry, mac_before))
+
+
+def newest_about(
+    main: Session, event: AuditEvent, subject_id: UUID, actors: Sequence[str], limit: int
+) -> tuple[AuditLine, ...]:
+    """The newest entries of one event about one subject, by these actors, each verified."""
+    theirs = AuditEntry.actor.in_(actors), AuditEntry.tag == event.value
+    return _lines(main, [*theirs, AuditEntry.subject_id == subject_id], limit)
 
 
 def _end_of_page_after(

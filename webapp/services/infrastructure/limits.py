@@ -116,6 +116,9 @@ LIMITS_FOR_ONE = {
     "contacts": Limit(150, 0.4),
     "registrations-pace": Limit(40, 12),
     "registrations": Limit(400, 1),
+    # Each file has the answers of everyone to one call: enough to try each kind, too few for a stolen session to take
+    # call after call all night.
+    "answer-files": Limit(6, 0.02),
     # Each search for a caller opens the contact details of all participants in memory: enough for a morning at the
     # telephone.
     "caller-search": Limit(20, 0.5),

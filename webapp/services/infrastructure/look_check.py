@@ -7,14 +7,18 @@ What it cannot see is in docs/threat-model.md: a search for a caller is entered 
 """
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from itertools import chain
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
 
 from webapp.models import AuditEntry, CrossedOut, ExportedSubmission, Look, Submission
+from webapp.rules import clock
+from webapp.rules.audit_details import OfDownload
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.looks import ABOUT_ONE, CROSSED, LookKind
 from webapp.services.infrastructure import look_ids, stores
 
@@ -29,9 +33,11 @@ TOLD_OF_EACH = (
     LookKind.LISTED,
     LookKind.SHARED,
 )
+#: A file of the answers to a call leaves one with everyone in it: the record has their number, and their call.
+_OF_FILE: Final = and_(Look.kind == LookKind.ANSWERS, Look.delete_by.is_not(None))
 #: Each search adds a look at everyone whom it compares: those are left out, because nothing can be said about them.
 COMPARED: Final = select(Look.id, Look.submission_id, Look.kind).where(
-    Look.kind.in_([*TOLD_OF_EACH, *CROSSED])
+    Look.kind.in_([*TOLD_OF_EACH, *CROSSED]), ~_OF_FILE
 )
 
 
@@ -48,13 +54,14 @@ def _compared() -> dict[UUID, UUID]:
     with stores.reading() as main:
         told = dict(chain(_entries(main), _lines(main), _crossed_out(main)))
         stored = {row.id: row for row in _rows(main, COMPARED)}
+        in_no_file = dict(_in_no_file(main))
     missing = {look: person for look, person in told.items() if look not in stored}
     untold = {
         look: row.submission_id
         for look, row in stored.items()
         if row.kind in TOLD_OF_EACH and look not in told
     }
-    return missing | untold
+    return missing | untold | in_no_file
 
 
 def _entries(main: Session) -> Iterator[tuple[UUID, UUID]]:
@@ -83,6 +90,24 @@ def _crossed_out(main: Session) -> Iterator[tuple[UUID, UUID]]:
     kinds = {kind.value: kind for kind in CROSSED}
     for export_id, person, kind, on in _rows(main, query):
         yield look_ids.of_crossing_out(export_id, person, kinds[kind], on), person
+
+
+def _in_no_file(main: Session) -> Iterator[tuple[UUID, UUID]]:
+    """Looks of files that no entry of their call and day tells of."""
+    query = select(AuditEntry).where(AuditEntry.tag == AuditEvent.ANSWERS_DOWNLOADED.value)
+    files: dict[tuple[UUID | None, date], list[UUID]] = {}
+    for entry in main.scalars(query):
+        detail = OfDownload.from_text(entry.detail or "")
+        if detail is not None:
+            there = files.setdefault((entry.subject_id, clock.day_of(clock.moment(entry.at))), [])
+            there.append(UUID(detail.download))
+    people = select(Look.id, Look.submission_id, Look.looked_on, Submission.call_id)
+    for row in _rows(main, people.join(Submission).where(_OF_FILE)):
+        # The entry comes first, so it may be of the day before.
+        days = (row.looked_on, row.looked_on - timedelta(days=1))
+        made = [one for day in days for one in files.get((row.call_id, day), ())]
+        if row.id not in {look_ids.of_download(one, row.submission_id) for one in made}:
+            yield row.id, row.submission_id
 
 
 def _rows(main: Session, query: Select[*tuple[Any, ...]]) -> Iterator[Any]:

@@ -22,6 +22,11 @@ def of_line(export_id: UUID, submission_id: UUID) -> UUID:
     return derived_id("look of a line", export_id=export_id, submission_id=submission_id)
 
 
+def of_download(download_id: UUID, submission_id: UUID) -> UUID:
+    """The look that a person's row in a file of answers leaves."""
+    return derived_id("look of a download", download_id=download_id, submission_id=submission_id)
+
+
 def of_crossing_out(export_id: UUID, submission_id: UUID, kind: LookKind, on: date) -> UUID:
     """The look that crossing out a line, or some of it, leaves."""
     return derived_id(

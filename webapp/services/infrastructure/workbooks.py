@@ -1,12 +1,22 @@
 """Spreadsheets made in memory, safe from formula injection: every cell is a text, whatever it begins with."""
 
+import io
 from typing import IO, Final
 
+import msoffcrypto
 import xlsxwriter
+from msoffcrypto.format.ooxml import OOXMLFile
 from xlsxwriter.workbook import Workbook
 
 #: A quote prefix keeps a cell a text, also after a reader edits it (OWASP ASVS 5.0, 1.2.10).
 TEXT_CELL: Final = {"text_wrap": True, "valign": "top", "num_format": "@", "quote_prefix": True}
+
+#: Against an offline brute-force attack on the file.
+SHORTEST_PASSWORD: Final = 12
+
+
+class PasswordTooShort(ValueError):
+    """A spreadsheet file needs a password of at least 12 characters."""
 
 
 def new_workbook(content: IO[bytes]) -> Workbook:
@@ -18,3 +28,13 @@ def new_workbook(content: IO[bytes]) -> Workbook:
         "strings_to_numbers": False,
     }
     return xlsxwriter.Workbook(content, options)
+
+
+def with_password(plain: io.BytesIO, password: str) -> bytes:
+    """The workbook under a password (ECMA-376 agile encryption), which Excel and LibreOffice open."""
+    plain.seek(0)
+    book, locked = msoffcrypto.OfficeFile(plain), io.BytesIO()
+    if not isinstance(book, OOXMLFile):
+        raise TypeError("not a spreadsheet")
+    book.encrypt(password, locked)
+    return locked.getvalue()

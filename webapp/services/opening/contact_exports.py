@@ -1,9 +1,8 @@
 """Export of contacts for one consented purpose: audited before decryption, after step-up authentication."""
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy.exc import IntegrityError
@@ -21,6 +20,7 @@ from webapp.services.answers import consent_statements
 from webapp.services.calls import form_versions
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import stores
+from webapp.services.infrastructure.workbooks import SHORTEST_PASSWORD, PasswordTooShort
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import disclosure, looks
 from webapp.services.opening.contact_csv import csv_head, csv_rows
@@ -37,44 +37,21 @@ from webapp.services.opening.export_selection import (
 )
 from webapp.services.opening.looks import Why
 from webapp.services.opening.missing_keys import Attempt, entered_as_tried
-from webapp.services.sealed.parts import ReadPart, read_parts
+from webapp.services.opening.streamed_file import Piece, StreamedFile, after
+from webapp.services.sealed.parts import ReadPart, read_in_batches
 
 FileFormat = Literal["xlsx", "csv"]
 MIMETYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv",
 }
-SHORTEST_PASSWORD = 12
 
 
-class PasswordTooShort(ValueError):
-    """A spreadsheet file needs a password of at least 12 characters."""
+@dataclass(frozen=True, kw_only=True)
+class ContactFile(StreamedFile):
+    """A list of contacts to download, and the export that its page at the desk is found by."""
 
-
-class Piece(NamedTuple):
-    """The next bytes of a file, perhaps none yet, and for how many of its people the details were opened so far."""
-
-    opened: int
-    content: bytes
-
-
-@dataclass(frozen=True)
-class ContactFile:
-    """A file to download. It exists in memory only, a piece at a time: whoever takes the pieces makes it.
-
-    Whoever stops taking them stops the opening. `people`: how many the list was made of.
-    """
-
-    file_name: str
-    mimetype: str
     export_id: UUID
-    people: int
-    pieces: Generator[Piece] = field(repr=False)
-
-    @cached_property
-    def content(self) -> bytes:
-        """All of it at once."""
-        return b"".join(piece.content for piece in self.pieces)
 
 
 def export_consented(
@@ -129,7 +106,13 @@ def export_consented(
     # What does not open is found out before anything is sent, where an error has a page.
     first = next(pieces)
     name = f"list-{export.made_on.isoformat()}-{about.reference}.{file_format}"
-    return ContactFile(name, MIMETYPES[file_format], export.id, len(chosen), _after(first, pieces))
+    return ContactFile(
+        file_name=name,
+        mimetype=MIMETYPES[file_format],
+        export_id=export.id,
+        people=len(chosen),
+        pieces=after(first, pieces),
+    )
 
 
 def _store(holder: Holder, asked: Export, why: Why) -> tuple[Export, list[Chosen]]:
@@ -199,12 +182,6 @@ def _pieces(
         yield Piece(opened, begun)
 
 
-def _after(first: Piece, rest: Iterator[Piece]) -> Generator[Piece]:
-    """All pieces again. Closing it closes the others: processes that open are ended, and no key is held longer."""
-    yield first
-    yield from rest
-
-
 def _open_rows(
     holder: Holder, asked: "_Asked", chosen: Sequence[Chosen], export: Export
 ) -> Iterator[tuple[int, list[ContactRow]]]:
@@ -228,12 +205,7 @@ def _open_rows(
 
 def _held(chosen: Sequence[Chosen]) -> Iterator[list[ReadPart]]:
     """The parts of these people as they are stored now, so many at a time that their envelopes need little memory."""
-    for start in range(0, len(chosen), disclosure.BATCH):
-        batch = chosen[start : start + disclosure.BATCH]
-        with stores.reading_rows() as main:
-            parts = read_parts(main, [one.part_id for one in batch])
-        # Outside the transaction: whoever takes the list slowly keeps no connection, and no old row alive.
-        yield parts
+    return read_in_batches([one.part_id for one in chosen], disclosure.BATCH)
 
 
 class _Asked:

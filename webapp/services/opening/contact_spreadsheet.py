@@ -3,13 +3,11 @@
 import io
 from typing import Final
 
-import msoffcrypto
-from msoffcrypto.format.ooxml import OOXMLFile
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from webapp.rules.row_heights import row_height, wide_enough
-from webapp.services.infrastructure.workbooks import TEXT_CELL, new_workbook
+from webapp.services.infrastructure.workbooks import TEXT_CELL, new_workbook, with_password
 from webapp.services.opening.contact_files import (
     COLUMNS,
     HEADINGS,
@@ -32,7 +30,7 @@ def write_xlsx(rows: list[ContactRow], about: AboutList, password: str) -> bytes
         _fill(book, people, [row.cells() for row in rows])
         _set_paper(people, about)
         _say(book, book.add_worksheet("About this list"), about)
-    return _with_password(plain, password)
+    return with_password(plain, password)
 
 
 def _fill(book: Workbook, sheet: Worksheet, rows: list[list[str]]) -> None:
@@ -83,12 +81,3 @@ def _set_paper(sheet: Worksheet, about: AboutList) -> None:
     until = f"&RDelete by {day_in_words(about.delete_by)}" if about.delete_by else ""
     sheet.set_header(f"&LList {about.reference}{until}")
     sheet.set_footer("&LDestroy this as soon as you have used it.&RPage &P of &N")
-
-
-def _with_password(plain: io.BytesIO, password: str) -> bytes:
-    plain.seek(0)
-    book, locked = msoffcrypto.OfficeFile(plain), io.BytesIO()
-    if not isinstance(book, OOXMLFile):
-        raise TypeError("not a spreadsheet")
-    book.encrypt(password, locked)
-    return locked.getvalue()

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session, aliased
 from webapp.models import Consent, Export, ExportedSubmission, Part, Submission
 from webapp.models.submissions import contact_told_on
 from webapp.rules.contact.questions import THROUGH_HELPER
+from webapp.rules.forms.questions import PartName
 from webapp.services.answers import consents, consents_in_bulk, shared_with
 from webapp.services.answers.consents_in_bulk import ReadConsents
 from webapp.services.infrastructure import stores
@@ -84,7 +85,7 @@ def store_chosen(main: Session, export: Export, chosen: Sequence[Chosen]) -> lis
 
 
 def _still(main: Session, export: Export, chosen: Sequence[Chosen]) -> list[Chosen]:
-    now = _locked(main, [one.submission_id for one in chosen])
+    now = locked(main, [one.submission_id for one in chosen], "contact")
     # Whom a yes to sharing covers depends on the members of now as well: for a member all are chosen under the lock.
     anew = export.recipient_id is not None
     same = [one for one in chosen if not anew and now.get(one.submission_id) == one.as_read]
@@ -93,13 +94,15 @@ def _still(main: Session, export: Export, chosen: Sequence[Chosen]) -> list[Chos
     return sorted([*same, *_consented(main, export, changed)], key=lambda one: one.submission_id)
 
 
-def _locked(main: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[bytes, bytes]]:
-    """The MACs of these submissions, locked, and of their contact parts: of those that have one."""
+def locked(
+    main: Session, ids: Sequence[UUID], purpose: PartName
+) -> dict[UUID, tuple[bytes, bytes]]:
+    """The MACs of these submissions, locked, and of their parts of this purpose: of those that have one."""
     found: dict[UUID, tuple[bytes, bytes]] = {}
-    for batch in _batches(ids):
+    for batch in batches(ids):
         locked = select(Submission.id, Submission.row_mac).where(Submission.id.in_(batch))
         people = dict(main.execute(locked.order_by(Submission.id).with_for_update()).all())
-        held = select(Part.submission_id, Part.row_mac).where(_is_contact_of(batch))
+        held = select(Part.submission_id, Part.row_mac).where(is_part_of(batch, purpose))
         for submission_id, mac in main.execute(held):
             if submission_id in people:
                 found[submission_id] = people[submission_id], mac
@@ -135,20 +138,24 @@ def _ids(main: Session, *only: ColumnElement[bool]) -> Sequence[UUID]:
 def _with_contact(main: Session, ids: Iterable[UUID]) -> Iterator[tuple[ReadConsents, Any, bool]]:
     """These people, with their contact part if they have one, and whether that is genuine. A batch at a time: a part
     holds its envelope."""
-    for batch in _batches(sorted(ids)):
+    for batch in batches(sorted(ids)):
         parts = {
             part.submission_id: (part, genuine)
-            for part, genuine in read_checked(main, Part, _is_contact_of(batch), by=(Part.id,))
+            for part, genuine in read_checked(
+                main, Part, is_part_of(batch, "contact"), by=(Part.id,)
+            )
         }
         for person in consents_in_bulk.read(main, batch):
             yield person, *parts.get(person.submission.id, (None, False))
 
 
-def _is_contact_of(ids: Sequence[UUID]) -> ColumnElement[bool]:
-    return Part.submission_id.in_(ids) & (Part.purpose == "contact")
+def is_part_of(ids: Sequence[UUID], purpose: PartName) -> ColumnElement[bool]:
+    """The SQL condition that a part is one of this purpose of these submissions."""
+    return Part.submission_id.in_(ids) & (Part.purpose == purpose)
 
 
-def _batches(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+def batches(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+    """So many at a time as one statement takes."""
     for start in range(0, len(ids), BATCH):
         yield ids[start : start + BATCH]
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from webapp.models import Coordinator, Export, Look, Submission
 from webapp.rules import clock
-from webapp.rules.audit_details import OfPurpose, OfRecords
+from webapp.rules.audit_details import OfDownload, OfPurpose, OfRecords
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.looks import LOOK_OF, OPENS, LookKind
 from webapp.rules.organisations import Standing
@@ -34,6 +34,15 @@ class Why:
 
     recorded: str
     key: str | None = None
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file of the answers to a call, before it is made. No row has its id: the record's entry and the file do."""
+
+    id: UUID
+    call_id: UUID
+    file_format: str
 
 
 def enter(
@@ -101,6 +110,41 @@ def enter_export(
         Look,
         [{**same, "id": look_ids.of_line(export.id, one), "submission_id": one} for one in listed],
     )
+
+
+def enter_download(
+    main: Session,
+    holder: Holder,
+    download: Download,
+    why: Why,
+    people: Sequence[UUID],
+    delete_by: date,
+) -> None:
+    """The same for a file of the answers to a call, which leads to no person: the record has their number alone."""
+    detail = OfDownload(len(people), download.file_format, download.id.hex)
+    event, who = AuditEvent.ANSWERS_DOWNLOADED, holder.coordinator_id
+    audit.enter(main, who, event, download.call_id, why.recorded, detail=detail)
+    same = {
+        "looked_on": clock.today(),
+        "kind": LookKind.ANSWERS,
+        "role": holder.grants.acting(download.call_id, OPENS[LookKind.ANSWERS]),
+        "reason": why.key,
+        "delete_by": delete_by,
+        "recipient_id": _not_of_the_host(main, holder),
+    }
+    ids = {one: look_ids.of_download(download.id, one) for one in people}
+    rows = [{**same, "id": ids[one], "submission_id": one} for one in people]
+    new_rows.insert_values(main, Look, rows)
+
+
+def left_by(main: Session, download: Download, people: Sequence[UUID]) -> set[UUID]:
+    """Of these people, those who have the look of this download."""
+    found: set[UUID] = set()
+    for start in range(0, len(people), BATCH):
+        ids = {look_ids.of_download(download.id, one): one for one in people[start : start + BATCH]}
+        there = main.scalars(select(Look.id).where(Look.id.in_(ids)))
+        found.update(ids[one] for one in there)
+    return found
 
 
 @dataclass(frozen=True)

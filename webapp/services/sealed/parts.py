@@ -1,7 +1,7 @@
 """Sealing one part: the same way for answers to a call and for registrations."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
@@ -58,6 +58,15 @@ def read_parts(inside: Inside, ids: Sequence[UUID]) -> list[ReadPart]:
             raise forged_row(Part, row._asdict())
         found.append(ReadPart(**{name: getattr(row, name) for name in ReadPart.__slots__}))
     return found
+
+
+def read_in_batches(ids: Sequence[UUID], size: int) -> Iterator[list[ReadPart]]:
+    """The same, `size` at a time: each batch in a transaction of its own. Raises `RowForged`."""
+    for start in range(0, len(ids), size):
+        with stores.reading_rows() as main:
+            parts = read_parts(main, ids[start : start + size])
+        # Outside the transaction: whoever takes the list slowly keeps no connection, and no old row alive.
+        yield parts
 
 
 @dataclass(frozen=True)

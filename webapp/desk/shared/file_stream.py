@@ -13,12 +13,12 @@ from typing import Final
 
 from flask import Response, request, stream_with_context
 
-from webapp.services.opening.contact_exports import ContactFile
+from webapp.services.opening.streamed_file import StreamedFile
 
 PIECES: Final = "application/x-hearth-pieces"
 
 
-def stream(file: ContactFile) -> Response:
+def stream(file: StreamedFile) -> Response:
     """The answer that a list is downloaded with. It is stored nowhere."""
     if PIECES in request.headers.get("Accept", ""):
         response = Response(stream_with_context(_with_progress(file)), mimetype=PIECES)
@@ -31,7 +31,7 @@ def stream(file: ContactFile) -> Response:
     return response
 
 
-def _plain(file: ContactFile) -> Iterator[bytes]:
+def _plain(file: StreamedFile) -> Iterator[bytes]:
     goes_on = _goes_on()
     with closing(file.pieces) as pieces:
         for piece in pieces:
@@ -40,7 +40,7 @@ def _plain(file: ContactFile) -> Iterator[bytes]:
                 yield piece.content
 
 
-def _with_progress(file: ContactFile) -> Iterator[bytes]:
+def _with_progress(file: StreamedFile) -> Iterator[bytes]:
     goes_on = _goes_on()
     with closing(file.pieces) as pieces:
         for piece in pieces:
