@@ -10,6 +10,7 @@ from sqlalchemy import Uuid, bindparam, select, text
 
 from tests import ddl
 from tests.colleagues import join
+from tests.every_kind import SLUG, publish_every_kind
 from tests.factories import publish_demo_event, register_one, signed_in, submit_one
 from tests.integration.services.test_contacts import export
 from tests.sharing import TO_REACH, anew, new_member, says_yes, share
@@ -318,3 +319,21 @@ def test_the_way_back_is_closed_by_an_event_that_older_code_cannot_read(
         with pytest.raises(ClickException, match="1 events are held in a place"):
             downgrade(revision="0044")
         assert len(published_events.coming()) == 2
+
+
+def test_the_way_back_is_closed_by_a_form_that_older_code_cannot_read(
+    shelf: Shelf, tmp_path: Path
+) -> None:
+    with (
+        shelf.fresh(tmp_path, DEMO) as demo,
+        application(demo, tmp_path, DOORS="public,desk,worker") as app,
+        app.app_context(),
+    ):
+        # Given a form like those of before, then the way back is open
+        downgrade(revision="0047")
+        upgrade()
+        # When one asks for a number and for what comes first, then it is refused, and nothing was changed
+        publish_every_kind()
+        with pytest.raises(ClickException, match="1 forms ask for a number"):
+            downgrade(revision="0047")
+        assert published_calls.find_call(SLUG).form.question("number")

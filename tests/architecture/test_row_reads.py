@@ -36,7 +36,7 @@ READS: Mapping[str, str] = {
     "services.answers.erasing.remove_empty_submissions: OwnCopy.id": EXISTS,
     "services.answers.erasing.remove_empty_submissions: Part.id": EXISTS,
     "services.answers.own_copies.<module>: OwnCopy.submission_id": "idempotency: who makes the post has the code",
-    "services.answers.setting_aside._still_aside: Submission.set_aside_id": COUNT,
+    "services.answers.setting_aside._still_aside: Submission.call_id, Submission.set_aside_id": COUNT,
     "services.answers.submission_filters._newest_by_group: Submission.language, Submission.typed_by": COUNT,
     "services.answers.submission_filters.matching: Submission.id": IDS,
     "services.answers.shared_with._uncovered: SharedContact.id, SharedContact.submission_id": FILTER,

@@ -170,6 +170,18 @@ def pages_about_one(app: Flask) -> Iterator[str]:
         yield f"/desk/exports/{made}?before={made.hex}&crossed_before={made.hex}.line"
 
 
+def test_who_was_put_aside_is_not_looked_for_among_everyone(house: Flask, desk: Worker) -> None:
+    # When a coordinator looks at what was put aside
+    with noted(house) as statements:
+        desk.get(f"/desk/calls/{DEMO_CALL}/aside")
+    # Then those people are found in the index that has no others
+    ((engine, statement), values) = next(
+        one for one in statements.items() if "GROUP BY submissions.set_aside_id" in one[0][1]
+    )
+    with house.app_context():
+        assert "ix_submissions_set_aside_id" in explained(engine, statement, values)
+
+
 @contextmanager
 def noted(app: Flask) -> Iterator[Noted]:
     """The statements made meanwhile, each once, with values that it was made with."""

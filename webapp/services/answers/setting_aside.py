@@ -209,10 +209,15 @@ def _listed(row: SetAside, by: Coordinator, still: Mapping[UUID, int]) -> PutAsi
 
 def _still_aside(main: Session, call_id: UUID) -> dict[UUID, int]:
     """How many submissions of a call each act still keeps aside."""
+    # Of all calls: given one, SQLite goes through everyone who answered it. In all there are few.
     named = (
-        select(Submission.set_aside_id, func.count())
-        .where(Submission.call_id == call_id, Submission.set_aside_id.is_not(None))
-        .group_by(Submission.set_aside_id)
+        select(Submission.set_aside_id, Submission.call_id, func.count())
+        .where(Submission.set_aside_id.is_not(None))
+        .group_by(Submission.set_aside_id, Submission.call_id)
         .order_by(Submission.set_aside_id)
     )
-    return {one: n for one, n in main.execute(named) if isinstance(one, UUID)}
+    return {
+        one: n
+        for one, of_call, n in main.execute(named)
+        if isinstance(one, UUID) and of_call == call_id
+    }
