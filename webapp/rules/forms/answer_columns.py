@@ -6,6 +6,7 @@ else may stand in what is opened has no cell to be in.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, Final
 
 from webapp.rules.forms.form_definition import FormDefinition
@@ -29,17 +30,36 @@ class FormInUse:
     form: FormDefinition
 
 
+class Holds(Enum):
+    """What the cells of a column hold: an answer; whether a choice was taken, or which place it got; own words beside
+    a choice."""
+
+    ANSWER = "answer"
+    TICK = "tick"
+    PLACE = "place"
+    OWN_WORDS = "own words"
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: a question, or one choice of a question that takes several."""
+    """One column: a question, one choice of a question that takes several, or the words beside "something else"."""
 
     question: str
     choice: str | None = None
+    holds: Holds = Holds.ANSWER
 
     @property
     def name(self) -> str:
         """Its heading. No key has a full stop, so two columns never have one name."""
-        return self.question if self.choice is None else f"{self.question}.{self.choice}"
+        if self.choice is None:
+            return self.question
+        end = ".words" if self.holds is Holds.OWN_WORDS else ""
+        return f"{self.question}.{self.choice}{end}"
+
+    @property
+    def key(self) -> str:
+        """Under which its answers are kept (`kept`)."""
+        return self.name if self.holds is Holds.OWN_WORDS else self.question
 
 
 def asked_in(form: FormDefinition) -> Iterable[tuple[Page, Question]]:
@@ -52,7 +72,15 @@ def asked_in(form: FormDefinition) -> Iterable[tuple[Page, Question]]:
 
 def takes_several(question: Question) -> bool:
     """Whether an answer may be several choices, each of which then has a column."""
-    return kind_of(question).control == "checkbox"
+    kind = kind_of(question)
+    return kind.control == "checkbox" or kind.is_ordered
+
+
+def own_words_of(question: Question) -> Column | None:
+    """The column for the words beside "something else", where the question has such a choice."""
+    if question.other is None:
+        return None
+    return Column(question.key, question.other.key, Holds.OWN_WORDS)
 
 
 def columns_of_form(form: FormDefinition) -> tuple[Column, ...]:
@@ -62,8 +90,12 @@ def columns_of_form(form: FormDefinition) -> tuple[Column, ...]:
 
 def _columns(question: Question) -> Iterable[Column]:
     if takes_several(question):
-        return [Column(question.key, choice) for choice in question.choice_keys]
-    return [Column(question.key)]
+        holds = Holds.PLACE if kind_of(question).is_ordered else Holds.TICK
+        yield from (Column(question.key, one.key, holds) for one in question.all_choices)
+    else:
+        yield Column(question.key)
+    if (own := own_words_of(question)) is not None:
+        yield own
 
 
 def columns_of(versions: Sequence[FormInUse]) -> tuple[Column, ...]:
@@ -82,12 +114,25 @@ def columns_of(versions: Sequence[FormInUse]) -> tuple[Column, ...]:
 
 
 def kept(form: FormDefinition, opened: Mapping[str, Any]) -> dict[str, str | list[str]]:
-    """Of what was opened, the answers to questions that have a column, as they were stored."""
-    return {
-        question.key: opened[question.key]
-        for _, question in asked_in(form)
-        if question.key in opened
-    }
+    """Of what was opened, the answers to questions that have a column; words beside a choice under a key of their own.
+
+    Everything else is as it was stored.
+    """
+    found: dict[str, str | list[str]] = {}
+    for _, question in asked_in(form):
+        if question.key not in opened:
+            continue
+        answer, own = opened[question.key], own_words_of(question)
+        if own is not None and (words := kind_of(question).written(answer, question)):
+            found[own.key] = words
+            answer = _without_words(question, answer)
+        found[question.key] = answer
+    return found
+
+
+def _without_words(question: Question, answer: Sequence[str]) -> str | list[str]:
+    codes = [value for value in answer if value in question.choice_keys]
+    return codes if takes_several(question) else codes[0]
 
 
 def cells_of(
@@ -95,18 +140,20 @@ def cells_of(
 ) -> list[Cell]:
     """One person's cells in the order of the columns; None where their form had no such column, or for no answer.
 
-    `of_form` are the columns of the version that they answered.
+    `of_form` are the columns of the version that they answered, `answers` what `kept` made of it.
     """
     there = set(of_form)
     return [
-        _cell(column, answers[column.question])
-        if column in there and column.question in answers
-        else None
+        _cell(column, answers[column.key]) if column in there and column.key in answers else None
         for column in columns
     ]
 
 
-def _cell(column: Column, answer: str | list[str]) -> str:
-    if column.choice is not None:
+def _cell(column: Column, answer: str | list[str]) -> Cell:
+    if column.holds is Holds.TICK:
         return TICKED if column.choice in answer else NOT_TICKED
+    if column.holds is Holds.PLACE:
+        # Not 0 for what was given no place: a mean over the column would take it for a place before the first.
+        places = {choice: str(place) for place, choice in enumerate(answer, start=1)}
+        return places.get(column.choice or "")
     return answer if isinstance(answer, str) else "; ".join(answer)

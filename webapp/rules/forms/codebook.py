@@ -10,7 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from webapp.rules.forms.answer_columns import FormInUse, asked_in, takes_several
+from webapp.rules.forms.answer_columns import (
+    FormInUse,
+    asked_in,
+    own_words_of,
+    takes_several,
+)
 from webapp.rules.forms.kinds import kind_of
 from webapp.rules.forms.kinds.fixed_choice import FixedChoice
 from webapp.rules.forms.questions import Page, Question
@@ -31,18 +36,23 @@ class Tally:
 
     def count(self, version: FormInUse, answers: Mapping[str, str | list[str]]) -> None:
         """Count one person's answers. Free text is counted as answered, and kept nowhere."""
-        for key, answer in answers.items():
+        for key in answers:
             self.answered[version.number, key] += 1
-            if not version.form.question(key).choice_keys:
-                continue
-            for code in [answer] if isinstance(answer, str) else answer:
-                self.chosen[version.number, key, code] += 1
+        for _, question in asked_in(version.form):
+            answer = answers.get(question.key, [])
+            if question.choices or question.choice_keys:
+                for code in [answer] if isinstance(answer, str) else answer:
+                    self.chosen[version.number, question.key, code] += 1
 
 
 @dataclass(frozen=True)
 class Code:
-    """One value that a cell may have: its code, its words, and how many chose it."""
+    """One value that a cell may have: its code, its words, and how many chose it.
 
+    Without a code: the line beside "something else", whose words are in a column of their own.
+    """
+
+    column: str
     code: str
     words: Text
     chosen: int
@@ -133,15 +143,24 @@ def _wording(one: _Asked, numbers: Sequence[int], fixed: FixedWords, tally: Tall
         asked_of=_asked_of(one.page),
         words=question.label,
         hint=question.hint,
-        codes=tuple(
-            Code(code, words, sum(tally.chosen[number, question.key, code] for number in numbers))
-            for code, words in _codes(question, fixed)
-        ),
+        codes=tuple(_codes(question, numbers, fixed, tally)),
         answered=sum(tally.answered[number, question.key] for number in numbers),
     )
 
 
-def _codes(question: Question, fixed: FixedWords) -> Iterator[tuple[str, Text]]:
+def _codes(
+    question: Question, numbers: Sequence[int], fixed: FixedWords, tally: Tally
+) -> Iterator[Code]:
+    key, own = question.key, own_words_of(question)
+    for code, words in _choices(question, fixed):
+        column = f"{key}.{code}" if takes_several(question) else key
+        yield Code(column, code, words, sum(tally.chosen[number, key, code] for number in numbers))
+    if own is not None and question.other is not None:
+        wrote = sum(tally.answered[number, own.key] for number in numbers)
+        yield Code(own.name, "", question.other.ask, wrote)
+
+
+def _choices(question: Question, fixed: FixedWords) -> Iterator[tuple[str, Text]]:
     kind = kind_of(question)
     if isinstance(kind, FixedChoice):
         for value, label in kind.labels.items():

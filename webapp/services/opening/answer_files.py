@@ -90,7 +90,9 @@ DELETED_SINCE: Final = (
 #: For files that are tables.
 IN_TABLE: Final = (
     "A question is a column, under its key. With one choice, the cell has the choice’s code, which the codebook tells. "
-    f"Where several may be chosen, each choice is a column: {TICKED} was chosen, {NOT_TICKED} was not. Empty cells: no "
+    f"Where several may be chosen, each choice is a column: {TICKED} was chosen, {NOT_TICKED} was not. Where choices "
+    "were put in order, each choice is a column with its place: 1 came first, and an empty cell got no place. Words "
+    "beside a choice like “Something else” have a column that ends with .words. Empty cells: no "
     "answer, because the person left it out, did not come to it, or had another version of the form. Words are as the "
     "person wrote them, in their own language."
 )

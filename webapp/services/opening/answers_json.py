@@ -12,8 +12,9 @@ from webapp.services.opening.streamed_file import Piece
 FORMAT: Final = 1
 IN_JSON: Final = (
     "An answer is under the key of its question: the choice’s code, a list of codes where several may be chosen, or "
-    "words as the person wrote them, in their own language. Where there is none, the person left it out, did not come "
-    "to it, or had another version of the form."
+    "words as the person wrote them, in their own language. Where choices were put in order, the list has that order. "
+    "Words beside a choice like “Something else” are under a key that ends with .words. Where there is no answer, the "
+    "person left it out, did not come to it, or had another version of the form."
 )
 
 
@@ -88,4 +89,6 @@ def _wording(one: Wording) -> dict[str, Any]:
 
 
 def _code(code: Code) -> dict[str, Any]:
+    if not code.code:
+        return {"key": code.column, "words": code.words, "written": code.chosen}
     return {"code": code.code, "words": code.words, "chosen": code.chosen}

@@ -82,9 +82,8 @@ def _question(key: str, one: Wording, languages: Sequence[str]) -> list[str]:
 
 
 def _code(key: str, one: Wording, code: Code, languages: Sequence[str]) -> list[str]:
-    column = f"{key}.{code.code}" if one.several else key
     return _line(
-        column,
+        code.column,
         key,
         code.code,
         code.chosen,
