@@ -235,3 +235,22 @@ def test_words_that_come_back_after_others_are_a_version_of_their_own() -> None:
 def test_a_purpose_that_nobody_was_asked_for_begins_with_the_first_version() -> None:
     (found,) = with_consent_versions(form(consents=[consent_data(version=5)]), {}).consents
     assert found.version == 1
+
+
+def test_the_line_for_something_else_and_bounds_of_a_number_are_told_apart() -> None:
+    def asking(words: str, at_most: int) -> FormDefinition:
+        other = {**choice("else", "Something else"), "ask": text(words)}
+        return form(
+            page_data(
+                "first",
+                question_data("pick", "choice", choices=[choice("one", "One")], other=other),
+                question_data("many", "number", at_least=0, at_most=at_most),
+            )
+        )
+
+    lines = difference(asking("Write it here", 20), asking("Please write it here", 30))
+    assert [(one.field, one.before, one.after) for one in lines] == [
+        ("ask", "Write it here", "Please write it here"),
+        ("at_most", 20, 30),
+    ]
+    assert [step.words for step in lines[0].path][-1] == "Something else"

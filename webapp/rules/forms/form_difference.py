@@ -21,7 +21,7 @@ _Item = TypeVar("_Item")
 #: What is compared by keys, and not field by field.
 _COLLECTIONS: Final = frozenset({"pages", "questions", "consents", "parts"})
 #: A rule with words of its own, of which each field is compared.
-_TAKEN_APART: Final = frozenset({"start", "stop", "none"})
+_TAKEN_APART: Final = frozenset({"start", "stop", "none", "other"})
 
 
 class ChangeKind(Enum):
