@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -241,9 +242,10 @@ def list_recordings(language: str) -> None:
 
 def _pages_to_read(language: str) -> Iterator[tuple[Slot, Iterator[str]]]:
     for call in published_calls.open_calls():
-        yield Slot(call.slug, START), recording_scripts.call_aloud(call.form, language)
+        slot = partial(recordings.slot_of, call, language=language)
+        yield slot(START), recording_scripts.call_aloud(call.form, language)
         for page in call.form.pages:
-            yield Slot(call.slug, page.key), recording_scripts.page_aloud(page, language)
+            yield slot(page.key), recording_scripts.page_aloud(page, language)
     for event in published_events.coming():
         asked = event.definition.form.only_page
         yield Slot(event.slug, START), recording_scripts.event_aloud(event.definition, language)

@@ -4,15 +4,18 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from flask_babel import force_locale
 
 from tests.integration.public.booker import publish
 from tests.integration.public.steps import START, page_address, walk_to
 from tests.pages import MOST_BYTES, MOST_REQUESTS, Page, Scales
+from tests.second_version import publish_second_version
 from tests.visitor import Visitor
 from webapp.cli.content import _pages_to_read
 
 SOUND = bytes(range(256)) * 8
 FIRST = "support-needs.first.mp3"
+CHANGED = "support-needs.change.mp3"
 
 
 def record(app: Flask, name: str, language: str = "en") -> Path:
@@ -132,3 +135,31 @@ def test_the_words_to_record_are_those_on_the_page(page_app: Flask, page_visitor
         assert " ".join(words.split()) in page_visitor.page.text
     # And there is a place for the start of each call and event
     assert {"support-needs.0-start.mp3", "round-table.0-start.mp3"} <= set(listed)
+
+
+def test_nothing_is_read_out_that_the_page_no_longer_says(page_app: Flask) -> None:
+    # Given recordings of two pages, and a participant who has begun
+    record(page_app, FIRST)
+    record(page_app, CHANGED)
+    earlier = Visitor(page_app.test_client())
+    walk_to(earlier, "change")
+    # When a new version asks more on one of them
+    with page_app.app_context():
+        publish_second_version()
+    later = Visitor(page_app.test_client())
+    walk_to(later, "first")
+    # Then the page that is the same keeps its recording, and the other one has none until it is recorded again
+    assert players(later) == [f"/en/sounds/{FIRST}"]
+    walk_to(later, "change")
+    assert players(later) == []
+    record(page_app, CHANGED.replace(".mp3", ".2.mp3"))
+    later.get(later.path)
+    assert players(later) == [f"/en/sounds/{CHANGED.replace('.mp3', '.2.mp3')}"]
+    # (whose name the command tells)
+    with page_app.app_context(), force_locale("en"):
+        names = {name for slot, _ in _pages_to_read("en") for name in slot.file_names}
+    assert {FIRST, CHANGED.replace(".mp3", ".2.mp3")} <= names
+    assert CHANGED not in names
+    # And who finishes the earlier version hears what they read
+    earlier.get(earlier.path)
+    assert players(earlier) == [f"/en/sounds/{CHANGED}"]

@@ -11,6 +11,7 @@ from webapp.rules.recordings import START, NotARecording, Slot, read_name
         ("support-needs.first.mp3", Slot("support-needs", "first"), "audio/mpeg"),
         ("support-needs.0-start.ogg", Slot("support-needs", START), "audio/ogg"),
         ("round-table.booking.m4a", Slot("round-table", "booking"), "audio/mp4"),
+        ("support-needs.first.12.mp3", Slot("support-needs", "first", 12), "audio/mpeg"),
     ],
 )
 def test_a_name_means_a_page_and_a_type(name: str, slot: Slot, mimetype: str) -> None:
@@ -34,6 +35,9 @@ def test_a_name_means_a_page_and_a_type(name: str, slot: Slot, mimetype: str) ->
         "support-needs.first.exe",
         "support-needs.first.MP3",
         "support-needs.first.tar.mp3",
+        "support-needs.first.1.mp3",
+        "support-needs.first.02.mp3",
+        "support-needs.first.99999.mp3",
         "Support-needs.first.mp3",
         "-.first.mp3",
         "support-needs." + "a" * 41 + ".mp3",

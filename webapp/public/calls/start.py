@@ -38,7 +38,7 @@ def start(slug: str) -> str:
         hours=WAITING_HOURS,
         days=DRAFT_DAYS,
         news=after_away(),
-        sound=sound_of(slug, START),
+        sound=sound_of(call, START),
     )
 
 

@@ -14,7 +14,7 @@ from webapp.public.events.event_page import (
     published_event,
     recent_event,
 )
-from webapp.public.shared.audio import sound_of
+from webapp.public.shared.audio import sound_of_event
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.bot_check import looks_automated
 from webapp.public.shared.flash import flash_message, set_flash
@@ -93,7 +93,7 @@ def event_begin(slug: str) -> Response:
 def register(slug: str) -> str:
     """The registration form."""
     draft, told, found = take_up(slug), flash_message(), find_event(slug)
-    sound = sound_of(slug, draft.page.key)
+    sound = sound_of_event(slug, draft.page.key)
 
     def show() -> str:
         form = form_for(draft.page, stored={}, typed=draft.typed)
@@ -118,7 +118,7 @@ def _ask(draft: BookingDraft, found: Event, form: PageForm, told: str | None) ->
         booking=draft.name,
         problems=form.problems,
         news=told,
-        sound=sound_of(slug, draft.page.key),
+        sound=sound_of_event(slug, draft.page.key),
         keep=url_for("public.register_autosave", slug=slug),
         back=url_for("public.event", slug=slug),
     )

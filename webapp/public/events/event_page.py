@@ -4,7 +4,7 @@ from functools import partial
 
 from flask import abort, render_template
 
-from webapp.public.shared.audio import sound_of
+from webapp.public.shared.audio import sound_of_event
 from webapp.public.shared.blueprint import blueprint
 from webapp.public.shared.query_marks import after_away
 from webapp.rules import clock
@@ -64,7 +64,11 @@ def event(slug: str) -> str | tuple[str, int]:
     found, now = find_event(slug), clock.now()
     if found.is_cancelled or found.is_over(now):
         return _not_booking(found, unsent=False)
-    is_open, news, sound = found.accepts_registrations(now), after_away(), sound_of(slug, START)
+    is_open, news, sound = (
+        found.accepts_registrations(now),
+        after_away(),
+        sound_of_event(slug, START),
+    )
     show = partial(
         render_template,
         "public/event.html",

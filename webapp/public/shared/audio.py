@@ -4,6 +4,7 @@ from flask import Response, abort, g, send_file, url_for
 
 from webapp.public.shared.blueprint import blueprint
 from webapp.rules.recordings import Slot
+from webapp.services.calls.published_calls import Call
 from webapp.services.forms import recordings
 from webapp.services.forms.recordings import NoSuchRecording
 from webapp.web.guards import anyone
@@ -25,7 +26,16 @@ def sound(name: str) -> Response:
     return response
 
 
-def sound_of(slug: str, page: str) -> str | None:
-    """The URL of a page's recording in the page's language; None when there is none."""
-    found = recordings.file_for(Slot(slug, page), g.language)
+def sound_of(call: Call, page: str) -> str | None:
+    """The URL of the recording of a page of a call, in its version and the page's language; None without one."""
+    return _url(recordings.slot_of(call, page, g.language))
+
+
+def sound_of_event(slug: str, page: str) -> str | None:
+    """The same of a page of an event."""
+    return _url(Slot(slug, page))
+
+
+def _url(slot: Slot) -> str | None:
+    found = recordings.file_for(slot, g.language)
     return url_for("public.sound", name=found.name) if found else None

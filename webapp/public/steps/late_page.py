@@ -64,7 +64,7 @@ def show_again(slug: str, key: str, action: str) -> str | None:
         back=url_for("public.choices"),
         action=action,
         keep=None,
-        sound=sound_of(slug, key),
+        sound=sound_of(published_calls.recent_call(slug), key),
         news=words_for("not-taken-yet"),
         hidden=(("belongs-to", belongs_to()), ("call", slug)),
     )

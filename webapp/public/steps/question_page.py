@@ -51,7 +51,7 @@ def frame_of(draft: Draft, at: Addresses, page: Page, told: str | None) -> Frame
         # An explicit action: without it, a browser would carry the #field of an error link from page to page.
         action=at.of_page(page.key, **from_check()),
         keep=at.of_autosave(page.key),
-        sound=sound_of(draft.call.slug, page.key),
+        sound=sound_of(draft.call, page.key),
         news=told,
         hidden=draft.hidden_fields,
         helped=draft.helped,

@@ -30,11 +30,17 @@ def at_or_newest(call: Call, number: int) -> Call:
         return call
 
 
-def forms_of(call: Call) -> Iterator[FormDefinition]:
-    """The form of each version, the newest first. One that is gone, or was changed by hand, is left out."""
+def calls_of(call: Call) -> Iterator[Call]:
+    """The call with each version up to its own, the newest first. One that is gone, or was changed by hand, is left
+    out."""
     for number in range(call.form_version, 0, -1):
         with suppress(NoSuchCall, RowForged):
-            yield published_calls.at_version(call, number).form
+            yield published_calls.at_version(call, number)
+
+
+def forms_of(call: Call) -> Iterator[FormDefinition]:
+    """The form of each of these versions."""
+    return (one.form for one in calls_of(call))
 
 
 def every_consent(call: Call) -> tuple[ConsentWording, ...]:

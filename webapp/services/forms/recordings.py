@@ -6,9 +6,15 @@ from pathlib import Path
 
 from webapp.extensions import current_settings
 from webapp.rules.forms.questions import Page
-from webapp.rules.recordings import START, NotARecording, Slot, read_name
+from webapp.rules.recordings import (
+    START,
+    NotARecording,
+    Slot,
+    read_name,
+    same_words_since,
+)
 from webapp.services.calls import form_versions, published_calls
-from webapp.services.calls.published_calls import NoSuchCall
+from webapp.services.calls.published_calls import Call, NoSuchCall
 from webapp.services.events import published_events
 from webapp.services.events.published_events import NoSuchEvent
 
@@ -31,6 +37,13 @@ def file_for(slot: Slot, language: str) -> Path | None:
     """The recording of this page in this language; None when there is none."""
     folder = _folder(language)
     return next((folder / name for name in slot.file_names if (folder / name).is_file()), None)
+
+
+def slot_of(call: Call, page: str, language: str) -> Slot:
+    """Where the recording of a page belongs in the version that this call has. Raises `RowForged`."""
+    versions = {one.form_version: one.form for one in form_versions.calls_of(call)}
+    since = same_words_since(versions, call.form_version, page, language)
+    return Slot(call.slug, page, since)
 
 
 def find(name: str, language: str) -> Recording:
