@@ -22,7 +22,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from tests.attacks.sqlite_pages import Pages
 from tests.conftest import MakeApp
@@ -31,13 +31,14 @@ from tests.integration.house import make_house
 from tests.integration.tables import everything
 from tests.stores import Stores
 from tests.tally import Tell
-from webapp.models import OwnCopy, Part, PurposeKey, PurposeKeySeal, WaitingPart
+from webapp.models import ErasureSecret, OwnCopy, Part, PurposeKey, PurposeKeySeal, WaitingPart
 from webapp.services.answers import own_copies
 from webapp.services.backup.store_copies import copied
 from webapp.services.infrastructure import stores
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
 from webapp.services.keys.purpose_key_generation import seal_context
+from webapp.services.sealed import parts
 from webapp.services.worker import chores, equality_batches
 from webapp.services.worker.rewriting_rounds import RewritingRounds
 from webapp.vault.envelope import DoesNotOpen
@@ -46,6 +47,7 @@ from webapp.vault.sealing import WaitingEnvelope
 from webapp.vault.seeds import open_direct
 
 PEOPLE = 30
+MANY_SECRETS = 10_000
 #: A list of fewer people says too little.
 ENOUGH = 25
 #: Spearman's correlation of a place with the order of arrival. Of 25 in random order, one list in ten million is above.
@@ -284,6 +286,45 @@ def test_written_in_a_batch_they_lead_to_no_one(
     }
     assert strongest(apart)[0] < CHANCE
     assert most_pairs(found) < RIGHT_BY_CHANCE
+
+
+def test_in_a_long_table_the_secrets_of_a_batch_lie_in_no_order(
+    house: Flask, demo_stores: Stores
+) -> None:
+    # Given a store with many more secrets than lie around those of a batch
+    with stores.writing("erasure") as erasure:
+        rows = [parts.new_secret() for _ in range(MANY_SECRETS)]
+        values = [{"id": one.id, "secret": one.secret, "made_on": one.made_on} for one in rows]
+        erasure.execute(insert(ErasureSecret), values)
+    sent = [submit_one(written=False) for _ in range(PEOPLE)]
+    came = {secret_of_equality(one): n for n, one in enumerate(sent)}
+    # When a batch is written, and the program reads the database of secrets
+    assert equality_batches.write_waiting() == PEOPLE
+    lie = [
+        came[word]
+        for _, word in sorted(
+            (place_of(name, place), word)
+            for name, place, words in rows_of(demo_stores)
+            if "ctid of erasure_secrets" in name or "cells of erasure_secrets" in name
+            for word in words
+            if word in came
+        )
+    ]
+    # Then they lie there in an order that is chance
+    assert len(set(lie)) == PEOPLE
+    assert abs(correlation(lie)) < CHANCE
+
+
+def secret_of_equality(sent: Sent) -> str:
+    held = own_copies.find_held(sent.receipt)
+    assert held.equality is not None
+    return held.equality.secret_id.hex
+
+
+def place_of(name: str, place: Any) -> tuple[Any, ...]:
+    """A place in the whole file: of a cell, its page comes first."""
+    page = name.rpartition("page ")[2]
+    return (int(page), place) if page.isdigit() else (place,)
 
 
 def test_two_copies_do_not_name_what_waited(house: Flask, sent: list[Sent]) -> None:

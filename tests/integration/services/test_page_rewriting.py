@@ -2,13 +2,16 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import psycopg
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy import event
 
 from tests.factories import publish_demo_event, register_some, submit_one
 from tests.integration.at_once import at_once
@@ -20,6 +23,7 @@ from webapp.rules import clock
 from webapp.services.answers import erasing, own_copies
 from webapp.services.infrastructure import page_rewriting, stores
 from webapp.services.infrastructure.page_rewriting import TABLES, Busy, rewrite
+from webapp.services.sealed import parts
 from webapp.services.worker import rewriting_rounds
 from webapp.services.worker.rewriting_rounds import MANY, RewritingRounds
 
@@ -55,6 +59,40 @@ def test_no_row_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     rewrite("erasure")
     # Then every row is as it was
     assert everything() == before
+
+
+def test_rewriting_around_some_rows_changes_none_and_moves_no_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given secrets of many, and three among them: the first, the last and one between
+    with stores.writing("erasure") as erasure:
+        erasure.add_all(parts.new_secret() for _ in range(60))
+    before = everything()
+    ids = sorted(row[0] for row in before["erasure_secrets"])
+    monkeypatch.setattr(page_rewriting, "AROUND", 4)
+    # When what lies around these is rewritten
+    with moved("erasure_secrets") as rows:
+        page_rewriting.rewrite_around("erasure", "erasure_secrets", [ids[0], ids[30], ids[-1]])
+    # Then all rows are as they were, and at most eight were moved for each
+    assert everything() == before
+    assert rows and sum(rows) <= 3 * 8
+
+
+@contextmanager
+def moved(table: str) -> Iterator[list[int]]:
+    """How many rows each statement took out of this table."""
+    found: list[int] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if f"DELETE FROM {table}" in statement:
+            found.append(cursor.rowcount)
+
+    engine = db.engines["erasure"]
+    event.listen(engine, "after_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "after_cursor_execute", note)
 
 
 def test_a_step_is_no_longer_than_its_bounds(monkeypatch: pytest.MonkeyPatch) -> None:

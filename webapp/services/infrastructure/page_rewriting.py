@@ -11,6 +11,7 @@ hold the write lock for the whole database, and CLUSTER keeps the numbers of TOA
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
@@ -39,6 +40,8 @@ Key = tuple[Any, ...]
 #: Bounds of one step, and with them of how long another writer waits for it.
 ROWS = 500
 BYTES = 500_000
+#: So many rows before and after one are rewritten with it: more than a page of secrets has.
+AROUND = 50
 #: On PostgreSQL: how long a step waits for writers, and other writers behind it, before it gives way.
 LOCK_TIMEOUT = "100ms"
 LOCK_NOT_AVAILABLE = "55P03"
@@ -76,8 +79,22 @@ class Busy(StoreUnavailable):
 
 def rewrite(store: Store) -> None:
     """Rewrite every table about people in one store. Raises `StoreUnavailable`, `Busy`."""
+    _go_through(store, steps(store))
+
+
+def rewrite_around(store: Store, name: str, ids: Sequence[UUID]) -> None:
+    """Rewrite the rows with these ids in a table, and with each so many around it that its whole page is rewritten.
+
+    Then their places tell no more in which order they came; how long it takes does not depend on how long the table
+    is. For tables without another index and without references. Raises `StoreUnavailable`, `Busy`.
+    """
+    table = db.metadatas[None if store == "main" else store].tables[name]
+    _go_through(store, _steps_around(store, table, sorted(ids)))
+
+
+def _go_through(store: Store, rewriting: Iterator[bool]) -> None:
     until = time.monotonic() + PATIENCE_SECONDS
-    for went_on in steps(store):
+    for went_on in rewriting:
         if went_on:
             until = time.monotonic() + PATIENCE_SECONDS
         elif time.monotonic() > until:
@@ -95,23 +112,56 @@ def steps(store: Store) -> Iterator[bool]:
         after: Key | None = None
         more, most = True, ROWS
         while more:
-            began, went_on = time.monotonic(), True
+            began = time.monotonic()
             try:
-                after, more = _rewrite_range(store, table, after, most)
+                done = _try_range(store, table, after, most)
             except IntegrityError:
                 # One of them names a row that is not there, by hand. It alone stays where it is.
                 after, most = _pass_by(store, table, after, most)
-            except StoreUnavailable as error:
-                if not _lock_was_taken(error):
-                    raise
-                went_on = False
-            yield went_on
+                done = after, True
+            if done is not None:
+                after, more = done
+            yield done is not None
             _pause(began)
         for index in _indexes(store, table):
             began = time.monotonic()
             _rebuild(store, index)
             yield True
             _pause(began)
+
+
+def _steps_around(store: Store, table: Table, ids: Sequence[UUID]) -> Iterator[bool]:
+    waiting = list(reversed(ids))
+    while waiting:
+        began = time.monotonic()
+        with stores.reading(store) as session:
+            after = _key_before(session, table, waiting[-1])
+        done = _try_range(store, table, after, 2 * AROUND)
+        if done is not None:
+            waiting.pop()
+        yield done is not None
+        _pause(began)
+
+
+def _key_before(session: Session, table: Table, row_id: UUID) -> Key | None:
+    """The key of the row that stands so many before this one; None where the table begins sooner."""
+    (own,) = table.primary_key
+    (key,) = _keys(table)
+    found = select(key).where(own < row_id).order_by(key.desc()).offset(AROUND).limit(1)
+    row = session.execute(found).one_or_none()
+    return None if row is None else tuple(row)
+
+
+def _try_range(
+    store: Store, table: Table, after: Key | None, most: int
+) -> tuple[Key | None, bool] | None:
+    """As `_rewrite_range`; None where other writers kept it out."""
+    try:
+        return _rewrite_range(store, table, after, most)
+    except StoreUnavailable as error:
+        if not _lock_was_taken(error):
+            raise
+        return None
 
 
 def _pause(began: float) -> None:

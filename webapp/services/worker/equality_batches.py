@@ -30,6 +30,8 @@ log = logging.getLogger("hearth.worker")
 #: So many parts of one call are written together, before the month is over.
 ENOUGH = 10
 BATCH = 200
+#: From here on it is quicker to rewrite all secrets than those around each.
+MANY = 500
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def write_waiting(*, enough: int = ENOUGH) -> int:
     if not ready:
         return 0
     # First the secrets: a part that can be seen names its secret, and the place of that one must not tell whose it is.
-    page_rewriting.rewrite("erasure")
+    _mix_places([one.part.secret_id for one in ready])
     ready.sort(key=lambda one: one.part.id)
     written = 0
     for start in range(0, len(ready), BATCH):
@@ -67,6 +69,14 @@ def write_waiting(*, enough: int = ENOUGH) -> int:
         # While others read or write all the time, the next batch or rewriting does it.
         stores.overwrite_remains("main")
     return written
+
+
+def _mix_places(secret_ids: Sequence[UUID]) -> None:
+    """Rewrite the secrets of these parts, with those around each; all of them, where these are many."""
+    if len(secret_ids) > MANY:
+        page_rewriting.rewrite("erasure")
+    else:
+        page_rewriting.rewrite_around("erasure", ErasureSecret.__tablename__, secret_ids)
 
 
 def _ready(opened: Sequence[Opened], enough: int) -> list[Opened]:
