@@ -122,6 +122,10 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "{where} says “{words}”, and stands where others may see it: in a browser’s history, or over "
             "a shoulder. Use words that give nobody away."
         ),
+        "publish-title-too-long": (
+            "{where} has more than {max} letters in the language {language}. A title is the heading of a page on a "
+            "small phone: make it shorter, and say the rest below it."
+        ),
         "publish-only-for-events": (
             "{where} is something that only an event’s booking form has. Remove it from this form."
         ),

@@ -151,6 +151,7 @@ PUBLISH_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "publish-booking-over": ("days",),
         "publish-time-skipped": ("time",),  # on that night the clocks jump over this hour
         "publish-time-twice": ("time",),  # on that night this hour comes twice
+        "publish-title-too-long": ("where", "language", "max"),  # in letters
         "publish-version-other-kind": ("where",),  # its key was published with another kind or part
         "publish-version-other-use": ("where",),  # a consent that used contact details otherwise
     }

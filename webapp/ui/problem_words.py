@@ -90,6 +90,7 @@ ABOUT_PAGES: Final = frozenset(
         "publish-page-too-large",
         "publish-section-order",
         "publish-stop-not-on-page",
+        "publish-title-too-long",
     }
 )
 #: Problems that name a second question by its key.

@@ -87,6 +87,7 @@ def test_an_event_with_what_is_needed_and_no_more_can_be_published() -> None:
         ("publish-kept-without-days", event(kept=text("After 128 days"))),
         ("publish-kept-without-days", event(kept=text("After 28 days", ar="بعد حين"))),
         ("publish-not-neutral", event(title=text("A talk for survivors"))),
+        ("publish-title-too-long", event(title=text("T" * 121))),
         ("publish-not-neutral", with_page(key="rescue")),
         ("publish-language-unknown", event(how={"en": "By video", "tlh": "pong"})),
         ("publish-language-unknown", with_page(title={"en": "Book", "tlh": "pong"})),

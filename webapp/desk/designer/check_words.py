@@ -112,6 +112,10 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "{where} says “{words}”. Others may see it, in a browser’s history or over a shoulder, and would know whom "
             "it is for. Use words that give nobody away."
         ),
+        "publish-title-too-long": (
+            "{where} has a title of more than {max} letters (in {language}), which fills a small phone. Make it "
+            "shorter, and say the rest below it."
+        ),
         "publish-only-for-events": "{where} belongs to an event’s booking. Delete it.",
         "publish-other-not-here": (
             "{where} has an answer with a line to write on, and Hearth acts on its answers: nobody would act on words. "

@@ -24,6 +24,8 @@ from webapp.rules.publishing.topics import topics_in
 #: envelopes that hold 32,768.
 LARGEST_ANSWERS: Final = 32_000
 SHORTEST_REASON: Final = 10
+#: The longest title in letters: it is the heading of a page on a small phone, and the name of a link.
+LONGEST_TITLE: Final = 120
 
 #: Names that have another meaning in a submitted form, or on the object that parses it.
 RESERVED_KEYS: Final = frozenset(
@@ -74,9 +76,22 @@ def text_problems(model: BaseModel, titles: Mapping[str, str]) -> Iterator[Probl
     for path, text in texts_of(model):
         for language in sorted(set(text) - set(LANGUAGES)):
             yield problem("publish-language-unknown", where=path, language=language)
+        steps = path.split(".")
+        if steps[-1] == "title":
+            # Of a page, or of an end on it: by the page's key, which is where it is changed.
+            where = steps[steps.index("pages") + 1] if "pages" in steps else path
+            yield from _title(where, text)
     for where, words in titles.items():
         if found := gives_away(words):
             yield problem("publish-not-neutral", where=where, words=found)
+
+
+def _title(where: str, text: Mapping[str, str]) -> Iterator[Problem]:
+    for language, words in text.items():
+        if len(words) > LONGEST_TITLE:
+            yield problem(
+                "publish-title-too-long", where=where, language=language, max=LONGEST_TITLE
+            )
 
 
 def worst_bytes(form: Form) -> int:
