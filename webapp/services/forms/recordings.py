@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from flask import current_app
 
 from webapp.extensions import current_settings
 from webapp.rules.forms.questions import Page
@@ -40,10 +43,18 @@ def file_for(slot: Slot, language: str) -> Path | None:
 
 
 def slot_of(call: Call, page: str, language: str) -> Slot:
-    """Where the recording of a page belongs in the version that this call has. Raises `RowForged`."""
-    versions = {one.form_version: one.form for one in form_versions.calls_of(call)}
-    since = same_words_since(versions, call.form_version, page, language)
-    return Slot(call.slug, page, since)
+    """Where the recording of a page belongs in the version that this call has. Raises `RowForged`.
+
+    Versions never change, so it is found out once in the life of a process.
+    """
+    if call.form_version == form_versions.FIRST:
+        return Slot(call.slug, page)
+    known: dict[Any, int] = current_app.extensions.setdefault("hearth_recorded_since", {})
+    key = (call.id, call.form_version, page, language)
+    if key not in known:
+        versions = {one.form_version: one.form for one in form_versions.calls_of(call)}
+        known[key] = same_words_since(versions, call.form_version, page, language)
+    return Slot(call.slug, page, known[key])
 
 
 def find(name: str, language: str) -> Recording:
