@@ -1,7 +1,11 @@
 """What a file of answers writes of words that no form would let through: readers of each format find them whole."""
 
+import io
+from datetime import time
 from typing import Any
 
+import msoffcrypto
+import openpyxl
 import pytest
 
 from tests.answer_readers import AMHARIC, HOSTILE, PASSWORD, by_name, printable, rows_of, tables
@@ -26,7 +30,7 @@ def made(kind: AnswerFormat, key: str, words: str) -> StreamedFile:
 def file_of(kind: AnswerFormat, form: FormDefinition, opened: dict[str, Any]) -> StreamedFile:
     """A file with one row."""
     today = clock.today()
-    about = AboutAnswers("ABC", "=1+1", "told", "why", "=1+1", today, today, 0)
+    about = AboutAnswers("ABC", "=1+1", (), (), "why", "=1+1", today, today, 0)
     file = AnswerFile([FormInUse(1, form)], {}, about)
     batches = iter([(1, [file.row("am", True, 1, opened)])])
     pieces = answer_exports._written(file, Asked(Reason("report"), kind, PASSWORD), batches)
@@ -90,3 +94,24 @@ def test_a_program_reads_codes_and_words_apart() -> None:
         "choices": ["else"],
         "choices.else.words": "A =1+1 bag",
     }
+
+
+def test_only_numbers_are_numbers_in_the_spreadsheet() -> None:
+    # Given a number, and words beside a choice that are digits
+    opened = {"number": "12", "choices": ["else", "else: 07700900123"]}
+    file = file_of("xlsx", every_kind_form(), opened)
+    # When a program reads the sheet
+    locked, content = msoffcrypto.OfficeFile(io.BytesIO(file.content)), io.BytesIO()
+    locked.load_key(password=PASSWORD)
+    locked.decrypt(content)
+    book = openpyxl.load_workbook(content)
+    headings, cells = book["Answers"].iter_rows()
+    row = {heading.value: cell for heading, cell in zip(headings, cells, strict=True)}
+    # Then it can add up the one, and the other is as it was written
+    assert (row["number"].data_type, row["number"].value) == ("n", 12)
+    assert (row["choices.else.words"].data_type, row["choices.else.words"].value) == (
+        "s",
+        "07700900123",
+    )
+    # And the file has the day on which it was made, and no time
+    assert book.properties.created.time() == time(0, 0)

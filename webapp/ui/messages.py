@@ -78,6 +78,9 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
             "More than 2 hours went by, so we deleted what you answered before. That keeps it safe. "
             "What you wrote last is still here. You can go through the pages again."
         ),
+        "start-page-changed": lazy_gettext(
+            "This page has changed since you opened it. Please read it again before you begin."
+        ),
         "away-too-long": lazy_gettext(
             "You were away for more than 2 hours, so this page closed. We deleted what you had not sent. "
             "If you sent answers before, your code still works."

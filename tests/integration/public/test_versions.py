@@ -99,6 +99,23 @@ def test_who_has_begun_finishes_on_the_version_they_read_and_others_begin_the_ne
             assert consent.text == (OLD_WORDS if one == code else NEW_WORDS)
 
 
+def test_nobody_begins_a_version_whose_start_page_they_have_not_read(page_app: Flask) -> None:
+    # Given somebody who reads the start page of the first version
+    visitor = another(page_app)
+    visitor.get(f"/en/calls/{CALL}/")
+    # When the second one is published before they press Begin
+    publish(page_app)
+    visitor.press_first()
+    # Then they read the new start page, and why; nothing has begun
+    assert visitor.path == f"/en/calls/{CALL}/"
+    assert "This page has changed since you opened it." in visitor.page.text
+    assert TITLE in visitor.page.text
+    assert not visitor.page.html.count('form-version" value="1')
+    # And begin when they have
+    visitor.press_first()
+    assert visitor.path.endswith("/leaving") or "/page/" in visitor.path
+
+
 def test_a_return_code_leads_to_the_version_that_it_was_stopped_on(app: Flask) -> None:
     # Given unfinished answers to the first version, under a return code
     visitor = another(app)

@@ -20,13 +20,15 @@ from tests.answer_readers import (
     rows_of,
     tables,
 )
-from tests.factories import Sent, answers_for, signed_in, submit_one
+from tests.factories import DEMO_CALL, Sent, answers_for, signed_in, submit_one
+from tests.second_version import ANA, NEW_WORDS, publish_second_version
 from webapp.models import AuditEntry, Consent, FormVersion, Look, Part, SetAside, Submission
 from webapp.models import Call as CallRow
 from webapp.rules import clock
 from webapp.rules.audit_details import OfDownload
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.forms.answer_columns import FormInUse
+from webapp.rules.forms.form_editing import edited
 from webapp.rules.forms.routing import prune
 from webapp.rules.looks import LookKind
 from webapp.rules.reasons import DANGER, REPORT, NotWhatItIsFor, Reason
@@ -35,6 +37,7 @@ from webapp.services.answers import consents, erasing, looks, own_copies
 from webapp.services.answers.consents import Subject
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
+from webapp.services.forms import call_drafts, call_versions
 from webapp.services.infrastructure import audit, limits, look_check, stores
 from webapp.services.infrastructure.row_authentication import RowForged
 from webapp.services.infrastructure.workbooks import PasswordTooShort
@@ -222,6 +225,43 @@ def test_who_may_be_quoted_is_said_as_it_stands_at_the_download(call: Call, hold
         "No": False,
         "Not any more": False,
     }
+
+
+def test_the_file_says_what_the_people_of_each_version_were_told(
+    call: Call, holder: Holder
+) -> None:
+    # Given an answer, and then a version with other words about quoting and other readers
+    wrote(call, "first")
+    old = call.form.consent("quote")
+    readers = call.form.start.readers["en"]
+    publish_second_version()
+    change_readers("A newspaper reads your answers.")
+    now = published_calls.find_by_id(call.id)
+    wrote(now, "third")
+
+    about = json.loads(export(holder, now).content)["about"]
+
+    # Then every promise stands with the versions that made it
+    told = "What people were told about who reads their answers, in "
+    assert about[f"{told}version 3"] == "“A newspaper reads your answers.”"
+    assert about[f"{told}versions 1, 2"] == f"“{readers}”"
+    agreed = "What people agreed to where _may_quote is 1, in "
+    assert old is not None
+    assert about[f"{agreed}version 1"] == f"“{old.text['en']}”"
+    assert about[f"{agreed}versions 2, 3"] == f"“{NEW_WORDS}”"
+
+
+def change_readers(words: str) -> None:
+    """Publish another version in which other people read the answers."""
+    draft_id = call_versions.begin(DEMO_CALL, actor=ANA)
+
+    def edit(content: Any) -> Any:
+        start = content.form.start.model_copy(update={"readers": {"en": words}})
+        return content.with_form(edited(content.form, start=start))
+
+    draft = call_drafts.find(draft_id)
+    call_drafts.change(draft_id, draft.version, edit, what="Changed it", actor=ANA)
+    call_versions.publish(call_drafts.find(draft_id), actor=ANA, reason="Other readers")
 
 
 # Who is in it
@@ -428,7 +468,7 @@ def test_it_is_sent_while_it_is_opened_and_stops_with_who_takes_it(
 def test_memory_does_not_grow_with_the_people(call: Call, holder: Holder) -> None:
     """What a row costs while a file is sent: its selection, and nothing of its answers."""
     form = call.form
-    about = AboutAnswers("ABC", "Title", "told", "why", "Ana", clock.today(), clock.today(), 0)
+    about = AboutAnswers("ABC", "Title", (), (), "why", "Ana", clock.today(), clock.today(), 0)
     key = words_key(call)
 
     def peak(batches: int, kind: AnswerFormat) -> int:

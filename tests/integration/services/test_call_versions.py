@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from tests.factories import DEMO_CALL, TO_CALL, signed_in, submit_one
 from tests.integration.at_once import at_once
-from tests.second_version import publish_second_version
+from tests.second_version import TITLE, publish_second_version
 from webapp.models import ConsentStatement, PurposeKey
 from webapp.rules.audit_details import OfVersion
 from webapp.rules.forms.draft_languages import draft_texts
@@ -34,6 +34,7 @@ from webapp.services.forms import call_drafts, call_versions, publishing, versio
 from webapp.services.forms.call_drafts import AlreadyPublished, Edit, FixedInVersion
 from webapp.services.forms.draft_publishing import NotReady, Obstacle
 from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.opening import contact_exports
 
@@ -161,6 +162,30 @@ def test_two_who_begin_at_once_are_led_to_one_draft(app: Flask) -> None:
     one, other = at_once(app, press, press)
     assert isinstance(one, UUID)
     assert one == other
+
+
+def test_a_draft_of_a_version_that_was_just_replaced_is_not_begun(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given somebody who presses "Change this call"
+    read = published_calls.find_call
+
+    def overtaken(slug: str) -> published_calls.Call:
+        # When another person publishes a version between reading the call and locking it
+        found = read(slug)
+        monkeypatch.setattr(published_calls, "find_call", read)
+        publish_second_version(slug)
+        return found
+
+    with app.app_context():
+        monkeypatch.setattr(published_calls, "find_call", overtaken)
+        # Then no draft is made that would take that version back
+        with pytest.raises(EditConflict):
+            call_versions.begin(DEMO_CALL, actor=ANA)
+        assert call_versions.open_draft(published_calls.find_call(DEMO_CALL)) is None
+        # And the next press begins from what is published
+        draft = call_drafts.find(call_versions.begin(DEMO_CALL, actor=ANA))
+        assert draft.content.form.title["en"] == TITLE
 
 
 def test_what_was_checked_is_what_is_published(app: Flask) -> None:

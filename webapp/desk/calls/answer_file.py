@@ -61,6 +61,7 @@ def _page(call: Call, form: AnswerFileForm) -> str:
         call=call,
         form=form,
         problems=form.problems,
+        told=answer_exports.told(call),
         people=answer_selection.how_many(call.id),
         past=answer_downloads.recent(call.id),
     )

@@ -19,6 +19,7 @@ from webapp.services.calls import published_calls
 from webapp.services.forms import call_versions, version_history
 from webapp.services.forms.call_drafts import MOST_DRAFTS, Draft, TooManyDrafts
 from webapp.services.forms.draft_publishing import NotReady
+from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.web.guards import may
 
 VERSIONS: Final = "/calls/<slug>/versions"
@@ -42,6 +43,9 @@ def call_versions_list_post(slug: str) -> Answer:
         draft_id = call_versions.begin(slug, actor=signed_in().coordinator_id)
     except TooManyDrafts:
         return _list(slug, full=True), 409
+    except EditConflict:
+        # Somebody has just published another version: the list shows it.
+        return see_other("call_versions_list", slug=slug)
     return see_other("designer_draft", draft_id=draft_id, done="version-begun")
 
 

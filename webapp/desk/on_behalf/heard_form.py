@@ -61,9 +61,9 @@ class HeardForm(DeskForm):
         if newest == FIRST or not begins:
             del self.version
         else:
+            # None is chosen beforehand: a sheet of an older version would be entered under permissions that its person
+            # has not read.
             self.version.choices = [(number, str(number)) for number in range(newest, 0, -1)]
-            if not self.is_submitted():
-                self.version.data = newest
         if not self.is_submitted() and "told_on" in options:
             told_on: date = options["told_on"]
             self.day.data, self.month.data, self.year.data = (

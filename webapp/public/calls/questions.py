@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.public.calls.call_lookup import CALL, draft_for, take_up
-from webapp.public.drafts.call_draft import VERSION_FIELD, CallDraft
+from webapp.public.drafts.call_draft import CallDraft, version_read
 from webapp.public.drafts.late_input import belongs_to
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.flash import set_flash
@@ -23,7 +23,6 @@ from webapp.rules.forms.form_definition import NoSuchPage
 from webapp.rules.forms.questions import Page
 from webapp.rules.forms.size_limits import SMALL_BODY, body_taken
 from webapp.services.calls import form_versions
-from webapp.services.calls.form_versions import FIRST
 from webapp.services.calls.published_calls import NoSuchCall
 from webapp.services.infrastructure.stores import StoreUnavailable
 from webapp.ui.messages import words_for
@@ -142,7 +141,7 @@ def _after_expiry(slug: str, key: str) -> Response:
 def _begin_anew(slug: str) -> CallDraft:
     """Begin a draft in a new Visit, for the input of one that expired, on the version of its page. Raises `Closed`."""
     call = draft_for(slug).call
-    call = form_versions.at_or_newest(call, request.form.get(VERSION_FIELD, FIRST, type=int))
+    call = form_versions.at_or_newest(call, version_read())
     if not call.accepts_answers(clock.today()):
         raise Closed(call, unsent=True)
     admit_beginning()

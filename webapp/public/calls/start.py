@@ -5,11 +5,11 @@ from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.public.calls.call_lookup import CALL, open_call
-from webapp.public.drafts.call_draft import CallDraft
+from webapp.public.drafts.call_draft import CallDraft, version_field, version_read
 from webapp.public.drafts.shared_device import open_visit
 from webapp.public.shared.audio import sound_of
 from webapp.public.shared.blueprint import blueprint, see_other
-from webapp.public.shared.query_marks import after_away
+from webapp.public.shared.query_marks import CHANGED, why_again
 from webapp.public.shared.quick_exit_notice import has_seen_exit_notice
 from webapp.public.shared.rate_limit import admit_beginning
 from webapp.public.shared.refusals import CannotBeSent
@@ -37,8 +37,9 @@ def start(slug: str) -> str:
         members=coalition().members,
         hours=WAITING_HOURS,
         days=DRAFT_DAYS,
-        news=after_away(),
+        news=why_again(),
         sound=sound_of(call, START),
+        version=version_field(call),
     )
 
 
@@ -47,9 +48,13 @@ def start(slug: str) -> str:
 def start_begin(slug: str) -> Response:
     """Open a Visit. An existing one is retained: a second tab must not cost a participant their answers.
 
-    On a shared device another participant may begin, so codes and opened data of before are closed.
+    On a shared device another participant may begin, so codes and opened data of before are closed. Where the start
+    page was replaced since it was opened, the new one is shown first.
     """
     call, visit = open_call(slug), sessions.current()
+    if not CallDraft(call, visit).begun and version_read() != call.form_version:
+        # Nobody begins what they have not read: who reads the answers may be other people now.
+        return see_other("start", slug=slug, **CHANGED)
     if visit.is_copy or not CallDraft(call, visit).begun:
         admit_beginning()
     if not (published_calls.can_be_sent(call) and consent_statements.hold(call)):

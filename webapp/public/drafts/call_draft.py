@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from uuid import UUID, uuid4
 
+from flask import request
+
 from webapp.public.drafts.draft import Draft
 from webapp.public.drafts.return_code import WaitingAnswers
 from webapp.public.drafts.sent_answers import SentAnswers, keep_for_after, off_route_after
@@ -31,6 +33,17 @@ KINDS = (
 )
 #: The hidden field that says which version a page asks, where it is not the first.
 VERSION_FIELD = "form-version"
+
+
+def version_field(call: Call) -> tuple[tuple[str, str], ...]:
+    """The hidden field with the version of a page; none where it is the first."""
+    number = call.form_version
+    return () if number == FIRST else ((VERSION_FIELD, str(number)),)
+
+
+def version_read() -> int:
+    """The version of the page that was sent. Whatever else stands in that field is the first."""
+    return request.form.get(VERSION_FIELD, FIRST, type=int)
 
 
 class CallDraft(Draft):
@@ -65,8 +78,7 @@ class CallDraft(Draft):
     @property
     def hidden_fields(self) -> tuple[tuple[str, str], ...]:
         helped = (("helped", "yes"),) if self.helped else ()
-        number = self.call.form_version
-        return helped if number == FIRST else (*helped, (VERSION_FIELD, str(number)))
+        return (*helped, *version_field(self.call))
 
     @property
     def is_shared(self) -> bool:

@@ -4,7 +4,7 @@ Pure and by construction without contact details: only questions of the part `te
 else may stand in what is opened has no cell to be in.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
@@ -41,6 +41,31 @@ class Holds(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """Words that people read before they answered, and in which versions of the form they stood."""
+
+    versions: tuple[int, ...]
+    words: str
+
+    @property
+    def where(self) -> str:
+        """Like "versions 1, 3"."""
+        numbers = ", ".join(map(str, self.versions))
+        return f"version {numbers}" if len(self.versions) == 1 else f"versions {numbers}"
+
+
+def said_in(
+    versions: Iterable[FormInUse], words_of: Callable[[FormDefinition], str | None]
+) -> tuple[Said, ...]:
+    """What all versions say of one thing, each wording once, that of the newest first. People read those of theirs."""
+    found: dict[str, list[int]] = {}
+    for version in sorted(versions, key=lambda one: one.number, reverse=True):
+        if (words := words_of(version.form)) is not None:
+            found.setdefault(words, []).insert(0, version.number)
+    return tuple(Said(tuple(numbers), words) for words, numbers in found.items())
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """One column: a question, one choice of a question that takes several, or the words beside "something else"."""
 
@@ -68,6 +93,13 @@ def asked_in(form: FormDefinition) -> Iterable[tuple[Page, Question]]:
         for question in page.asked:
             if question.part == PART:
                 yield page, question
+
+
+def numbers_in(form: FormDefinition) -> frozenset[str]:
+    """The questions whose answers are whole numbers, to be added up."""
+    return frozenset(
+        question.key for _, question in asked_in(form) if kind_of(question).takes_bounds
+    )
 
 
 def takes_several(question: Question) -> bool:
@@ -104,12 +136,20 @@ def columns_of(versions: Sequence[FormInUse]) -> tuple[Column, ...]:
     In the order of the newest version; what only an older one has stands after what came before it there.
     """
     found: list[Column] = []
+    known: set[Column] = set()
     for version in sorted(versions, key=lambda one: one.number, reverse=True):
-        place = 0
+        came_after: dict[Column | None, list[Column]] = {}
+        before: Column | None = None
         for column in columns_of_form(version.form):
-            if column not in found:
-                found.insert(place, column)
-            place = found.index(column) + 1
+            if column in known:
+                before = column
+            else:
+                known.add(column)
+                came_after.setdefault(before, []).append(column)
+        found = [
+            *came_after.get(None, ()),
+            *(each for one in found for each in (one, *came_after.get(one, ()))),
+        ]
     return tuple(found)
 
 

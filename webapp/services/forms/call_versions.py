@@ -47,6 +47,7 @@ from webapp.services.forms import call_drafts, draft_publishing, publishing
 from webapp.services.forms.call_drafts import AlreadyPublished, Draft, VersionOf
 from webapp.services.forms.draft_publishing import Findings, NotReady, Obstacle
 from webapp.services.infrastructure import audit, read_cache, stores
+from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
 from webapp.services.keys import purpose_key_generation
 from webapp.services.languages import text_reviews
@@ -57,9 +58,11 @@ BEGUN: Final = "Began a new version"
 def begin(slug: str, *, actor: UUID) -> UUID:
     """A draft of the call's next version, with its translations and their reviews. Returns its id.
 
-    One for each call: where one is open already, it is that. Raises `NoSuchCall`, `TooManyDrafts`, `RowForged`.
+    One for each call: where one is open already, it is that. Raises `NoSuchCall`, `TooManyDrafts`, `RowForged`;
+    `EditConflict` where a version was published at this moment.
     """
-    content, draft_id = _content_of(published_calls.find_call(slug)), uuid4()
+    read, draft_id = published_calls.find_call(slug), uuid4()
+    content = _content_of(read)
     with stores.writing() as main:
         # The lock of the call's row: two at once must not both find none.
         call = _locked(main, slug)
@@ -68,6 +71,9 @@ def begin(slug: str, *, actor: UUID) -> UUID:
         )
         if (found := main.scalars(there).one_or_none()) is not None:
             return found.draft_id
+        if call.form_version != read.form_version:
+            # Another version was published since it was read: a draft of the older one would take it back.
+            raise EditConflict
         call_drafts.add(main, draft_id, content, what=BEGUN, actor=actor)
         main.add(VersionDraft(draft_id=draft_id, call_id=call.id, based_on=call.form_version))
     return draft_id

@@ -1,12 +1,15 @@
 """Spreadsheets made in memory, safe from formula injection: every cell is a text, whatever it begins with."""
 
 import io
+from datetime import UTC, datetime, time
 from typing import IO, Final
 
 import msoffcrypto
 import xlsxwriter
 from msoffcrypto.format.ooxml import OOXMLFile
 from xlsxwriter.workbook import Workbook
+
+from webapp.rules import clock
 
 #: A quote prefix keeps a cell a text, also after a reader edits it (OWASP ASVS 5.0, 1.2.10).
 TEXT_CELL: Final = {"text_wrap": True, "valign": "top", "num_format": "@", "quote_prefix": True}
@@ -27,7 +30,10 @@ def new_workbook(content: IO[bytes]) -> Workbook:
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
-    return xlsxwriter.Workbook(content, options)
+    book = xlsxwriter.Workbook(content, options)
+    # By the day, as everything else: the library's own would be to the second.
+    book.set_properties({"created": datetime.combine(clock.today(), time(tzinfo=UTC))})
+    return book
 
 
 def with_password(plain: io.BytesIO, password: str) -> bytes:

@@ -17,8 +17,10 @@ from sqlalchemy.orm import Session
 from webapp.models import FormVersion
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
-from webapp.rules.forms.answer_columns import PART, FormInUse
+from webapp.rules.consent import QUOTING
+from webapp.rules.forms.answer_columns import PART, FormInUse, Said, said_in
 from webapp.rules.forms.codebook import FixedWords
+from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.reasons import DOWNLOADING, Reason, for_record
 from webapp.rules.references import reference
 from webapp.services.calls.published_calls import Call, parsed
@@ -83,7 +85,8 @@ def export_answers(
     about = AboutAnswers(
         reference=reference(download.id),
         title=call.form.title["en"],
-        told=call.form.start.readers["en"],
+        told=told_in(forms),
+        quoting=said_in(forms, _quoting),
         reason=recorded,
         made_by=holder.name,
         made_on=clock.today(),
@@ -108,6 +111,21 @@ def _forms(call: Call) -> tuple[FormInUse, ...]:
     with stores.reading() as main:
         rows = main.scalars(versions.order_by(FormVersion.number)).all()
         return tuple(FormInUse(row.number, parsed(row.definition)) for row in rows)
+
+
+def told(call: Call) -> tuple[Said, ...]:
+    """What people were told about who reads their answers, in each version. Raises `RowForged`."""
+    return told_in(_forms(call))
+
+
+def told_in(forms: Sequence[FormInUse]) -> tuple[Said, ...]:
+    """The same of these versions."""
+    return said_in(forms, lambda form: form.start.readers["en"])
+
+
+def _quoting(form: FormDefinition) -> str | None:
+    found = form.consent(QUOTING)
+    return None if found is None else found.text["en"]
 
 
 def _store(holder: Holder, download: Download, why: Why) -> Selection:

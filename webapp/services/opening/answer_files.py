@@ -23,6 +23,7 @@ from webapp.rules.forms.answer_columns import (
     Cell,
     Column,
     FormInUse,
+    Said,
     cells_of,
     columns_of,
     columns_of_form,
@@ -47,7 +48,9 @@ class AboutAnswers:
 
     reference: str
     title: str
-    told: str
+    told: tuple[Said, ...]
+    #: The words of the permission that `_may_quote` stands for.
+    quoting: tuple[Said, ...]
     reason: str
     made_by: str
     made_on: date
@@ -64,7 +67,8 @@ class AboutAnswers:
                 [("Left out, because their rows are false", str(self.left_out))]
                 * bool(self.left_out)
             ),
-            ("What people were told about who reads their answers", f"“{self.told}”"),
+            *_by_version("What people were told about who reads their answers", self.told),
+            *_by_version(f"What people agreed to where {MAY_QUOTE} is {TICKED}", self.quoting),
             ("Why it was downloaded", self.reason),
             ("Downloaded by", self.made_by),
             ("Downloaded on", self.made_on.isoformat()),
@@ -72,6 +76,13 @@ class AboutAnswers:
             *RULES,
             ("How to read it", " ".join(how_to_read)),
         ]
+
+
+def _by_version(fact: str, said: Sequence[Said]) -> list[tuple[str, str]]:
+    """A fact once, or once for each wording: nobody was told what another version says."""
+    if len(said) == 1:
+        return [(fact, f"“{said[0].words}”")]
+    return [(f"{fact}, in {one.where}", f"“{one.words}”") for one in said]
 
 
 DO_NOT: Final = (

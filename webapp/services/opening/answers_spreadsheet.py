@@ -9,7 +9,14 @@ from typing import Final
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from webapp.rules.forms.answer_columns import MAY_QUOTE, ROW, VERSION, Cell
+from webapp.rules.forms.answer_columns import (
+    MAY_QUOTE,
+    ROW,
+    VERSION,
+    Cell,
+    Holds,
+    numbers_in,
+)
 from webapp.rules.row_heights import row_height, wide_enough
 from webapp.services.infrastructure.workbooks import TEXT_CELL, new_workbook, with_password
 from webapp.services.opening.answer_files import IN_TABLE, AnswerFile, AnswerRow
@@ -51,11 +58,20 @@ def _written(file: AnswerFile, rows: Sequence[Sequence[Cell]], password: str) ->
 
 
 def _numbers(file: AnswerFile) -> set[int]:
-    """The places of columns that can be summed up: ticks, and numbers of our own."""
+    """The places of columns that can be summed up: ticks, ranks, answers that are whole numbers, our own numbers.
+
+    Never of words: a phone number would lose its first digit.
+    """
     ours = (ROW, VERSION, MAY_QUOTE)
     beside = len(file.headings) - len(file.columns)
     found = {file.headings.index(name) for name in ours}
-    return found | {beside + n for n, one in enumerate(file.columns) if one.choice is not None}
+    counted = {key for one in file.forms for key in numbers_in(one.form)}
+    return found | {
+        beside + place
+        for place, one in enumerate(file.columns)
+        if one.holds in (Holds.TICK, Holds.PLACE)
+        or (one.holds is Holds.ANSWER and one.question in counted)
+    }
 
 
 def _fill(
@@ -70,7 +86,7 @@ def _fill(
     for line, cells in enumerate(table):
         sheet.set_row(line, row_height(cells, widths))
         for place, cell in enumerate(cells):
-            if line and place in numbers and cell.isdecimal():
+            if line and place in numbers and cell.isascii() and cell.isdecimal():
                 sheet.write_number(line, place, int(cell), number)
             elif cell and sheet.write_string(line, place, cell, words if line else heading):
                 raise DoesNotFit
