@@ -191,7 +191,7 @@ def test_nothing_is_published_when_the_main_store_fails(monkeypatch: pytest.Monk
     def fail(*what: object) -> None:
         raise stores.StoreUnavailable("main")
 
-    monkeypatch.setattr(publishing, "_statements", fail)
+    monkeypatch.setattr(publishing, "statements", fail)
     with pytest.raises(stores.StoreUnavailable):
         publish(demo_form(), "second")
     # Then there is no call; the seals that are left belong to a key that nothing is sealed to
