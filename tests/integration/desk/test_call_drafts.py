@@ -265,6 +265,10 @@ def test_an_answer_for_something_else_is_added_and_taken_away(page_worker: Worke
     draft = start(worker, "participants")
     # Given a list, when a coordinator adds an answer with a line to write on
     worker.get(f"{draft}/question/had_assessment")
+    listed = next(one for one in worker.page.all("textarea") if one.get("name") == "choices")
+    first = "".join(listed.itertext()).strip().splitlines()[0]
+    worker.press("Save", other=first.upper(), other_ask="Please write it here")
+    assert "Write each answer once" in worker.page.text
     worker.press("Save", other="Something else", other_ask="")
     assert "Write something here, in English" in worker.page.text
     worker.press("Save", other_ask="If something else, please write it here")
@@ -373,6 +377,7 @@ def test_a_preview_shows_the_page_of_participants_and_sends_nothing(page_worker:
         (found,) = call_drafts.listed()[0]
     for page in found.content.form.pages:
         worker.get(f"{draft}/preview/{page.key}")
+        assert "Part of :" not in worker.page.text
         assert worker.status == HTTPStatus.OK
         assert "This is a preview of a draft" in worker.page.text
         assert page.questions[0].label["en"] in worker.page.text

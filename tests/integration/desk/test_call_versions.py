@@ -144,3 +144,21 @@ def test_a_form_that_was_begun_or_printed_is_entered_in_its_own_version(
     phone = entering.begin(worker, how="phone", version="1")
     worker.get(f"{phone}/page/{GONE}")
     assert worker.status == HTTPStatus.NOT_FOUND
+    # (nobody is asked for a version on the phone; of a sheet it must be said)
+    phone = entering.begin(worker, how="phone")
+    worker.get(f"{phone}/page/{GONE}")
+    assert worker.status == HTTPStatus.NOT_FOUND
+    for wrong in ({}, {"version": "3"}, {"version": "x"}):
+        worker.get(entering.BEGIN)
+        worker.press("Begin", **{"how": "paper", **wrong})
+        assert worker.status == HTTPStatus.BAD_REQUEST
+        assert "Choose the version that is printed on the paper form" in worker.page.text
+
+
+def test_who_publishes_is_told_that_a_language_goes(page_worker: Worker) -> None:
+    worker = page_worker
+    # Given a call whose translations were published, and not read by anyone since
+    draft = begin(worker)
+    # When its title changes, then the check says what that means for those who read Arabic
+    reword_title(worker, draft)
+    assert "People can read this call in Arabic now." in worker.get(f"{draft}/check").text

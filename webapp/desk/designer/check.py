@@ -25,6 +25,7 @@ from webapp.desk.shared.forms import is_personal, one_line
 from webapp.desk.shared.step_up import ABOUT
 from webapp.rules.forms.call_draft import LONGEST_REASON, CallDraftContent
 from webapp.rules.forms.form_difference import difference
+from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.rules.publishing.call_checks import publish_problems
 from webapp.rules.roles import Act
 from webapp.services.forms import call_versions, draft_publishing
@@ -149,4 +150,10 @@ def _of_version(of: VersionOf, draft: Draft, change: ChangeForm | None) -> dict[
     before, after = call_versions.before_and_after(of, draft.content)
     told = difference_words.told(difference(before, after), before, after)
     form = change or ChangeForm(draft)
-    return {"told": told, "change": form, **({"problems": form.problems} if change else {})}
+    gone = [LANGUAGES[code].english_name for code in before.title if code not in after.title]
+    return {
+        "told": told,
+        "gone": gone,
+        "change": form,
+        **({"problems": form.problems} if change else {}),
+    }

@@ -136,6 +136,11 @@ class QuestionForm(DraftForm):
         if len(set(self.lines)) < len(self.lines):
             raise StopValidation(gettext("Write each answer once"))
 
+    def validate_other(self, field: Field) -> None:
+        """Another answer than those of the list."""
+        if field.data and field.data.casefold() in map(str.casefold, self.lines):
+            raise StopValidation(gettext("Write each answer once"))
+
     def validate_other_ask(self, field: Field) -> None:
         """There, where there is a line."""
         if self.other.data and not field.data:

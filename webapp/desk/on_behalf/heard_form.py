@@ -48,6 +48,7 @@ class HeardForm(DeskForm):
     version = RadioField(
         lazy_gettext("For a paper form: which version of the call is it?"),
         coerce=int,
+        validate_choice=False,
         description=lazy_gettext(
             "It is the number behind the mark at the top of each sheet: “K7Q2X/1” is version 1. "
             "You then enter it with the questions and permissions that the person saw."
@@ -63,7 +64,10 @@ class HeardForm(DeskForm):
         else:
             # None is chosen beforehand: a sheet of an older version would be entered under permissions that its person
             # has not read.
-            self.version.choices = [(number, str(number)) for number in range(newest, 0, -1)]
+            self.version.choices = [
+                (newest, f"Version {newest}, which is asked now"),
+                *((number, f"Version {number}") for number in range(newest - 1, 0, -1)),
+            ]
         if not self.is_submitted() and "told_on" in options:
             told_on: date = options["told_on"]
             self.day.data, self.month.data, self.year.data = (
@@ -101,6 +105,13 @@ class HeardForm(DeskForm):
             f"The last day of this call was {last}. What the person said after that day cannot be"
             " entered. A paper form can"
         )
+
+    def validate_version(self, field: Field) -> None:
+        """One that there is, for a paper form. Whatever came in another way was asked in the newest."""
+        # Without the words that WTForms has for what is no number.
+        field.errors = []
+        if self.how.data == PAPER and field.data not in dict(field.choices):
+            raise StopValidation("Choose the version that is printed on the paper form")
 
     def validate_spoken(self, field: Field) -> None:
         """A language that can be named."""
