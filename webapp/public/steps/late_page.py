@@ -18,12 +18,11 @@ from webapp.public.shared.query_marks import FROM_CHECK
 from webapp.public.shared.rate_limit import admit_beginning
 from webapp.public.steps.question_page import Frame, submitted
 from webapp.public.steps.question_page import show_again as show_page_again
-from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.forms.progress import number_of
 from webapp.rules.forms.questions import Page
 from webapp.services.answers import corrections
 from webapp.services.calls import form_versions, published_calls
-from webapp.services.calls.published_calls import NoSuchCall
+from webapp.services.calls.published_calls import Call, NoSuchCall
 from webapp.sessions import Visit
 from webapp.ui.forms import keep_typed
 from webapp.ui.messages import words_for
@@ -56,29 +55,29 @@ def show_again(slug: str, key: str, action: str) -> str | None:
 
     It shows nothing of a receipt that is open here, which may be another participant's.
     """
-    form, page = _page_at(slug, key)
+    call, page = _page_at(slug, key)
     frame = Frame(
         # A number, because the name of the section would be visible in the browser's history.
-        place=number_of(form, {}, page),
-        nth=form.number_in_section(key),
+        place=number_of(call.form, {}, page),
+        nth=call.form.number_in_section(key),
         back=url_for("public.choices"),
         action=action,
         keep=None,
-        sound=sound_of(published_calls.recent_call(slug), key),
+        sound=sound_of(call, key),
         news=words_for("not-taken-yet"),
         hidden=(("belongs-to", belongs_to()), ("call", slug)),
     )
     return show_page_again(page, frame)
 
 
-def _page_at(slug: str, key: str) -> tuple[FormDefinition, Page]:
-    """The page of a call that was sent, with its form: of all versions that have it, the one that keeps most of what
-    was sent. A 404 for an unknown call or page."""
+def _page_at(slug: str, key: str) -> tuple[Call, Page]:
+    """The page of a call that was sent, with the call in its version: of all versions that have the page, the one that
+    keeps most of what was sent. A 404 for an unknown call or page."""
     try:
-        forms = list(form_versions.forms_of(published_calls.recent_call(slug)))
+        calls = list(form_versions.calls_of(published_calls.recent_call(slug)))
     except NoSuchCall:
         abort(404)
-    found = [(form, page) for form in forms for page in form.pages if page.key == key]
+    found = [(call, page) for call in calls for page in call.form.pages if page.key == key]
     if not found:
         abort(404)
     sent = submitted()
