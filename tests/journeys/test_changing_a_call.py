@@ -46,7 +46,7 @@ def test_a_call_is_changed_and_each_answers_the_version_they_have_read(
     assert "If you could change one or two things, what would they be?" in row
     ana.page.get_by_label("Better words").check()
     press(ana, "Publish the new version")
-    assert "Whoever begins from now on answers the new version" in ana.page.inner_text("main")
+    assert "People who begin from now on answer the new version" in ana.page.inner_text("main")
     # Then who had begun is asked as before, and who begins now is asked the new question
     go_to_change(robin)
     assert "If you could change one or two things" in robin.page.inner_text("main")

@@ -58,7 +58,7 @@ def test_a_call_is_changed_and_the_difference_is_seen_before_it_is_published(
         worker.press("Publish the new version", why="wording", words="")
         assert "You are about to publish a new version of a call" in worker.page.text
         worker.confirm()
-        assert "Whoever begins from now on answers the new version" in worker.page.text
+        assert "People who begin from now on answer the new version" in worker.page.text
         assert "How help is decided" in worker.get(f"/en/calls/{SLUG}/").text
         # And the list of versions says when, who and why, and what was different
         worker.get(f"/desk/calls/{SLUG}")

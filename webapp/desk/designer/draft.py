@@ -60,7 +60,8 @@ FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
         ),
         "version-published": (
             lazy_gettext(
-                "Published. Whoever begins from now on answers the new version. Whoever has begun finishes the old one."
+                "Published. People who begin from now on answer the new version. "
+                "People who have begun finish the old one."
             ),
             True,
         ),

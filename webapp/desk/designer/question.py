@@ -92,7 +92,7 @@ class QuestionForm(DraftForm):
     at_most = StringField(
         lazy_gettext("Largest number (optional)"),
         filters=[one_line],
-        description=lazy_gettext("Whoever writes another number is told these two."),
+        description=lazy_gettext("People who write another number are told these two."),
     )
     required = BooleanField(lazy_gettext("People must answer this to go on"))
     reason = words_field(

@@ -24,7 +24,7 @@ from webapp.web.guards import may
 
 VERSIONS: Final = "/calls/<slug>/versions"
 ABOUT["desk.designer_version_publish"] = lambda: gettext(
-    "You are about to publish a new version of a call. Whoever begins from now on answers that one."
+    "You are about to publish a new version of a call. People who begin from now on answer that one."
 )
 
 
